@@ -1,0 +1,6 @@
+"""A model within a model: what a transformer computes when it learns in context."""
+
+from icl_core import metrics, predictors
+from icl_core.checkpoints import CheckpointError, list_models, load_model
+
+__all__ = ["CheckpointError", "list_models", "load_model", "metrics", "predictors"]

@@ -1,0 +1,143 @@
+"""Trained weights: safetensors files and the manifest that vouches for them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as dump_tensors
+from torch import Tensor
+
+from icl_core.transformer import Transformer, TransformerConfig
+
+FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+RESTORE = "Restore it from the repository (git checkout -- checkpoints)"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used; the message names the file and what to do."""
+
+
+def sha256(data: bytes) -> str:
+    """Hex digest of a file's bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replace a file in one step, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(data)
+    os.replace(part, path)
+
+
+def read_manifest(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
+    """Every entry of ``manifest.json``, by name."""
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise CheckpointError(f"{path} is missing. {RESTORE}.") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} is not readable JSON ({error}). {RESTORE}.") from None
+    if not isinstance(manifest, dict):
+        raise CheckpointError(f"{path} must hold one JSON object. {RESTORE}.")
+    return manifest
+
+
+def list_models(folder: Path = FOLDER) -> list[str]:
+    """Names that `load_model` accepts."""
+    return sorted(name for name, entry in read_manifest(folder).items() if "architecture" in entry)
+
+
+def read_tensors(name: str, folder: Path = FOLDER) -> dict[str, Tensor]:
+    """The tensors of a manifest entry, after checking size and sha256.
+
+    Raises CheckpointError when the entry is unknown or the file is missing, cut
+    short, changed or not safetensors.
+    """
+    manifest = read_manifest(folder)
+    if name not in manifest:
+        known = ", ".join(sorted(manifest)) or "none"
+        raise CheckpointError(f"There is no checkpoint {name!r}. Known: {known}.")
+    entry = manifest[name]
+    path = folder / str(entry.get("file", ""))
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise CheckpointError(f"{path} is missing or cannot be read. {RESTORE}.") from None
+    if len(data) != entry.get("bytes"):
+        raise CheckpointError(
+            f"{path} holds {len(data)} bytes, not the {entry.get('bytes')} of the manifest: "
+            f"it was cut short or replaced. {RESTORE}."
+        )
+    if sha256(data) != entry.get("sha256"):
+        raise CheckpointError(f"{path} does not match its sha256: it was changed. {RESTORE}.")
+    try:
+        return load_tensors(data)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is not a safetensors file ({error}). {RESTORE}.") from None
+
+
+def write_entry(
+    name: str, tensors: dict[str, Tensor], note: dict[str, Any], folder: Path = FOLDER
+) -> None:
+    """Store tensors as ``NAME.safetensors`` and their entry in the manifest."""
+    data = dump_tensors({key: value.detach().cpu().contiguous() for key, value in tensors.items()})
+    file = f"{name}.safetensors"
+    write_atomically(folder / file, data)
+    update_entry(name, {"file": file, "bytes": len(data), "sha256": sha256(data), **note}, folder)
+
+
+def update_entry(name: str, note: dict[str, Any], folder: Path = FOLDER) -> None:
+    """Add or change keys of a manifest entry."""
+    manifest = read_manifest(folder) if (folder / "manifest.json").exists() else {}
+    manifest[name] = {**manifest.get(name, {}), **note}
+    text = json.dumps(dict(sorted(manifest.items())), indent=1, allow_nan=False) + "\n"
+    write_atomically(folder / "manifest.json", text.encode())
+
+
+def default_device() -> str:
+    """``ICL_DEVICE``: cpu, cuda or auto.
+
+    Auto is the CPU: on a single prompt of this size a GPU spends longer on
+    launching kernels than a core does on the sums. Studies and training ask for
+    the GPU themselves.
+    """
+    wanted = os.environ.get("ICL_DEVICE", "auto")
+    if wanted not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"ICL_DEVICE must be auto, cpu or cuda, not {wanted!r}.")
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise ValueError("ICL_DEVICE is cuda, but PyTorch sees no CUDA device here.")
+    return "cuda" if wanted == "cuda" else "cpu"
+
+
+def load_model(name: str, device: str | None = None, folder: Path = FOLDER) -> Transformer:
+    """A pretrained transformer in eval mode, on the CPU unless told otherwise.
+
+    Calls with the same arguments share one model. Raises CheckpointError (a
+    ValueError) when the checkpoint is unknown, missing, cut short or changed.
+    """
+    return _load(name, device or default_device(), folder)
+
+
+@lru_cache(maxsize=64)
+def _load(name: str, device: str, folder: Path) -> Transformer:
+    tensors = read_tensors(name, folder)
+    entry = read_manifest(folder)[name]
+    try:
+        model = Transformer(TransformerConfig(**entry["architecture"]))
+        model.load_state_dict(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{folder / entry['file']} does not fit the architecture in the manifest "
+            f"({type(error).__name__}). {RESTORE}."
+        ) from None
+    return model.eval().requires_grad_(False).to(device)

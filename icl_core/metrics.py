@@ -1,0 +1,116 @@
+"""How far apart two predictors are, and how sure we are of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def squared_error(predicted: Tensor, target: Tensor) -> Tensor:
+    """(predicted − target)², entry by entry; shapes must agree."""
+    if predicted.shape != target.shape:
+        raise ValueError(f"Shapes differ: {tuple(predicted.shape)} and {tuple(target.shape)}.")
+    return (predicted - target).square()
+
+
+def spd(first: Tensor, second: Tensor) -> Tensor:
+    """Squared prediction difference, averaged over queries: (B, q), (B, q) -> (B,).
+
+    The mean over prompts is SPD as Akyürek et al. (2023, §4.1) define it.
+    """
+    return squared_error(first, second).mean(-1)
+
+
+class ImplicitWeights(NamedTuple):
+    """A predictor seen as a linear one.
+
+    w: (B, d) least-squares weights over the queries; r2: (B,) how much of the
+    predictions' variation those weights explain (1 for a linear predictor).
+    """
+
+    w: Tensor
+    r2: Tensor
+
+
+def implicit_weights(queries: Tensor, predicted: Tensor) -> ImplicitWeights:
+    """Fit ŵ = argmin_w Σ (prediction − wᵀx)² over the queries (Akyürek et al., §4.1).
+
+    queries: (B, q, d) with q >= d, predicted: (B, q). R² is taken about zero, as
+    the fit has no offset of its own.
+    """
+    if queries.shape[:2] != predicted.shape:
+        raise ValueError(
+            f"predicted must have shape {tuple(queries.shape[:2])}, not {tuple(predicted.shape)}."
+        )
+    q, p = queries.double(), predicted.double()
+    w = torch.linalg.lstsq(q, p.unsqueeze(-1), driver="gelsd").solution.squeeze(-1)
+    left = (p - torch.einsum("bqd,bd->bq", q, w)).square().sum(-1)
+    energy = p.square().sum(-1)
+    r2 = torch.where(energy > 0, 1 - left / energy.clamp(min=1e-300), 1.0)
+    return ImplicitWeights(w, r2)
+
+
+def ilwd(first: ImplicitWeights, second: ImplicitWeights) -> Tensor:
+    """Squared distance of implicit weights, (B,). Read it beside both R²."""
+    return (first.w - second.w).square().sum(-1)
+
+
+def excess_over_bayes(model: Tensor, bayes: Tensor, clean: Tensor) -> float:
+    """1 + E(model − Bayes)² / E(Bayes − clean)² over prompts and k >= 1.
+
+    model, bayes, clean: (B, k) predictions of the next answer and its noiseless
+    value. Since Bayes is the conditional mean, this is E(model − clean)² over
+    E(Bayes − clean)² without the cross term's sampling noise.
+    """
+    gap = squared_error(model.double(), bayes.double())[:, 1:].mean()
+    floor = squared_error(bayes.double(), clean.double())[:, 1:].mean()
+    return float(1 + gap / floor)
+
+
+class Interval(NamedTuple):
+    """A statistic with a percentile bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def bootstrap_ratio(
+    numerator: Tensor, denominator: Tensor, *, seed: int, draws: int = 1000, level: float = 0.95
+) -> Interval:
+    """mean(numerator)/mean(denominator) over prompts, resampled as pairs.
+
+    numerator, denominator: (B,). Efron (1979), percentile interval.
+    """
+    top, bottom = np.asarray(numerator, float), np.asarray(denominator, float)
+    if top.shape != bottom.shape or top.ndim != 1 or not len(top):
+        raise ValueError("bootstrap_ratio needs two non-empty vectors of one length.")
+    counts = np.random.default_rng(seed).multinomial(
+        len(top), np.full(len(top), 1 / len(top)), size=draws
+    )
+    ratios = (counts @ top) / (counts @ bottom)
+    low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(top.mean() / bottom.mean()), float(low), float(high))
+
+
+def bootstrap_mean(
+    values: Tensor, *, seed: int, draws: int = 1000, level: float = 0.95
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean over prompts with a percentile interval: (B, …) -> three tensors (…)."""
+    flat = np.asarray(values, float).reshape(len(values), -1)
+    if not len(flat):
+        raise ValueError("bootstrap_mean needs at least one prompt.")
+    counts = np.random.default_rng(seed).multinomial(
+        len(flat), np.full(len(flat), 1 / len(flat)), size=draws
+    )
+    means = counts @ flat / len(flat)
+    bounds = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    shape = values.shape[1:]
+    return (
+        values.double().mean(0),
+        torch.from_numpy(bounds[0]).reshape(shape),
+        torch.from_numpy(bounds[1]).reshape(shape),
+    )

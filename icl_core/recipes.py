@@ -1,0 +1,113 @@
+"""Recipes: what to train, on what, how. One TOML file each."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from icl_core.tasks import FlagshipPrior, PlainPrior
+from icl_core.transformer import TransformerConfig
+
+RECIPES = Path(__file__).resolve().parent.parent / "checkpoints" / "recipes"
+
+PRIORS = {"flagship": FlagshipPrior, "plain": PlainPrior}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run.
+
+    The learning rates rise linearly over ``warmup`` steps, stay, and fall
+    linearly to zero over the last ``decay`` steps, so a run may be lengthened or
+    cut short, decay included, without changing any earlier step. ``loss``
+    is "visible", each error weighted by 1/(max(d − k, 0) + ½), or "uniform".
+    """
+
+    name: str
+    model: TransformerConfig
+    prior: FlagshipPrior | PlainPrior
+    steps: int
+    batch: int = 128
+    warmup: int = 300
+    decay: int = 1000
+    muon_lr: float = 0.02
+    adamw_lr: float = 1e-3
+    loss: str = "visible"
+    precision: str = "fp32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("steps", "batch", "warmup", "decay"):
+            value = getattr(self, field)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{field} must be a whole number of at least 1, not {value!r}.")
+        if self.warmup + self.decay > self.steps:
+            raise ValueError("warmup and decay together must fit into steps.")
+        if self.loss not in ("visible", "uniform"):
+            raise ValueError(f'loss must be "visible" or "uniform", not {self.loss!r}.')
+        if self.precision not in ("fp32", "bf16"):
+            raise ValueError(f'precision must be "fp32" or "bf16", not {self.precision!r}.')
+
+    def rate(self, step: int) -> float:
+        """Learning rate at a step, as a share of the peak."""
+        return min((step + 1) / self.warmup, 1.0, (self.steps - step) / self.decay)
+
+    def with_seed(self, seed: int) -> Recipe:
+        """The same recipe on other data, under a name that says so."""
+        return replace(self, name=f"{self.name}-seed{seed}", seed=seed)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for a manifest; `recipe_from_dict` reads them back."""
+        kind = next(name for name, prior in PRIORS.items() if isinstance(self.prior, prior))
+        plain = asdict(self)
+        plain["prior"] = {"kind": kind, **plain["prior"]}
+        return plain
+
+
+def _build(kind: type, table: dict[str, Any], where: str) -> Any:
+    known = {field.name for field in fields(kind)}
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise ValueError(f"{where}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}.")
+    frozen = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
+    try:
+        return kind(**frozen)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def recipe_from_dict(table: dict[str, Any], where: str = "recipe") -> Recipe:
+    """A recipe from plain values; ValueError names what does not fit."""
+    table = dict(table)
+    for part in ("model", "prior"):
+        if not isinstance(table.get(part), dict):
+            raise ValueError(f"{where}: a [{part}] table is missing.")
+    prior = dict(table["prior"])
+    kind = prior.pop("kind", None)
+    if kind not in PRIORS:
+        raise ValueError(f"{where}: prior kind must be one of {', '.join(PRIORS)}, not {kind!r}.")
+    table["model"] = _build(TransformerConfig, table["model"], f"{where} [model]")
+    table["prior"] = _build(PRIORS[kind], prior, f"{where} [prior]")
+    return _build(Recipe, table, where)
+
+
+def list_recipes() -> list[str]:
+    """Names that `load_recipe` knows without a path."""
+    return sorted(path.stem for path in RECIPES.glob("*.toml"))
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """A recipe by name (``checkpoints/recipes/NAME.toml``) or by path."""
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = RECIPES / f"{name_or_path}.toml"
+    if not path.is_file():
+        known = ", ".join(list_recipes()) or "none"
+        raise ValueError(f"There is no recipe {name_or_path!r}. Known: {known}; or give a .toml file.")
+    try:
+        table = tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name} is not a TOML file: {error}") from None
+    return recipe_from_dict({"name": path.stem, **table}, path.name)
