@@ -137,6 +137,11 @@ class Transformer(nn.Module):
             for branch_end in (block.attention.out, block.mlp[2]):
                 branch_end.weight.data.mul_((2 * self.config.layers) ** -0.5)
 
+    @property
+    def size(self) -> float:
+        """Number of weights, in millions."""
+        return sum(parameter.numel() for parameter in self.parameters()) / 1e6
+
     # --- from numbers to tokens -------------------------------------------
 
     def _pad(self, x: Tensor) -> Tensor:

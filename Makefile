@@ -1,0 +1,65 @@
+# `make demo` and `make test` do all set-up themselves, on a bare Debian too, and
+# once it is done a second run starts at once. pip's own variables work as usual:
+# PIP_EXTRA_INDEX_URL, for one, can name an index with smaller, CPU-only torch wheels.
+
+PYTHON   ?= python3
+VENV     ?= .venv
+PORT     ?= 8501
+CHROMIUM ?= /usr/bin/chromium
+PYTEST   ?=
+export CHROMIUM
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
+
+# Installs Debian packages if we are root or sudo asks for no password.
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -n)
+APT  := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3
+define install
+{ $(APT) update && $(APT) install -y --no-install-recommends $(1); } || \
+{ echo; echo "Missing: $(2). Install it, then run make again:  sudo apt-get install $(1)"; exit 1; } >&2
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+demo: $(VENV)/.demo ## serve the lab on http://localhost:$PORT (8501)
+	@exec $(BIN)/streamlit run app.py --server.port=$(PORT)
+
+test: lint $(CHROMIUM) ## check style and types, then run every test (PYTEST="-k ridge" for some)
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(VENV)/.dev ## check style and types only
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev ## measure how fast it answers
+	$(BIN)/python -m tests.bench
+
+clean: ## remove what make made; weights and training runs stay
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps .demo and .dev say which requirements the environment holds.
+
+$(VENV)/.demo: requirements.txt | $(BIN)/pip
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/pip
+	$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.demo
+
+# Debian splits ensurepip off into python3-venv: without it a venv has no pip.
+$(BIN)/pip:
+	@$(PYTHON) -c "import ensurepip" 2>/dev/null || $(call install,python3-venv,Python 3.11 or newer with venv)
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+	{ echo "This project needs Python 3.11 or newer, not $$($(PYTHON) --version). Try:  make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(CHROMIUM):
+	@$(call install,chromium,Chromium for the browser tests)

@@ -1,0 +1,219 @@
+"""Recipes: the files, their errors, and the learning-rate schedule."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from icl_core.recipes import Recipe, list_recipes, load_recipe, recipe_from_dict
+from icl_core.tasks import FlagshipPrior, PlainPrior
+from icl_core.transformer import TransformerConfig
+
+GOOD = """\
+steps = 50
+batch = 4
+warmup = 10
+decay = 20
+
+[model]
+max_dim = 3
+max_exemplars = 5
+layers = 1
+width = 8
+heads = 2
+
+[prior]
+kind = "plain"
+dim = 3
+sigma = 0.5
+"""
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "mine.toml"
+    path.write_text(text)
+    return str(path)
+
+
+def table(**changes: Any) -> dict[str, Any]:
+    plain = Recipe(
+        "tiny", TransformerConfig(max_dim=3), PlainPrior(3), steps=50, warmup=10, decay=20
+    ).as_dict()
+    return {**plain, **changes}
+
+
+# --- what is shipped -------------------------------------------------------
+
+
+def test_the_flagship_recipe_is_shipped() -> None:
+    assert "playground" in list_recipes()
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_a_shipped_recipe_loads_under_its_own_name(name: str) -> None:
+    assert load_recipe(name).name == name
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_a_shipped_recipe_survives_a_manifest(name: str) -> None:
+    recipe = load_recipe(name)
+    assert recipe_from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_a_shipped_prior_fits_its_model(name: str) -> None:
+    recipe = load_recipe(name)
+    flagship = isinstance(recipe.prior, FlagshipPrior)
+    slots = recipe.prior.max_dim if flagship else recipe.prior.dim
+    assert slots <= recipe.model.max_dim
+
+
+# --- reading ---------------------------------------------------------------
+
+
+def test_a_recipe_is_what_its_file_says(tmp_path: Path) -> None:
+    assert load_recipe(write(tmp_path, GOOD)) == Recipe(
+        name="mine",
+        model=TransformerConfig(3, 5, layers=1, width=8, heads=2),
+        prior=PlainPrior(3, sigma=0.5),
+        steps=50,
+        batch=4,
+        warmup=10,
+        decay=20,
+    )
+
+
+def test_a_file_may_name_its_recipe(tmp_path: Path) -> None:
+    assert load_recipe(write(tmp_path, f'name = "other"\n{GOOD}')).name == "other"
+
+
+def test_lists_become_tuples() -> None:
+    prior = {"kind": "flagship", "max_dim": 2, "sigmas": [0.0, 1.0], "dim_weights": [0.5, 0.5]}
+    assert recipe_from_dict(table(prior=prior)).prior == FlagshipPrior(
+        max_dim=2, sigmas=(0.0, 1.0), dim_weights=(0.5, 0.5)
+    )
+
+
+@pytest.mark.parametrize("prior", [PlainPrior(3, 0.1, 2.0), FlagshipPrior(max_dim=3, sigma=0.25)])
+def test_as_dict_reads_back(prior: Any) -> None:
+    recipe = Recipe("a", TransformerConfig(max_dim=3), prior, steps=90, warmup=1, decay=2, seed=5)
+    assert recipe_from_dict(recipe.as_dict()) == recipe
+
+
+def test_another_seed_makes_another_name() -> None:
+    recipe = recipe_from_dict(table())
+    other = recipe.with_seed(7)
+    assert (other.name, other.seed) == ("tiny-seed7", 7)
+    assert recipe_from_dict({**other.as_dict(), "name": "tiny", "seed": recipe.seed}) == recipe
+
+
+def test_reading_leaves_the_given_table_alone() -> None:
+    given = table()
+    before = json.dumps(given)
+    recipe_from_dict(given)
+    assert json.dumps(given) == before
+
+
+# --- errors: one sentence that names the file -------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "replacement", "sentence"),
+    [
+        ("batch = 4", "batches = 4", "unknown batches; known are adamw_lr, batch, "),
+        ("layers = 1", "depth = 1", r"\[model\]: unknown depth; known are heads, layers"),
+        ("sigma = 0.5", "noise = 0.5", r"\[prior\]: unknown noise; known are dim, sigma, tau"),
+        ("[model]", "[network]", r"a \[model\] table is missing"),
+        ("[prior]", "[tasks]", r"a \[prior\] table is missing"),
+        ('kind = "plain"', "", "prior kind must be one of flagship, plain, not None"),
+        ('kind = "plain"', 'kind = "odd"', "prior kind must be one of flagship, plain, not 'odd'"),
+        ("steps = 50", "steps = 0", "steps must be a whole number of at least 1, not 0"),
+        ("steps = 50", "steps = 50.0", "steps must be a whole number"),
+        ("batch = 4", 'batch = "4"', "batch must be a whole number"),
+        ("warmup = 10", "warmup = -1", "warmup must be a whole number"),
+        ("decay = 20", "decay = 41", "warmup and decay together must fit into steps"),
+        ("batch = 4", 'loss = "mse"', 'loss must be "visible" or "uniform", not \'mse\''),
+        ("batch = 4", 'precision = "fp8"', 'precision must be "fp32" or "bf16", not \'fp8\''),
+        ("heads = 2", "heads = 3", r"\[model\]: width 8 does not divide into 3 heads"),
+        ("layers = 1", "layers = 0", r"\[model\]: layers must be a whole number of at least 1"),
+        ("sigma = 0.5", "sigma = -1", r"\[prior\]: sigma must be finite and not negative"),
+        ("dim = 3\nsigma", "sigma", r"\[prior\]: .*dim"),
+        ("steps = 50", "", "steps"),
+        ("[model]", "[model", "is not a TOML file"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_is_refused(
+    tmp_path: Path, line: str, replacement: str, sentence: str
+) -> None:
+    assert line in GOOD
+    path = write(tmp_path, GOOD.replace(line, replacement, 1))
+    with pytest.raises(ValueError, match=rf"^mine\.toml.*{sentence}") as caught:
+        load_recipe(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match=r"mine\.toml is not a TOML file"):
+        load_recipe(str(path))
+
+
+@pytest.mark.parametrize("name", ["nowhere", "folder/nowhere.toml"])
+def test_a_missing_recipe_is_refused_with_the_names_there_are(name: str) -> None:
+    with pytest.raises(ValueError, match=f"There is no recipe '{name}'. Known: .*playground"):
+        load_recipe(name)
+
+
+@pytest.mark.xfail(strict=True, reason="the decoder would crop such features without a word")
+@pytest.mark.parametrize(
+    "prior",
+    [{"kind": "plain", "dim": 4}, {"kind": "flagship", "max_dim": 4}],
+    ids=["plain", "flag"],
+)
+def test_a_prior_with_more_features_than_the_model_is_refused(prior: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="max_dim"):
+        recipe_from_dict(table(prior=prior))
+
+
+@pytest.mark.xfail(strict=True, reason="learning rates and seed are not checked")
+@pytest.mark.parametrize(
+    "change",
+    [{"muon_lr": -0.1}, {"adamw_lr": float("nan")}, {"muon_lr": "fast"}, {"seed": "one"}],
+    ids=str,
+)
+def test_rates_and_seeds_that_are_none_are_refused(change: dict[str, Any]) -> None:
+    (name,) = change
+    with pytest.raises(ValueError, match=name):
+        recipe_from_dict(table(**change))
+
+
+# --- the schedule ----------------------------------------------------------
+
+
+@pytest.fixture
+def rates() -> list[float]:
+    """Rises over 10 steps, stays for 20, falls over 20."""
+    recipe = recipe_from_dict(table())
+    return [recipe.rate(step) for step in range(50)]
+
+
+def test_the_rate_rises_evenly_to_its_peak(rates: list[float]) -> None:
+    assert rates[:10] == pytest.approx([(step + 1) / 10 for step in range(10)])
+
+
+def test_the_rate_stays_at_its_peak(rates: list[float]) -> None:
+    assert rates[9:31] == [1.0] * 22
+
+
+def test_the_rate_falls_evenly_to_almost_nothing(rates: list[float]) -> None:
+    assert rates[30:] == pytest.approx([1 - i / 20 for i in range(20)])
+    assert 0 < rates[-1] <= 0.05
+
+
+def test_a_longer_run_begins_as_the_shorter_one_did() -> None:
+    short, long = recipe_from_dict(table()), recipe_from_dict(table(steps=500, decay=100))
+    assert [short.rate(step) for step in range(31)] == [long.rate(step) for step in range(31)]

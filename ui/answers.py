@@ -1,0 +1,260 @@
+"""The numeric path behind a drag: screen in, one small dictionary out.
+
+Validated points, one pass of the transformer, one eigendecomposition for all
+textbook methods, rounded lists. Nothing here is cached: it is what moves.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from icl_core.metrics import implicit_weights
+from icl_core.predictors import LinearPredictor, SpectralPredictor, gd, spectrum
+from icl_core.probes import LayerReadouts
+from icl_core.tasks import generator
+from icl_core.transformer import Transformer
+from ui.methods import TEXTBOOK, matched_lambda, rule
+from ui.screen import X_LIMIT, Y_LIMIT, Screen
+from ui.task import Task, features, make_task
+
+GRID, LAYER_GRID = 101, 21
+FIT_QUERIES = 64
+Payload = dict[str, Any]
+
+
+def _rounded(values: Tensor, digits: int = 4) -> Any:
+    return torch.round(values.double(), decimals=digits).tolist()
+
+
+def _finite(values: Tensor) -> Tensor:
+    """A diverged run leaves the plane; JSON and SVG want a number all the same."""
+    return torch.nan_to_num(values.double(), nan=1e6, posinf=1e6, neginf=-1e6).clamp(-1e6, 1e6)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Every method on one prompt.
+
+    at_queries: (q,) by method; following: (k,) by method, each exemplar predicted
+    from those before it; weights: (k + 1, d) by linear method, after each prefix;
+    states: (layers + 1, 1, q, width), the transformer's at the queries.
+    """
+
+    at_queries: dict[str, Tensor]
+    following: dict[str, Tensor]
+    weights: dict[str, Tensor]
+    states: Tensor
+
+
+def ask_all(screen: Screen, task: Task, queries: Tensor, model: Transformer) -> Answers:
+    """Put the prompt and the queries (1, q, d) to the transformer and to every method."""
+    seen = model.inspect(task.x, task.y, queries)
+    at_queries = {"transformer": seen.answers[0].double()}
+    following = {"transformer": seen.following[0].double()}
+    weights: dict[str, Tensor] = {}
+    spec = spectrum(task.x, task.y)
+    for method in TEXTBOOK:
+        chosen = rule(screen, method)
+        if isinstance(chosen, LinearPredictor):
+            spectral = isinstance(chosen, SpectralPredictor)
+            w = chosen.weights_from(spec) if spectral else chosen.weights(task.x, task.y)
+            weights[method] = _finite(w[0])
+            at_queries[method] = queries[0].double() @ weights[method][-1]
+            following[method] = (task.x[0].double() * weights[method][:-1]).sum(-1)
+        else:
+            at_queries[method] = chosen.predict(task.x, task.y, queries)[0]
+            following[method] = chosen.predict_next(task.x, task.y)[0]
+    return Answers(at_queries, following, weights, seen.query_states)
+
+
+def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -> Payload:
+    """Everything the task pad draws for this screen."""
+    task = make_task(screen)
+    if screen.is_plane:
+        axes = _axes(task)
+        answers = ask_all(screen, task, _plane_queries(screen, axes[0]), model)
+        view = {
+            **_plane(screen, task, answers, axes),
+            "layers": _layers(screen, task, answers, readouts),
+        }
+    else:
+        queries = _fit_queries(screen.d, screen.has_intercept)
+        answers = ask_all(screen, task, queries, model)
+        view = {"weights": _weights(screen, task, answers, queries, model, readouts)}
+    return {
+        "screen": _screen(screen, task),
+        "plane": screen.is_plane,
+        "drawn": screen.is_drawn,
+        "details": _details(screen, task),
+        "errors": _errors(task, answers),
+        **view,
+    }
+
+
+def _screen(screen: Screen, task: Task) -> Payload:
+    """The visitor's settings as the browser holds them, with the points in full."""
+    points = torch.stack([task.x[0, :, 0], task.y[0]], dim=1).double().tolist()
+    return {**vars(screen), "points": points if screen.is_plane else None, "k": task.x.shape[1]}
+
+
+# --- the plane ------------------------------------------------------------------
+
+
+def _axes(task: Task) -> tuple[float, float]:
+    """Half-widths of the plane, stepped so that they seldom change."""
+    reach_x = float(task.x[..., 0].abs().max()) if task.x.numel() else 0.0
+    reach_y = float(task.y.abs().max()) if task.y.numel() else 0.0
+    half_x = next((half for half in (3.0, 4.0) if reach_x <= half), X_LIMIT)
+    half_y = next((half for half in (4.0, 6.0, 8.0, 12.0) if reach_y <= 0.97 * half), Y_LIMIT)
+    return half_x, half_y
+
+
+def _plane_queries(screen: Screen, half_x: float) -> Tensor:
+    """A grid over the plane and, last, the visitor's query: (1, GRID + 1, d)."""
+    grid = torch.linspace(-half_x, half_x, GRID)
+    return features(screen, torch.cat([grid, torch.tensor([screen.query])]))[None]
+
+
+def _plane(
+    screen: Screen, task: Task, answers: Answers, axes: tuple[float, float]
+) -> Payload:
+    lines = {method: _finite(line) for method, line in answers.at_queries.items()}
+    return {
+        "axes": {"x": axes[0], "y": axes[1]},
+        "curves": {method: _rounded(line[:-1]) for method, line in lines.items()},
+        "at_query": {method: round(float(line[-1]), 3) for method, line in lines.items()},
+        "truth": _truth(screen, task),
+        "noise": None if task.clean is None else _rounded((task.y - task.clean)[0]),
+    }
+
+
+def _truth(screen: Screen, task: Task) -> list[float] | None:
+    if task.w is None:
+        return None
+    return [float(task.w[0]), float(task.w[1]) if screen.has_intercept else 0.0]
+
+
+def _layers(
+    screen: Screen, task: Task, answers: Answers, readouts: LayerReadouts | None
+) -> Payload | None:
+    """The line that each layer's readout gives on this prompt."""
+    if readouts is None:
+        return None
+    lines = readouts.read(answers.states)[:, 0, :-1]
+    return {
+        "curves": _rounded(lines[:, :: (GRID - 1) // (LAYER_GRID - 1)], 3),
+        **_held_out(screen, task, readouts),
+    }
+
+
+def _held_out(screen: Screen, task: Task, readouts: LayerReadouts) -> Payload:
+    """R² of each layer's readout on held-out prompts of this d, after this k."""
+    k = task.x.shape[1]
+    return {
+        "r2": _rounded(readouts.r2[:, screen.d - 1, k], 3),
+        "bayes_r2": round(float(readouts.bayes_r2[screen.d - 1, k]), 3),
+    }
+
+
+# --- errors as k grows -------------------------------------------------------------
+
+
+def _errors(task: Task, answers: Answers) -> Payload:
+    """Squared error on the next exemplar from those before it, for each k.
+
+    Against the clean answer when the truth is known, else against the point.
+    """
+    target = (task.y if task.clean is None else task.clean)[0]
+    rows = {
+        method: [float(f"{error:.4g}") for error in _finite((told - target).square()).tolist()]
+        for method, told in answers.following.items()
+    }
+    return {"rows": rows, "clean": task.clean is not None}
+
+
+# --- weights ------------------------------------------------------------------------
+
+
+def _fit_queries(dim: int, intercept: bool) -> Tensor:
+    """Fresh inputs on which a predictor is seen as a linear one: (1, q, d)."""
+    queries = torch.randn(1, FIT_QUERIES, dim, generator=generator(7, dim))
+    if intercept:
+        queries[..., -1] = 1.0
+    return queries
+
+
+def _weights(
+    screen: Screen,
+    task: Task,
+    answers: Answers,
+    queries: Tensor,
+    model: Transformer,
+    readouts: LayerReadouts | None,
+) -> Payload:
+    """Each linear method's weights, and the transformer's implicit ones with their R²."""
+    implicit = implicit_weights(queries, answers.at_queries["transformer"][None])
+    rows = {"transformer": implicit.w[0]}
+    rows |= {method: w[-1] for method, w in answers.weights.items()}
+    return {
+        "rows": {method: _rounded(_finite(w)) for method, w in rows.items()},
+        "r2": round(float(implicit.r2[0]), 4),
+        "truth": None if task.w is None else _rounded(task.w),
+        "intercept": screen.has_intercept,
+        "layers": _layer_weights(screen, task, answers, queries, readouts),
+        "paths": _paths(screen, task, model) if screen.d == 2 else None,
+    }
+
+
+def _layer_weights(
+    screen: Screen,
+    task: Task,
+    answers: Answers,
+    queries: Tensor,
+    readouts: LayerReadouts | None,
+) -> Payload | None:
+    """The implicit weights of each layer's readout on this prompt."""
+    if readouts is None:
+        return None
+    read = readouts.read(answers.states)[:, 0]
+    fitted = implicit_weights(queries.expand(len(read), -1, -1), read)
+    return {"rows": _rounded(_finite(fitted.w), 3), **_held_out(screen, task, readouts)}
+
+
+def _paths(screen: Screen, task: Task, model: Transformer) -> Payload:
+    """In the plane of w: GD from the origin, and the transformer as k grows."""
+    queries = _fit_queries(2, intercept=False)[:, :8]
+    k = task.x.shape[1]
+    after = [seen for seen in range(k + 1) for _ in range(queries.shape[1])]
+    predicted = model.predict(task.x, task.y, queries.repeat(1, k + 1, 1), after)
+    by_k = implicit_weights(
+        queries.expand(k + 1, -1, -1), predicted.view(k + 1, queries.shape[1])
+    )
+    return {
+        "gd": _rounded(_finite(gd(screen.steps, screen.rate).path(task.x, task.y)[0]), 3),
+        "transformer": _rounded(_finite(by_k.w), 3),
+    }
+
+
+# --- words beside the numbers -----------------------------------------------------------
+
+
+def _details(screen: Screen, task: Task) -> dict[str, str]:
+    """What each method's settings come to on this prompt."""
+    top = float(torch.linalg.eigvalsh(task.x[0].double().T @ task.x[0].double())[-1])
+    default = 0.5 / top if top > 0 else math.inf
+    rate = default if screen.rate is None else screen.rate
+    if not top > 0:
+        said = "no exemplars yet"
+    elif screen.rate is None:
+        said = f"rate {default:.3g} = 1/(2 λmax)"
+    elif rate > 2 * default:
+        said = f"rate {rate:.3g} diverges: stable below {2 * default:.3g}"
+    else:
+        said = f"rate {rate:.3g}, stable below {2 * default:.3g}"
+    matched = " = σ²" if screen.lam is None else ""
+    return {"gd": said, "ridge": f"λ {matched_lambda(screen):.3g}{matched}"}

@@ -1,0 +1,55 @@
+"""Plotly figures in the app's colours."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from ui.averages import Curve
+from ui.methods import STYLES
+
+
+def _band(colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.16)"
+
+
+def average_errors(curves: dict[str, Curve], dark: bool) -> go.Figure:
+    """Mean squared error against k, log scale, with 95 % bands."""
+    figure = go.Figure()
+    for method, curve in curves.items():
+        style = STYLES[method]
+        colour = style.dark if dark else style.light
+        ks = list(range(len(curve.mean)))
+        figure.add_scatter(
+            x=ks + ks[::-1],
+            y=_log_safe(curve.high + curve.low[::-1]),
+            fill="toself",
+            fillcolor=_band(colour),
+            line_width=0,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        figure.add_scatter(
+            x=ks,
+            y=_log_safe(curve.mean),
+            name=style.label,
+            line={
+                "color": colour,
+                "width": style.width * 0.75,
+                "dash": style.dash.replace(" ", "px,") + "px" if style.dash else "solid",
+            },
+            hovertemplate="k = %{x}: %{y:.3g}",
+        )
+    figure.update_layout(
+        height=340,
+        margin={"l": 60, "r": 10, "t": 10, "b": 45},
+        hovermode="x unified",
+        legend={"orientation": "h", "y": 1.12},
+        xaxis={"title": "examples seen, k"},
+        yaxis={"title": "mean squared error", "type": "log", "exponentformat": "power"},
+    )
+    return figure
+
+
+def _log_safe(values: list[float]) -> list[float]:
+    return [min(max(value, 1e-8), 1e6) for value in values]

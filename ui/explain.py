@@ -1,0 +1,71 @@
+"""The words behind the playground: one click away, each with its source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WHAT_IS_PREDICTED = r"""
+**The task.** Someone has picked weights $w$, and every example is a pair $(x, y)$ with
+$y = w^\top x + \text{noise}$. You see a few pairs and must say what $y$ belongs to a new $x$. On the
+pad, $x = (x_1, 1)$, so $w$ is a slope and an offset, and an answer for every $x_1$ is a line.
+
+**Who answers.** The textbook methods fit $w$ to the pairs. The transformer fits nothing: its
+weights were set in training and stay as they are. It reads the pairs as a prompt,
+$x_1\,y_1\,x_2\,y_2 \ldots x_?$, one token each, and says what comes next. It was trained on prompts
+made from ever new $w$, so the only way to do well was to learn how to learn from the prompt. This is
+*in-context learning*; the question of which algorithm it found is that of
+Akyürek et al. (2023), [arXiv:2211.15661](https://arxiv.org/abs/2211.15661).
+
+**What to try.** Drag one point far away and compare the transformer with ridge. Delete points until
+one is left: what does it believe of the slope? Draw all points on one side and look at the other.
+"""
+
+METHODS = r"""
+All of them see the same $k$ pairs; rows of $X$ are the inputs, $y$ the answers.
+
+| Method | What it does | Source |
+|---|---|---|
+| Transformer | reads the pairs as a prompt; 41 predictions in one pass | Akyürek et al. 2023, §4 |
+| Exact Bayes | mean of $w^\top x$ under the posterior, for $w \sim N(0, I)$ and noise $\sigma$ equally likely to be 0, 0.1, 0.25, 0.5 or 1: a mixture of ridges with $\lambda = \sigma^2$, weighted by the marginal likelihood $N(y;\, 0,\, XX^\top + \sigma^2 I)$ | Bishop 2006, §3.5 |
+| Ridge | $\arg\min_w \lVert y - Xw\rVert^2 + \lambda\lVert w\rVert^2$; "match σ" sets $\lambda = \sigma^2$, the σ of the task panel, which is exact Bayes when σ is told | Hoerl and Kennard 1970 |
+| OLS | $\arg\min_w \lVert y - Xw\rVert^2$, the one of least norm when there are many | |
+| GD | $w \leftarrow w - 2\alpha X^\top(Xw - y)$ from $w = 0$; the default $\alpha = 1/(2\lambda_{\max}(X^\top X))$ overshoots in no direction, and above twice that it diverges | Akyürek et al. 2023, §3 |
+| SGD | $w \leftarrow w - 2\alpha\, x_i(x_i^\top w - y_i)$, once over the pairs in order | Akyürek et al. 2023, §3 |
+| k-NN | mean of the nearest answers, or weighted by 1/distance² | Garg et al. 2022 |
+| Newton | $M \leftarrow 2M - M X^\top X M$, $w = M X^\top y$: each step doubles the digits | Fu et al. 2024 |
+
+The transformer's *implicit weights* are the $w$ that fits its answers at 64 fresh inputs best; their
+$R^2$ says how linear its answers are (Akyürek et al. 2023, §4.1). A *layer readout* is a linear map from
+the hidden state after a layer to the answer, fitted once on other prompts (Fu et al. 2024).
+"""
+
+MEASURE = (
+    "Excess over Bayes is 1 + E(model − Bayes)² / E(Bayes − truth)², over k ≥ 1 and all noise "
+    "levels: 1 is the best that any predictor can do on average. Bounds are 95 % bootstrap "
+    "intervals over tasks."
+)
+
+HOW_IT_FAILS = """
+- **Out of range.** It was trained on weights of size about 1 and inputs of size up to about 4. Very
+  steep lines and points near the edge of the pad are rarer than that, and its line bends there.
+- **Outliers.** It takes noise to be Gaussian, as ridge does; one far point pulls its line.
+- **Not a line.** Points on a parabola still get a line, or something near one: it never saw others.
+- **Order.** Least squares does not care in which order the examples come; the transformer does, a
+  little.
+- **Behaviour is not mechanism.** That its line lies on that of ridge says what it answers, not how. And
+  what a readout can *read* in a layer need not be what the network *uses*.
+"""
+
+
+def how_it_was_trained(entry: dict[str, Any]) -> str:
+    """The manifest entry of a checkpoint, in words."""
+    shape, recipe = entry["architecture"], entry["recipe"]
+    return (
+        f"A causal decoder with {shape['layers']} layers, width {shape['width']} and "
+        f"{shape['heads']} heads, trained on {entry['prompts']:,} prompts, each seen once, in "
+        f"{entry['wall_seconds'] / 60:.0f} minutes on {entry['machine']}. Every prompt is a new task "
+        "with 1 to 8 features, a noise level that the model is not told, and inputs as people draw "
+        "them. It sees only the noisy answers: no method on this page was its teacher. "
+        f"Batches of {recipe['batch']}, Muon and AdamW; the recipe is "
+        f"`checkpoints/recipes/{recipe['name']}.toml`."
+    )

@@ -1,0 +1,271 @@
+// The plane: points, the true line and its handles, a curve for each method, the query.
+
+const HANDLES = [-0.75, 0.75]; // where the true line is held, as shares of the half-width
+
+class Plane {
+  constructor(lab, host) {
+    this.lab = lab;
+    this.root = svg("svg", { class: "plane", role: "group", "aria-label": "Plane of x and y" });
+    host.append(this.root);
+    this.clip = `clip-${Math.random().toString(36).slice(2)}`;
+    this.frame = svg("rect", {}, svg("clipPath", { id: this.clip }, svg("defs", {}, this.root)));
+    this.grid = svg("g", { class: "grid" }, this.root);
+    const clipped = svg("g", { "clip-path": `url(#${this.clip})` }, this.root);
+    this.truth = svg("path", { class: "truth" }, clipped);
+    this.layer = svg("path", { class: "layerLine" }, clipped);
+    this.curves = svg("g", {}, clipped);
+    this.queryLine = svg("path", { class: "queryLine" }, clipped);
+    this.readings = svg("g", {}, clipped);
+    this.points = svg("g", {}, this.root);
+    this.handles = svg("g", {}, this.root);
+    this.query = this.makeQuery();
+    this.labels = svg("g", { class: "labels" }, this.root);
+    this.empty = svg("text", { class: "empty", "text-anchor": "middle" }, this.root);
+    this.drag = null;
+    this.axes = { x: 3, y: 4 };
+    this.listen();
+  }
+
+  makeQuery() {
+    const node = svg("g", { class: "query", tabindex: 0, role: "slider" }, this.root);
+    svg("rect", { class: "hit", x: -16, y: -14, width: 32, height: 34 }, node);
+    svg("path", { d: "M0-6L9 8H-9Z" }, node);
+    node.onkeydown = (event) => this.lab.keyOnQuery(event);
+    node.onpointerdown = (event) => this.grab(event, { kind: "query" });
+    return node;
+  }
+
+  listen() {
+    this.root.onclick = (event) => {
+      if (event.target.closest(".point, .handle, .query") || this.dragged) return;
+      const [x, y] = this.locate(event);
+      if (Math.abs(x) <= this.axes.x && Math.abs(y) <= this.axes.y) this.lab.add(x, y);
+    };
+    this.root.onpointermove = (event) => this.move(event);
+    this.root.onpointerup = () => this.release();
+    this.root.onpointercancel = () => this.release();
+    this.root.onpointerdown = () => (this.dragged = false);
+  }
+
+  locate(event) {
+    const box = this.root.getBoundingClientRect();
+    return [this.sx.invert(event.clientX - box.left), this.sy.invert(event.clientY - box.top)];
+  }
+
+  grab(event, what) {
+    if (event.button) return;
+    event.preventDefault();
+    event.currentTarget.focus({ preventScroll: true });
+    this.root.setPointerCapture(event.pointerId);
+    this.drag = what;
+    this.dragged = false;
+    event.stopPropagation();
+  }
+
+  move(event) {
+    if (!this.drag) return;
+    this.dragged = true;
+    const [x, y] = this.locate(event);
+    const inX = clamp(x, -this.axes.x, this.axes.x);
+    const inY = clamp(y, -this.axes.y, this.axes.y);
+    if (this.drag.kind === "point") this.lab.movePoint(this.drag.index, inX, inY);
+    if (this.drag.kind === "query") this.lab.moveQuery(inX);
+    if (this.drag.kind === "handle") this.lab.moveHandle(this.drag.index, inY);
+  }
+
+  release() {
+    if (this.drag && this.dragged) this.lab.emit(true);
+    this.drag = null;
+  }
+
+  resize(width, height) {
+    this.width = width;
+    this.height = height;
+    set(this.root, { viewBox: `0 0 ${width} ${height}`, height });
+    this.labelled = width > 520;
+  }
+
+  draw() {
+    const { lab, width, height } = this;
+    const data = lab.data;
+    if (!this.drag) this.axes = data.axes;
+    const left = 30;
+    const right = width - (this.labelled ? 96 : 10);
+    const [top, bottom] = [8, height - 30];
+    this.sx = scale(-this.axes.x, this.axes.x, left, right);
+    this.sy = scale(-this.axes.y, this.axes.y, bottom, top);
+    this.sy.range = [bottom, top];
+    set(this.frame, { x: left, y: top, width: right - left, height: bottom - top });
+    this.drawGrid(left, right, top, bottom);
+    this.drawTruth();
+    this.drawCurves();
+    this.drawLayer();
+    this.drawQuery(top, bottom);
+    this.drawPoints();
+    this.drawLabels(right, top, bottom);
+    const bare = lab.screen.points.length === 0;
+    this.empty.textContent = bare ? "Click anywhere to give the first example" : "";
+    set(this.empty, { x: (left + right) / 2, y: top + 28 });
+  }
+
+  drawGrid(left, right, top, bottom) {
+    const key = [left, right, top, bottom, this.axes.x, this.axes.y].join();
+    if (key === this.gridKey) return;
+    this.gridKey = key;
+    this.grid.replaceChildren();
+    svg(
+      "rect",
+      { class: "paper", x: left, y: top, width: right - left, height: bottom - top },
+      this.grid,
+    );
+    for (const t of ticks(this.axes.x)) {
+      const x = this.sx(t);
+      svg("path", { d: `M${x} ${top}V${bottom}`, class: t ? "" : "zero" }, this.grid);
+      svg("text", { x, y: bottom + 24, "text-anchor": "middle" }, this.grid).textContent =
+        show(t, 0);
+    }
+    for (const t of ticks(this.axes.y)) {
+      const y = this.sy(t);
+      svg("path", { d: `M${left} ${y}H${right}`, class: t ? "" : "zero" }, this.grid);
+      svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, this.grid).textContent = show(
+        t,
+        0,
+      );
+    }
+    svg("text", { x: right - 6, y: bottom - 6, "text-anchor": "end" }, this.grid).textContent = "x";
+    svg("text", { x: left + 6, y: top + 14 }, this.grid).textContent = "y";
+  }
+
+  drawTruth() {
+    const truth = this.lab.truth;
+    const value = (x) => truth[0] * x + truth[1];
+    const ends = [-this.axes.x, this.axes.x];
+    set(this.truth, {
+      d: truth ? pathOf(ends, ends.map(value), this.sx, this.sy) : "",
+      stroke: this.lab.colour("truth"),
+    });
+    this.fit(this.handles, truth ? HANDLES.length : 0, (index) => this.makeHandle(index));
+    [...this.handles.children].forEach((node, index) => {
+      const x = HANDLES[index] * this.axes.x;
+      const y = clamp(value(x), -this.axes.y, this.axes.y);
+      set(node, {
+        transform: `translate(${this.sx(x)} ${this.sy(y)})`,
+        "aria-label": `Handle of the true line at x ${show(x)}, y ${show(value(x))}`,
+      });
+    });
+  }
+
+  makeHandle(index) {
+    const node = svg("g", { class: "handle", tabindex: 0, role: "button" });
+    svg("circle", { class: "hit", r: 16 }, node);
+    svg("rect", { x: -7, y: -7, width: 14, height: 14, rx: 3 }, node);
+    node.onpointerdown = (event) => this.grab(event, { kind: "handle", index });
+    node.onkeydown = (event) => this.lab.keyOnHandle(event, index);
+    return node;
+  }
+
+  drawCurves() {
+    const { lab } = this;
+    const names = lab.shown();
+    this.fit(this.curves, names.length, () => svg("path", { class: "curve" }));
+    names.forEach((name, i) => {
+      const ys = lab.data.curves[name];
+      const style = lab.styles[name];
+      set(this.curves.children[i], {
+        d: pathOf(spaced(lab.data.axes.x, ys.length), ys, this.sx, this.sy),
+        stroke: lab.colour(name),
+        "stroke-width": style.width,
+        "stroke-dasharray": style.dash || null,
+        "data-method": name,
+      });
+    });
+  }
+
+  drawLayer() {
+    const { lab } = this;
+    const curve = lab.layerCurve();
+    set(this.layer, {
+      d: curve ? pathOf(spaced(lab.data.axes.x, curve.length), curve, this.sx, this.sy) : "",
+      stroke: lab.colour("transformer"),
+    });
+  }
+
+  drawQuery(top, bottom) {
+    const { lab } = this;
+    const x = this.sx(lab.screen.query);
+    set(this.queryLine, { d: `M${x} ${top}V${bottom}` });
+    set(this.query, {
+      transform: `translate(${x} ${bottom + 2})`,
+      "aria-label": "Query x",
+      "aria-valuemin": -this.axes.x,
+      "aria-valuemax": this.axes.x,
+      "aria-valuenow": lab.screen.query.toFixed(2),
+      "aria-valuetext": `x ${show(lab.screen.query)}`,
+    });
+    const names = lab.shown();
+    this.fit(this.readings, names.length, () => svg("circle", { r: 5, class: "reading" }));
+    names.forEach((name, i) =>
+      set(this.readings.children[i], {
+        cx: x,
+        cy: this.sy(clamp(lab.data.at_query[name], -1e3, 1e3)),
+        fill: lab.colour(name),
+      }),
+    );
+  }
+
+  drawPoints() {
+    const points = this.lab.screen.points;
+    this.fit(this.points, points.length, (index) => this.makePoint(index));
+    points.forEach(([x, y], index) =>
+      set(this.points.children[index], {
+        transform: `translate(${this.sx(x)} ${this.sy(y)})`,
+        "aria-label": `Example ${index + 1} of ${points.length}: x ${show(x)}, y ${show(y)}`,
+      }),
+    );
+  }
+
+  makePoint(index) {
+    const node = svg("g", { class: "point", tabindex: 0, role: "button" });
+    svg("circle", { class: "hit", r: 14 }, node);
+    svg("circle", { class: "dot", r: 6.5 }, node);
+    node.onpointerdown = (event) => this.grab(event, { kind: "point", index });
+    node.onkeydown = (event) => this.lab.keyOnPoint(event, index);
+    node.ondblclick = (event) => {
+      event.stopPropagation();
+      this.lab.remove(index);
+    };
+    return node;
+  }
+
+  drawLabels(right, top, bottom) {
+    const { lab } = this;
+    const named = lab.shown().map((name) => ({
+      text: lab.styles[name].label,
+      colour: lab.colour(name),
+      y: clamp(this.sy(lab.data.curves[name].at(-1)), top + 6, bottom - 4),
+    }));
+    if (lab.truth)
+      named.push({
+        text: lab.styles.truth.label,
+        colour: lab.colour("truth"),
+        y: clamp(this.sy(lab.truth[0] * this.axes.x + lab.truth[1]), top + 6, bottom - 4),
+      });
+    const labels = this.labelled ? spread(named, 16, top + 8, bottom - 2) : [];
+    this.fit(this.labels, labels.length, () => svg("text"));
+    labels.forEach((label, i) => {
+      const node = this.labels.children[i];
+      set(node, { x: right + 6, y: label.y + 4, fill: label.colour });
+      node.textContent = label.text;
+    });
+  }
+
+  // Keep the children that are there, so that focus and captured pointers survive.
+  fit(group, count, make) {
+    while (group.children.length > count) group.lastChild.remove();
+    while (group.children.length < count) group.append(make(group.children.length));
+  }
+
+  focusPoint(index) {
+    this.points.children[index]?.focus({ preventScroll: true });
+  }
+}

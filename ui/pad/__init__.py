@@ -1,0 +1,42 @@
+"""The task pad: a plane to draw on, drawn and answered in the browser's own time.
+
+Plain JavaScript without a build step: the numbered files are one module, split
+by what they draw. Data goes down as one dictionary, a message comes up as
+``{"seq", "final", "changes"}``; at most one is in flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+_mount = st.components.v2.component(
+    "task_pad",
+    html=(HERE / "pad.html").read_text(),
+    css=(HERE / "pad.css").read_text(),
+    js="\n".join(path.read_text() for path in sorted(HERE.glob("[0-9]_*.js"))),
+)
+
+
+def task_pad(*, key: str, data: dict[str, Any], on_message: Callable[[], None]) -> None:
+    """Show the pad. ``on_message`` runs when `read_message` has something new."""
+    _mount(key=key, data=data, default={"message": None}, on_message_change=on_message)
+
+
+def read_message(key: str) -> tuple[int, bool, dict[str, Any]]:
+    """The last message: its number, whether a gesture ended, and the changes.
+
+    A message of any other shape reads as (0, False, {}).
+    """
+    state = st.session_state.get(key)
+    message = state.get("message") if isinstance(state, dict) else getattr(state, "message", None)
+    if not isinstance(message, dict):
+        return 0, False, {}
+    seq, changes = message.get("seq"), message.get("changes")
+    if not isinstance(seq, int) or isinstance(seq, bool) or not isinstance(changes, dict):
+        return 0, False, {}
+    return seq, message.get("final") is True, changes
