@@ -29,7 +29,7 @@ help: ## this list
 demo: $(VENV)/.demo ## serve the lab on http://localhost:$PORT (8501)
 	@exec $(BIN)/streamlit run app.py --server.port=$(PORT)
 
-test: lint $(CHROMIUM) ## check style and types, then run every test (PYTEST="-k ridge" for some)
+test: lint $(VENV)/.browser ## check style and types, then run every test (PYTEST="-k ridge" for some)
 	$(BIN)/python -m pytest $(PYTEST)
 
 lint: $(VENV)/.dev ## check style and types only
@@ -44,7 +44,8 @@ clean: ## remove what make made; weights and training runs stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamps .demo and .dev say which requirements the environment holds.
+# Stamps: .demo and .dev say which requirements the environment holds, .browser
+# that Chromium is there and that Playwright's driver, which needs libatomic, starts.
 
 $(VENV)/.demo: requirements.txt | $(BIN)/pip
 	$(PIP) -r requirements.txt
@@ -54,12 +55,14 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/pip
 	$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.demo
 
+$(VENV)/.browser: $(VENV)/.dev
+	@{ test -x $(CHROMIUM) && $(BIN)/playwright --version; } > /dev/null 2>&1 || \
+	$(call install,chromium libatomic1,Chromium for the browser tests)
+	@touch $@
+
 # Debian splits ensurepip off into python3-venv: without it a venv has no pip.
 $(BIN)/pip:
 	@$(PYTHON) -c "import ensurepip" 2>/dev/null || $(call install,python3-venv,Python 3.11 or newer with venv)
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
 	{ echo "This project needs Python 3.11 or newer, not $$($(PYTHON) --version). Try:  make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-
-$(CHROMIUM):
-	@$(call install,chromium,Chromium for the browser tests)

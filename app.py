@@ -8,4 +8,6 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="collapsed",
 )
-st.navigation([st.Page("pages/playground.py", title="Playground", default=True)], position="top").run()
+st.navigation(
+    [st.Page("pages/playground.py", title="Playground", default=True)], position="top"
+).run()

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
@@ -37,7 +38,11 @@ DRAWINGS = Path(__file__).resolve().parent.parent / "tests" / "data" / "drawings
 def _commit() -> str:
     """The commit of the code at hand, or "unknown" outside a repository."""
     answer = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=FOLDER.parent, capture_output=True, text=True
+        ["git", "rev-parse", "HEAD"],
+        cwd=FOLDER.parent,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return answer.stdout.strip() or "unknown"
 
@@ -123,12 +128,16 @@ def _print_table(rows: list[Row]) -> None:
         print("  ".join(f"{'all' if v is None else v!s:>12}" for v in row.values()))
 
 
+def _advance(bar: tqdm[Any], done: int) -> None:
+    bar.update(done)
+
+
 def probe(args: argparse.Namespace) -> None:
     """Fit the layer readouts of a checkpoint and store them beside it."""
     model = load_model(args.name)
     with tqdm(total=args.prompts + args.prompts // 4, unit="prompt", disable=args.json) as bar:
         readouts = fit_layer_readouts(
-            model, prompts=args.prompts, seed=args.seed, progress=bar.update
+            model, prompts=args.prompts, seed=args.seed, progress=lambda done: _advance(bar, done)
         )
     note = {
         "kind": "layer readouts",
@@ -139,7 +148,9 @@ def probe(args: argparse.Namespace) -> None:
         "commit": _commit(),
     }
     write_entry(f"{args.name}.readouts", vars(readouts), note)
-    by_layer = [_rounded({"layer": i, "r2": float(r)}) for i, r in enumerate(readouts.r2.mean((1, 2)))]
+    by_layer = [
+        _rounded({"layer": i, "r2": float(r)}) for i, r in enumerate(readouts.r2.mean((1, 2)))
+    ]
     print(json.dumps({**note, "r2_by_layer": by_layer}, indent=1))
 
 

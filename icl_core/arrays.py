@@ -15,9 +15,12 @@ class Limits(Protocol):
     """What a model's config says of the prompts it can take."""
 
     @property
-    def max_dim(self) -> int: ...
+    def max_dim(self) -> int:
+        """Most features."""
+
     @property
-    def max_exemplars(self) -> int: ...
+    def max_exemplars(self) -> int:
+        """Most exemplars."""
 
 
 class CheckedPrompt(NamedTuple):
@@ -28,7 +31,9 @@ class CheckedPrompt(NamedTuple):
     queries: Tensor
 
 
-def _tensor(values: object, name: str, ndim: int, dtype: torch.dtype, device: torch.device | str):
+def _tensor(
+    values: object, name: str, ndim: int, dtype: torch.dtype, device: torch.device | str
+) -> Tensor:
     try:
         tensor = torch.as_tensor(values, dtype=dtype, device=device)
     except (TypeError, ValueError, RuntimeError) as error:

@@ -178,5 +178,3 @@ def evaluate_drawings(
         }
         for habit, pairs in by_habit.items()
     ]
-
-

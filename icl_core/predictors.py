@@ -34,23 +34,31 @@ class NoisePrior(Protocol):
     """What exact Bayes needs of a prior: w ~ N(0, tau² I), sigma uniform on a grid."""
 
     @property
-    def sigmas(self) -> tuple[float, ...]: ...
+    def sigmas(self) -> tuple[float, ...]:
+        """Noise standard deviations, all equally likely."""
+
     @property
-    def tau(self) -> float: ...
+    def tau(self) -> float:
+        """Standard deviation of each weight."""
 
 
 class Spectrum(NamedTuple):
     """XᵀX and Xᵀy of every prefix (0…k pairs), diagonalised, in float64.
 
     values: (B, k+1, d) eigenvalues λ; vectors: (B, k+1, d, d) columns V;
-    moment: (B, k+1, d) Vᵀ Xᵀy; energy: (B, k+1) yᵀy; count: (k+1,) pairs seen.
+    moment: (B, k+1, d) Vᵀ Xᵀy; energy: (B, k+1) yᵀy; pairs: (k+1,) how many were seen.
     """
 
     values: Tensor
     vectors: Tensor
     moment: Tensor
     energy: Tensor
-    count: Tensor
+    pairs: Tensor
+
+    def last(self) -> Spectrum:
+        """The whole prompt's, as if it were the only prefix."""
+        values, vectors, moment, energy = (part[:, -1:] for part in self[:4])
+        return Spectrum(values, vectors, moment, energy, self.pairs[-1:])
 
     def weights(self, filtered: Tensor) -> Tensor:
         """w = V (f(λ) ⊙ Vᵀ b) for filter values (B, k+1, d) -> (B, k+1, d)."""
@@ -65,8 +73,8 @@ def spectrum(x: ArrayLike, y: ArrayLike) -> Spectrum:
     moment = _prefix_sums(xs * ys.unsqueeze(-1))
     values, vectors = torch.linalg.eigh(gram)
     rotated = (vectors.transpose(-1, -2) @ moment.unsqueeze(-1)).squeeze(-1)
-    count = torch.arange(xs.shape[1] + 1, dtype=torch.float64, device=xs.device)
-    return Spectrum(values.clamp(min=0), vectors, rotated, _prefix_sums(ys.square()), count)
+    pairs = torch.arange(xs.shape[1] + 1, dtype=torch.float64, device=xs.device)
+    return Spectrum(values.clamp(min=0), vectors, rotated, _prefix_sums(ys.square()), pairs)
 
 
 def _prefix_sums(terms: Tensor) -> Tensor:
@@ -205,7 +213,7 @@ class GD(SpectralPredictor):
     def path(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """w after 0, 1, …, steps steps on the whole prompt: (B, steps+1, d)."""
         spec = spectrum(x, y)
-        last = Spectrum(*(part[:, -1:] for part in spec[:4]), spec.count[-1:])
+        last = spec.last()
         steps = torch.arange(self.steps + 1, dtype=torch.float64, device=spec.values.device)
         filtered = self._after(steps[:, None], last)
         return _cast(last.weights(filtered), x)
@@ -256,7 +264,7 @@ class Bayes(SpectralPredictor):
     def sigma_posterior(self, spec: Spectrum) -> Tensor:
         """p(sigma | prefix): (n_sigma, B, k+1), in the order of ``prior.sigmas``."""
         noise = self._grid(spec)
-        log_det = torch.log1p(spec.values / noise).sum(-1) + spec.count * noise[..., 0].log()
+        log_det = torch.log1p(spec.values / noise).sum(-1) + spec.pairs * noise[..., 0].log()
         fitted = (spec.moment.square() / (spec.values + noise)).sum(-1)
         misfit = (spec.energy - fitted).clamp(min=0) / noise[..., 0] / self.prior.tau**2
         return torch.softmax(-0.5 * (log_det + misfit), dim=0)

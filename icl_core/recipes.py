@@ -70,7 +70,9 @@ def _build(kind: type, table: dict[str, Any], where: str) -> Any:
     known = {field.name for field in fields(kind)}
     unknown = sorted(set(table) - known)
     if unknown:
-        raise ValueError(f"{where}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}.")
+        raise ValueError(
+            f"{where}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}."
+        )
     frozen = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
     try:
         return kind(**frozen)
@@ -105,7 +107,9 @@ def load_recipe(name_or_path: str) -> Recipe:
         path = RECIPES / f"{name_or_path}.toml"
     if not path.is_file():
         known = ", ".join(list_recipes()) or "none"
-        raise ValueError(f"There is no recipe {name_or_path!r}. Known: {known}; or give a .toml file.")
+        raise ValueError(
+            f"There is no recipe {name_or_path!r}. Known: {known}; or give a .toml file."
+        )
     try:
         table = tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -94,7 +94,8 @@ class Trainer:
         return self.folder / "snapshot.safetensors"
 
     def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
-        matrices, others = [], []
+        matrices: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
         for name, parameter in self.model.named_parameters():
             is_matrix = name.startswith("blocks") and parameter.ndim == 2
             (matrices if is_matrix else others).append(parameter)
@@ -193,7 +194,7 @@ class Trainer:
             part,
             {"run": json.dumps(note)},
         )
-        os.replace(part, self.snapshot_path)
+        part.replace(self.snapshot_path)
 
     def _resume(self) -> None:
         with safe_open(self.snapshot_path, "pt") as file:

@@ -81,6 +81,7 @@ class Attention(nn.Module):
         self.out = nn.Linear(config.width, config.width)
 
     def forward(self, h: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """h: (B, T, width), mask: (T, T) of 0 and −∞ -> the same, and who read whom."""
         batch, tokens, width = h.shape
         qkv = self.qkv(h).view(batch, tokens, 3, self.heads, width // self.heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)
@@ -107,6 +108,7 @@ class Block(nn.Module):
         )
 
     def forward(self, h: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """As `Attention.forward`, with the residual stream going through."""
         mixed, pattern = self.attention(self.attention_norm(h), mask)
         h = h + mixed
         return h + self.mlp(self.mlp_norm(h)), pattern
@@ -126,16 +128,15 @@ class Transformer(nn.Module):
         self._initialise()
 
     def _initialise(self) -> None:
-        """Variance-preserving weights; the branches shrink with depth (GPT-2)."""
-        nn.init.normal_(self.positions, std=0.1)
+        """Variance-preserving weights, zero biases."""
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 nn.init.zeros_(parameter)
-            elif parameter.ndim == 2 and name != "positions":
+            elif parameter.ndim == 2:
                 nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5)
-        for block in self.blocks:
-            for branch_end in (block.attention.out, block.mlp[2]):
-                branch_end.weight.data.mul_((2 * self.config.layers) ** -0.5)
+            # The branches shrink with depth, as in GPT-2.
+            if name.endswith(("attention.out.weight", "mlp.2.weight")):
+                parameter.data.mul_((2 * self.config.layers) ** -0.5)
 
     @property
     def size(self) -> float:

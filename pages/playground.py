@@ -6,20 +6,25 @@ import streamlit as st
 from icl_core import CheckpointError, load_model
 from icl_core.checkpoints import read_manifest
 from icl_core.probes import LayerReadouts, load_layer_readouts
+from icl_core.transformer import Transformer
 from ui import session
 from ui.answers import answer
-from ui.averages import average_curves, settings_key
+from ui.averages import Curve, compute_curves, known_curves, settings_key
 from ui.charts import average_errors
-from ui.explain import HOW_IT_FAILS, METHODS, MEASURE, WHAT_IS_PREDICTED, how_it_was_trained
+from ui.explain import HOW_IT_FAILS, MEASURE, METHODS, WHAT_IS_PREDICTED, how_it_was_trained
+from ui.jobs import QUEUE, Busy
 from ui.methods import STYLES, pad_styles
 from ui.pad import task_pad
 from ui.screen import MAX_POINTS, SIGMAS, X_LIMIT, to_link
 from ui.snippet import python_snippet
+from ui.theme import TIGHT_TOP
 
 MODEL = "playground"
 
 
 def introduction() -> None:
+    """What this is, in two sentences."""
+    st.html(TIGHT_TOP)
     st.title("A model within a model")
     st.markdown(
         "A transformer, trained once and never changed since, reads the examples below as its "
@@ -29,6 +34,7 @@ def introduction() -> None:
 
 
 def readouts_or_sentence() -> LayerReadouts | None:
+    """The layer readouts, or a sentence that says why there are none."""
     try:
         return load_layer_readouts(MODEL)
     except CheckpointError as trouble:
@@ -37,14 +43,13 @@ def readouts_or_sentence() -> LayerReadouts | None:
 
 
 @st.fragment
-def pad() -> None:
-    model = load_model(MODEL)
+def pad(model: Transformer, readouts: LayerReadouts | None) -> None:
+    """The task pad: what follows the finger."""
     screen = session.current_screen()
-    before = settings_key(screen)
     task_pad(
         key="pad",
         data={
-            **answer(screen, model, readouts_or_sentence()),
+            **answer(screen, model, readouts),
             "seq": st.session_state[session.SEQ],
             "notice": st.session_state[session.NOTICE],
             "link": to_link(screen),
@@ -55,11 +60,12 @@ def pad() -> None:
         },
         on_message=lambda: session.take_message("pad"),
     )
-    if session.settle() and before != st.session_state.get("averaged"):
+    if session.settle() and settings_key(screen) != st.session_state.get("averaged"):
         st.rerun()
 
 
 def averages() -> None:
+    """Errors on fresh tasks, computed in the background."""
     screen = session.current_screen()
     st.session_state["averaged"] = settings_key(screen)
     constant = ", the last of them constant" if screen.has_intercept else ""
@@ -69,12 +75,31 @@ def averages() -> None:
         f"Tasks with {features}{constant} and noise σ = {screen.sigma:g}, drawn anew; mean squared "
         "error on the next example's true answer. Bands are 95 % bootstrap intervals over tasks."
     )
+    curves = known_curves(screen)
     if not screen.show:
         st.info("Tick a method above to see its errors.")
+    elif curves is None:
+        st.fragment(wait_for_averages, run_every=0.5)()
+    else:
+        show_averages(curves)
+
+
+def wait_for_averages() -> None:
+    """A progress bar until the averages are there."""
+    screen = session.current_screen()
+    if known_curves(screen) is not None:
+        st.rerun()
+    try:
+        job = QUEUE.ask(settings_key(screen), lambda job: compute_curves(screen, job.report))
+    except Busy as trouble:
+        st.info(str(trouble))
         return
-    bar = st.empty()
-    curves = average_curves(screen, lambda share: bar.progress(share, "Answering fresh tasks"))
-    bar.empty()
+    ahead = QUEUE.ahead_of(job)
+    st.progress(job.progress, f"Waiting for {ahead} others" if ahead else "Answering fresh tasks")
+
+
+def show_averages(curves: dict[str, Curve]) -> None:
+    """The averages as a chart and as a table."""
     dark = st.context.theme.type == "dark"
     st.plotly_chart(
         average_errors(curves, dark),
@@ -87,6 +112,7 @@ def averages() -> None:
 
 
 def explanations() -> None:
+    """The maths and the sources, one click away."""
     with st.expander("What is being predicted, and by whom?"):
         st.markdown(WHAT_IS_PREDICTED)
     with st.expander("The methods, with their maths"):
@@ -105,8 +131,11 @@ def explanations() -> None:
 
 introduction()
 try:
-    pad()
-    averages()
-    explanations()
+    # Loaded here, not in the fragments: an error inside one is no longer a sentence.
+    model = load_model(MODEL)
 except CheckpointError as trouble:
     st.error(str(trouble))
+else:
+    pad(model, readouts_or_sentence())
+    averages()
+    explanations()

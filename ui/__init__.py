@@ -1,0 +1,1 @@
+"""What only the pages need: the task pad, the link, charts and words."""

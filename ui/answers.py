@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from icl_core.metrics import implicit_weights
-from icl_core.predictors import LinearPredictor, SpectralPredictor, gd, spectrum
+from icl_core.predictors import LinearPredictor, SpectralPredictor, Spectrum, gd, spectrum
 from icl_core.probes import LayerReadouts
 from icl_core.tasks import generator
 from icl_core.transformer import Transformer
@@ -61,15 +61,20 @@ def ask_all(screen: Screen, task: Task, queries: Tensor, model: Transformer) -> 
     for method in TEXTBOOK:
         chosen = rule(screen, method)
         if isinstance(chosen, LinearPredictor):
-            spectral = isinstance(chosen, SpectralPredictor)
-            w = chosen.weights_from(spec) if spectral else chosen.weights(task.x, task.y)
-            weights[method] = _finite(w[0])
+            weights[method] = _finite(_weights_of(chosen, task, spec)[0])
             at_queries[method] = queries[0].double() @ weights[method][-1]
             following[method] = (task.x[0].double() * weights[method][:-1]).sum(-1)
         else:
             at_queries[method] = chosen.predict(task.x, task.y, queries)[0]
             following[method] = chosen.predict_next(task.x, task.y)[0]
     return Answers(at_queries, following, weights, seen.query_states)
+
+
+def _weights_of(chosen: LinearPredictor, task: Task, spec: Spectrum) -> Tensor:
+    """w after each prefix, (1, k + 1, d), from the shared spectrum where it serves."""
+    if isinstance(chosen, SpectralPredictor):
+        return chosen.weights_from(spec)
+    return chosen.weights(task.x, task.y)
 
 
 def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -> Payload:
@@ -120,9 +125,7 @@ def _plane_queries(screen: Screen, half_x: float) -> Tensor:
     return features(screen, torch.cat([grid, torch.tensor([screen.query])]))[None]
 
 
-def _plane(
-    screen: Screen, task: Task, answers: Answers, axes: tuple[float, float]
-) -> Payload:
+def _plane(screen: Screen, task: Task, answers: Answers, axes: tuple[float, float]) -> Payload:
     lines = {method: _finite(line) for method, line in answers.at_queries.items()}
     return {
         "axes": {"x": axes[0], "y": axes[1]},
@@ -197,13 +200,14 @@ def _weights(
     readouts: LayerReadouts | None,
 ) -> Payload:
     """Each linear method's weights, and the transformer's implicit ones with their R²."""
+    assert task.w is not None, "only points drawn on the plane have no truth"
     implicit = implicit_weights(queries, answers.at_queries["transformer"][None])
     rows = {"transformer": implicit.w[0]}
     rows |= {method: w[-1] for method, w in answers.weights.items()}
     return {
         "rows": {method: _rounded(_finite(w)) for method, w in rows.items()},
         "r2": round(float(implicit.r2[0]), 4),
-        "truth": None if task.w is None else _rounded(task.w),
+        "truth": _rounded(task.w),
         "intercept": screen.has_intercept,
         "layers": _layer_weights(screen, task, answers, queries, readouts),
         "paths": _paths(screen, task, model) if screen.d == 2 else None,
@@ -231,9 +235,7 @@ def _paths(screen: Screen, task: Task, model: Transformer) -> Payload:
     k = task.x.shape[1]
     after = [seen for seen in range(k + 1) for _ in range(queries.shape[1])]
     predicted = model.predict(task.x, task.y, queries.repeat(1, k + 1, 1), after)
-    by_k = implicit_weights(
-        queries.expand(k + 1, -1, -1), predicted.view(k + 1, queries.shape[1])
-    )
+    by_k = implicit_weights(queries.expand(k + 1, -1, -1), predicted.view(k + 1, queries.shape[1]))
     return {
         "gd": _rounded(_finite(gd(screen.steps, screen.rate).path(task.x, task.y)[0]), 3),
         "transformer": _rounded(_finite(by_k.w), 3),

@@ -61,13 +61,15 @@ def _predicted(screen: Screen, method: str, prompt: Prompt) -> Iterator[Tensor]:
             yield rule(screen, method).predict_next(x, y)
 
 
-def average_curves(
-    screen: Screen, progress: Callable[[float], None] = lambda _: None
-) -> dict[str, Curve]:
-    """A curve for each method shown; those known already cost nothing.
+def known_curves(screen: Screen) -> dict[str, Curve] | None:
+    """A curve for each method shown, or None when some are still to be computed."""
+    found = {method: _curves.get(_key(screen, method)) for method in screen.show}
+    complete = {method: curve for method, curve in found.items() if curve is not None}
+    return complete if len(complete) == len(found) else None
 
-    ``progress`` is told the share of the missing work that is done.
-    """
+
+def compute_curves(screen: Screen, progress: Callable[[float], None]) -> None:
+    """Fill in the curves that are missing; ``progress`` is told the share done."""
     missing = [method for method in screen.show if _key(screen, method) not in _curves]
     prompt = _fresh(screen.d, screen.has_intercept, screen.sigma)
     assert prompt.clean is not None
@@ -82,6 +84,5 @@ def average_curves(
         error = squared_error(torch.cat(parts), prompt.clean).nan_to_num(1e9, 1e9, 1e9)
         mean, low, high = bootstrap_mean(error, seed=SEED)
         while len(_curves) >= LIMIT:
-            _curves.pop(next(iter(_curves)), None)
+            _curves.pop(next(iter(_curves)))
         _curves[_key(screen, method)] = Curve(mean.tolist(), low.tolist(), high.tolist())
-    return {method: _curves[_key(screen, method)] for method in screen.show}

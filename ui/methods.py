@@ -27,9 +27,7 @@ STYLES = {
     "transformer": Style(
         "Transformer", "#6d28d9", "#b794f6", "", 4, "learns from the prompt, weights fixed"
     ),
-    "bayes": Style(
-        "Exact Bayes", "#1f2937", "#e5e7eb", "2 4", 2.5, "the best possible on average"
-    ),
+    "bayes": Style("Exact Bayes", "#1f2937", "#e5e7eb", "2 4", 2.5, "the best possible on average"),
     "ridge": Style("Ridge", "#0369a1", "#38bdf8", "9 4", 2.5, "least squares, pulled to zero"),
     "ols": Style("OLS", "#0f766e", "#2dd4bf", "14 4 2 4", 2.5, "plain least squares"),
     "gd": Style("GD", "#c2410c", "#fb923c", "5 4", 2.5, "gradient descent from zero"),

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 MAX_POINTS = 40
-X_LIMIT, Y_LIMIT = 5.0, 16.0
+X_LIMIT, Y_LIMIT, LINE_LIMIT = 5.0, 16.0, 8.0
 SIGMAS = (0.0, 0.1, 0.25, 0.5, 1.0)
 METHODS = ("transformer", "bayes", "ridge", "ols", "gd", "sgd", "knn", "newton")
 
@@ -30,13 +30,13 @@ def _float32(value: float) -> float:
 EXAMPLE: tuple[Point, ...] = tuple(
     (_float32(x), _float32(y))
     for x, y in [
-        (-2.2, -1.35),
-        (-1.6, -0.55),
-        (-0.9, -0.75),
-        (-0.2, 0.35),
-        (0.5, 0.2),
-        (1.1, 1.15),
-        (1.9, 1.3),
+        (-0.7, 2.0),
+        (0.1, 1.75),
+        (0.6, 0.95),
+        (1.1, 1.1),
+        (1.6, 0.15),
+        (2.0, 0.35),
+        (2.5, -0.45),
     ]
 )
 
@@ -56,12 +56,12 @@ class Screen:
     d: int = 2
     intercept: bool = True
     sigma: float = 0.25
-    k: int = 8
+    k: int = 7
     seed: int = 1
-    query: float = 1.5
+    query: float = -1.5
     show: tuple[str, ...] = ("transformer", "ridge", "gd")
     lam: float | None = None
-    steps: int = 5
+    steps: int = 2
     rate: float | None = None
     sgd_rate: float = 0.05
     neighbours: int = 3
@@ -166,7 +166,10 @@ def _line(value: object) -> tuple[float, float]:
     pair = value.split(",") if isinstance(value, str) else value
     if not isinstance(pair, list | tuple) or len(pair) != 2:
         raise ValueError("is not a slope and an offset")
-    slope, offset = (_between(-8, 8)(part) for part in pair)
+    given = (_number(pair[0]), _number(pair[1]))
+    slope, offset = (min(max(part, -LINE_LIMIT), LINE_LIMIT) for part in given)
+    if (slope, offset) != given:
+        raise Clamped((slope, offset), f"was held to ±{LINE_LIMIT:g} in slope and offset")
     return slope, offset
 
 
@@ -228,7 +231,7 @@ def _write(value: Any) -> str:
         return str(int(value))
     if isinstance(value, tuple):
         return ".".join(value)
-    return f"{value:.17g}" if isinstance(value, float) else str(value)
+    return repr(value) if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True)

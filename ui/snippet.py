@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import torch
+
 from ui.screen import Screen
 from ui.task import features, make_task
-
-import torch
 
 
 def python_snippet(screen: Screen) -> str:
     """Three lines that reproduce the transformer's answer at the query."""
     task = make_task(screen)
     query = features(screen, torch.tensor([screen.query])) if screen.is_plane else task.x[0, -1:]
-    x, y, q = ([_short(row) for row in part.tolist()] for part in (task.x[0], task.y, query))
-    lists = [f"[{', '.join(map(str, rows))}]" for rows in (x, y[0], q)]
+    x, y, q = (_short(part.tolist()) for part in (task.x, task.y, query[None]))
+    given = f"x, y, query = {x}, {y}, {q}"
+    if not task.y.numel():
+        given = f"x, y, query = torch.empty(1, 0, {screen.d}), torch.empty(1, 0), torch.tensor({q})"
     return (
-        "from icl_core import load_model\n"
-        f"x, y, query = [{lists[0]}], [{lists[1]}], [{lists[2]}]\n"
-        'print(load_model("playground").predict(x, y, query))\n'
+        f"{'' if task.y.numel() else 'import torch; '}from icl_core import load_model\n"
+        f"{given}\n"
+        'print(float(load_model("playground").predict(x, y, query)[0, 0]))\n'
     )
 
 

@@ -43,7 +43,8 @@ def make_task(screen: Screen) -> Task:
         points = torch.tensor(screen.points, dtype=torch.float32).reshape(-1, 2)
         return Task(features(screen, points[:, 0])[None], points[None, :, 1], None, None)
     prompt = _sampled(screen.d, screen.has_intercept, screen.seed)
-    assert prompt.clean is not None and prompt.w is not None
+    assert prompt.clean is not None
+    assert prompt.w is not None
     noise = prompt.y - prompt.clean
     x, w = prompt.x[:, :, : screen.d], prompt.w[0, : screen.d]
     if screen.is_plane and screen.line is not None:
@@ -56,5 +57,3 @@ def make_task(screen: Screen) -> Task:
 def features(screen: Screen, abscissae: Tensor) -> Tensor:
     """Abscissae (k,) of the plane as the task's features (k, d)."""
     return with_constant(abscissae) if screen.has_intercept else abscissae[:, None]
-
-

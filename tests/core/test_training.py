@@ -287,7 +287,7 @@ def test_a_run_until_step_zero_takes_no_step(tmp_path: Path) -> None:
 @pytest.mark.xfail(strict=True, reason="safetensors' own error comes through")
 def test_a_snapshot_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "snapshot.safetensors").write_bytes(b"cut sho")
-    with pytest.raises(ValueError, match="snapshot.safetensors"):
+    with pytest.raises(ValueError, match=r"snapshot\.safetensors"):
         Trainer(TINY, tmp_path)
 
 

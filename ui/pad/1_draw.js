@@ -27,6 +27,7 @@ function set(node, attributes) {
   }
 }
 
+const tickLabel = (t) => show(t, Number.isInteger(t) ? 0 : 1);
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const show = (value, digits = 2) =>
   (Math.abs(value) >= 1e5 ? value.toExponential(1) : value.toFixed(digits))
@@ -66,8 +67,11 @@ function spread(labels, gap, top, bottom) {
   return labels;
 }
 
+// The half-width of an axis that holds a number, from a few that look round.
+const roundHalf = (reach) => [1, 2, 3, 4, 6].find((half) => reach <= half) ?? 8;
+
 function ticks(half) {
-  const step = half <= 4 ? 1 : half <= 8 ? 2 : 4;
+  const step = half <= 1 ? 0.5 : half <= 4 ? 1 : half <= 8 ? 2 : 4;
   const marks = [];
   for (let t = -Math.floor(half / step) * step; t <= half; t += step) marks.push(t);
   return marks;

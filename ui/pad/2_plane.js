@@ -122,15 +122,13 @@ class Plane {
       const x = this.sx(t);
       svg("path", { d: `M${x} ${top}V${bottom}`, class: t ? "" : "zero" }, this.grid);
       svg("text", { x, y: bottom + 24, "text-anchor": "middle" }, this.grid).textContent =
-        show(t, 0);
+        tickLabel(t);
     }
     for (const t of ticks(this.axes.y)) {
       const y = this.sy(t);
       svg("path", { d: `M${left} ${y}H${right}`, class: t ? "" : "zero" }, this.grid);
-      svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, this.grid).textContent = show(
-        t,
-        0,
-      );
+      svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, this.grid).textContent =
+        tickLabel(t);
     }
     svg("text", { x: right - 6, y: bottom - 6, "text-anchor": "end" }, this.grid).textContent = "x";
     svg("text", { x: left + 6, y: top + 14 }, this.grid).textContent = "y";
@@ -254,7 +252,7 @@ class Plane {
     this.fit(this.labels, labels.length, () => svg("text"));
     labels.forEach((label, i) => {
       const node = this.labels.children[i];
-      set(node, { x: right + 6, y: label.y + 4, fill: label.colour });
+      set(node, { x: right + 6, y: label.y + 4, style: `fill: ${label.colour}` });
       node.textContent = label.text;
     });
   }

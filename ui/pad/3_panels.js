@@ -96,13 +96,8 @@ function drawMiniBars(root, lab, row) {
     const x = sx(i + 0.5);
     const d = `M${x} ${sy(0)}V${sy(clamp(w, -3, 3))}`;
     svg("path", { d, stroke: lab.colour("transformer"), "stroke-width": 5 }, root);
-    const truth = lab.data.weights.truth;
-    if (truth)
-      svg(
-        "path",
-        { class: "tick", d: `M${x - 5} ${sy(clamp(truth[i], -3, 3))}h10` },
-        root,
-      );
+    const truth = clamp(lab.data.weights.truth[i], -3, 3);
+    svg("path", { class: "tick", d: `M${x - 5} ${sy(truth)}h10` }, root);
   });
 }
 
@@ -174,11 +169,8 @@ function drawDots(host, lab, width) {
   const [left, right, top, step] = [74, width - 14, 14, Math.max(46, 340 / dims)];
   const height = top + dims * step + 34;
   const names = lab.shown().filter((name) => rows[name]);
-  const reach = Math.max(
-    2,
-    ...[truth ?? [], ...names.map((n) => rows[n])].flat().map((w) => Math.min(Math.abs(w), 6)),
-  );
-  const half = Math.ceil(reach * 1.1);
+  const reach = [truth, ...names.map((name) => rows[name])].flat().map(Math.abs);
+  const half = roundHalf(1.1 * Math.max(...reach));
   const sx = scale(-half, half, left, right);
   const root = svg(
     "svg",
@@ -189,18 +181,15 @@ function drawDots(host, lab, width) {
   for (const t of ticks(half)) {
     const d = `M${sx(t)} ${top}V${height - 34}`;
     svg("path", { class: t ? "grid" : "zero", d }, root);
-    svg("text", { x: sx(t), y: height - 16, "text-anchor": "middle" }, root).textContent = show(
-      t,
-      0,
-    );
+    svg("text", { x: sx(t), y: height - 16, "text-anchor": "middle" }, root).textContent =
+      tickLabel(t);
   }
   for (let i = 0; i < dims; i++) {
     const y = top + (i + 0.5) * step;
     const label = svg("text", { x: left - 10, y: y + 4, "text-anchor": "end" }, root);
     label.textContent = intercept && i === dims - 1 ? "offset" : `weight ${i + 1}`;
     svg("path", { class: "grid", d: `M${left} ${y}H${right}` }, root);
-    if (truth)
-      svg("path", { class: "tick", d: `M${sx(truth[i])} ${y - 16}v32` }, root);
+    svg("path", { class: "tick", d: `M${sx(truth[i])} ${y - 16}v32` }, root);
     names.forEach((name, j) => {
       const nudge = (j - (names.length - 1) / 2) * Math.min(9, 30 / names.length);
       svg(
@@ -230,14 +219,14 @@ function weightSummary(lab, names) {
   const { rows, truth } = lab.data.weights;
   const say = (label, row) => `${label} ${row.map((w) => show(w)).join(", ")}`;
   const parts = names.map((name) => say(lab.styles[name].label, rows[name]));
-  return [...(truth ? [say("True weights", truth)] : []), ...parts].join("; ");
+  return [say("True weights", truth), ...parts].join("; ");
 }
 
 function drawPaths(host, lab, width) {
   const { paths, truth, rows } = lab.data.weights;
   const size = Math.min(width, 400);
-  const corner = [...paths.transformer, truth, rows.ridge, [2, 2]].flat();
-  const half = Math.ceil(Math.max(...corner.map(Math.abs)) + 0.2);
+  const corner = [...paths.transformer, truth, rows.ridge].flat();
+  const half = roundHalf(1.15 * Math.max(...corner.map(Math.abs)));
   const [sx, sy] = [scale(-half, half, 30, size - 10), scale(-half, half, size - 30, 10)];
   sy.range = [size - 30, 10];
   const box = { class: "weights paths", viewBox: `0 0 ${size} ${size}`, height: size, role: "img" };
@@ -246,7 +235,8 @@ function drawPaths(host, lab, width) {
   for (const t of ticks(half)) {
     svg("path", { class: t ? "grid" : "zero", d: `M${sx(t)} 10V${size - 30}` }, root);
     svg("path", { class: t ? "grid" : "zero", d: `M30 ${sy(t)}H${size - 10}` }, root);
-    svg("text", { x: sx(t), y: size - 14, "text-anchor": "middle" }, root).textContent = show(t, 0);
+    svg("text", { x: sx(t), y: size - 14, "text-anchor": "middle" }, root).textContent =
+      tickLabel(t);
   }
   const trace = (name, points) => {
     const d = pathOf(
@@ -336,7 +326,7 @@ function weightTable(lab) {
     .shown()
     .filter((name) => rows[name])
     .map((name) => [lab.styles[name].label, rows[name]]);
-  if (truth) named.unshift(["Truth", truth]);
+  named.unshift(["Truth", truth]);
   const head = ["Method", ...rows.transformer.map((_, i) => `w${i + 1}`)];
   return html(
     "table",

@@ -1,0 +1,49 @@
+# syntax=docker/dockerfile:1
+# docker build -t a-model-within-a-model .
+# docker run --rm -p 8501:8501 --read-only --tmpfs /tmp a-model-within-a-model
+
+# --- build: an environment without what only compilers and test suites need -----
+FROM python:3.11-slim-bookworm AS build
+
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv --without-pip /venv
+COPY requirements.txt /tmp/
+
+# torch from PyTorch's own CPU index: a fifth of the size of the default build.
+RUN pip --python /venv/bin/python install --no-deps \
+        --index-url https://download.pytorch.org/whl/cpu \
+        "$(grep '^torch==' /tmp/requirements.txt | cut -d ' ' -f 1)" \
+    && pip --python /venv/bin/python install -r /tmp/requirements.txt
+
+# About 330 MB: C++ headers, test programs and the libraries' own tests.
+# torch_shm_manager stays, since `import torch` looks for it.
+RUN cd /venv/lib/python3.11/site-packages \
+    && rm -rf torch/include torch/test pydeck/nbextension \
+    && find torch/bin -type f ! -name torch_shm_manager -delete \
+    && find pandas numpy sympy networkx pyarrow mpmath -type d -name tests -prune \
+        -exec rm -rf {} +
+
+# --- the image -------------------------------------------------------------------
+FROM python:3.11-slim-bookworm
+
+# Everything that may be written goes to /tmp, so the root can be read-only.
+ENV PATH=/venv/bin:$PATH \
+    HOME=/tmp \
+    PORT=8501 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+
+RUN useradd --uid 1000 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin lab
+COPY --from=build /venv /venv
+WORKDIR /app
+COPY . .
+RUN python -m compileall -q .
+
+USER 1000
+EXPOSE 8501
+
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/_stcore/health', timeout=4)"]
+
+# `exec` makes Streamlit process 1, so that SIGTERM reaches it and it shuts down cleanly.
+CMD ["sh", "-c", "exec streamlit run app.py --server.port=\"$PORT\""]

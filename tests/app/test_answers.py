@@ -1,0 +1,132 @@
+"""The numeric path behind a drag."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+
+from icl_core import predictors
+from icl_core.tasks import FlagshipPrior
+from tests.app.test_screen import screens
+from ui.answers import GRID, answer
+from ui.methods import STYLES, TEXTBOOK
+from ui.screen import EXAMPLE, Screen
+from ui.snippet import python_snippet
+from ui.task import make_task
+
+
+@settings(max_examples=150)
+@given(screens)
+def test_every_screen_has_a_finite_answer(model, readouts, screen):
+    said = answer(screen, model, readouts)
+    json.dumps(said, allow_nan=False)
+    assert said["plane"] == screen.is_plane
+    assert set(said["errors"]["rows"]) == set(STYLES)
+
+
+def test_drawn_points_go_through_the_shipped_weights(model, readouts):
+    screen = Screen(points=((0.0, 1.0), (1.0, 2.0), (2.0, 2.5)), query=0.5)
+    x = np.array([[[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]], dtype=np.float32)
+    y = np.array([[1.0, 2.0, 2.5]], dtype=np.float32)
+    query = np.array([[[0.5, 1.0]]], dtype=np.float32)
+    told = answer(screen, model, readouts)["at_query"]
+    assert told["transformer"] == pytest.approx(float(model.predict(x, y, query)[0, 0]), abs=1e-3)
+    expected = {
+        "bayes": predictors.bayes(FlagshipPrior()),
+        "ridge": predictors.ridge(screen.sigma**2),
+        "ols": predictors.ols(),
+        "gd": predictors.gd(screen.steps),
+        "sgd": predictors.sgd(screen.sgd_rate),
+        "knn": predictors.knn(screen.neighbours),
+        "newton": predictors.newton(screen.newton),
+    }
+    for method in TEXTBOOK:
+        exact = float(expected[method].predict(x, y, query)[0, 0])
+        assert told[method] == pytest.approx(exact, abs=1e-3), method
+
+
+def test_moving_one_point_moves_every_curve(model, readouts):
+    moved = ((-0.7, -2.0), *EXAMPLE[1:])
+    before = answer(Screen(), model, readouts)["curves"]
+    after = answer(Screen(points=moved), model, readouts)["curves"]
+    for method in STYLES:
+        assert not np.allclose(before[method], after[method], atol=1e-3), method
+
+
+def test_errors_match_the_one_pass_prediction(model, readouts):
+    screen = Screen(points=None, d=3, k=12)
+    task = make_task(screen)
+    rows = answer(screen, model, readouts)["errors"]["rows"]
+    exact = (model.predict_next(task.x, task.y) - task.clean).square()[0]
+    np.testing.assert_allclose(rows["transformer"], exact, rtol=2e-3, atol=1e-6)
+
+
+def test_last_layer_readout_is_close_to_the_answer(model, readouts):
+    said = answer(Screen(), model, readouts)
+    last = np.array(said["layers"]["curves"][-1])
+    final = np.array(said["curves"]["transformer"][:: (GRID - 1) // 20])
+    assert np.abs(last - final).max() < 0.35 * np.ptp(final)
+
+
+def test_first_layer_readout_is_flat(model, readouts):
+    said = answer(Screen(), model, readouts)
+    assert np.ptp(said["layers"]["curves"][0]) < 0.1 * np.ptp(said["curves"]["transformer"])
+
+
+def test_implicit_weights_of_a_noiseless_task_are_the_truth(model, readouts):
+    said = answer(Screen(points=None, d=2, intercept=False, sigma=0.0, k=30), model, readouts)
+    np.testing.assert_allclose(
+        said["weights"]["rows"]["transformer"], said["weights"]["truth"], atol=0.15
+    )
+    assert said["weights"]["r2"] > 0.95
+
+
+def test_path_of_gradient_descent_starts_at_zero_and_has_a_point_for_each_step(model, readouts):
+    screen = Screen(points=None, d=2, intercept=False, steps=7, k=10)
+    paths = answer(screen, model, readouts)["weights"]["paths"]
+    assert paths["gd"][0] == [0.0, 0.0]
+    assert len(paths["gd"]) == 8
+    assert len(paths["transformer"]) == 11
+
+
+def test_noise_and_k_change_while_the_task_stays():
+    quiet = make_task(Screen(points=None, d=4, sigma=0.0, k=10))
+    loud = make_task(Screen(points=None, d=4, sigma=1.0, k=20))
+    assert torch.equal(quiet.w, loud.w)
+    assert torch.equal(quiet.x, loud.x[:, :10])
+    assert torch.equal(quiet.y, quiet.clean)
+    assert not torch.equal(loud.y, loud.clean)
+
+
+def test_exemplars_follow_a_line_with_the_same_noise():
+    sampled = Screen(points=None, seed=3, k=9)
+    lined = replace(sampled, line=(1.5, -0.5))
+    one, two = make_task(sampled), make_task(lined)
+    assert torch.allclose(one.y - one.clean, two.y - two.clean, atol=1e-6)
+    assert torch.allclose(two.clean[0], 1.5 * two.x[0, :, 0] - 0.5)
+
+
+def test_a_diverging_rate_is_said(model, readouts):
+    said = answer(Screen(rate=1.0, steps=1000), model, readouts)
+    assert "diverges" in said["details"]["gd"]
+
+
+@pytest.mark.parametrize("screen", [Screen(), Screen(points=None, d=5, k=4), Screen(points=())])
+def test_snippet_reproduces_the_answer(model, readouts, screen, capsys):
+    exec(python_snippet(screen), {})
+    printed = float(capsys.readouterr().out)
+    if screen.is_plane:
+        expected = answer(screen, model, readouts)["at_query"]["transformer"]
+    else:
+        task = make_task(screen)
+        expected = float(model.predict(task.x, task.y, task.x[:, -1:])[0, 0])
+    assert printed == pytest.approx(expected, abs=2e-3)
+
+
+def test_without_readouts_the_rest_still_answers(model):
+    said = answer(Screen(), model, None)
+    assert said["layers"] is None
+    assert said["curves"]["transformer"]

@@ -1,0 +1,86 @@
+"""The queue for work that is too slow for a page's own run."""
+
+import threading
+
+import pytest
+
+from ui import jobs
+from ui.averages import compute_curves, known_curves
+from ui.jobs import Busy, Queue
+from ui.screen import Screen
+
+
+def test_a_job_runs_and_reports():
+    seen = []
+    job = Queue().ask("key", lambda job: (job.report(0.5), seen.append(job.progress)))
+    assert job.done.wait(10)
+    assert seen == [0.5]
+    assert job.error is None
+
+
+def test_equal_keys_share_one_job():
+    queue, gate, runs = Queue(), threading.Event(), []
+    work = lambda job: (gate.wait(10), runs.append(1))  # noqa: E731
+    first, second = queue.ask("key", work), queue.ask("key", work)
+    gate.set()
+    assert first is second
+    assert first.done.wait(10)
+    assert runs == [1]
+
+
+def test_jobs_wait_their_turn():
+    queue, gate = Queue(), threading.Event()
+    first = queue.ask(1, lambda _: gate.wait(10))
+    second = queue.ask(2, lambda _: None)
+    assert (queue.ahead_of(first), queue.ahead_of(second)) == (0, 1)
+    assert not second.done.is_set()
+    gate.set()
+    assert second.done.wait(10)
+
+
+def test_a_failure_is_kept_and_the_queue_goes_on():
+    queue = Queue()
+    broken = queue.ask(1, lambda _: 1 / 0)
+    assert broken.done.wait(10)
+    assert isinstance(broken.error, ZeroDivisionError)
+    assert queue.ask(2, lambda _: None).done.wait(10)
+
+
+def test_a_job_that_nobody_asks_for_stops(monkeypatch):
+    monkeypatch.setattr(jobs, "LEASE_SECONDS", -1.0)
+    finished = []
+    job = Queue().ask("key", lambda job: finished.append(1))
+    assert job.done.wait(10)
+    assert finished == []
+
+
+def test_a_full_queue_says_so():
+    queue, gate = Queue(), threading.Event()
+    for key in range(jobs.MOST_WAITING):
+        queue.ask(key, lambda _: gate.wait(10))
+    with pytest.raises(Busy, match="Try again"):
+        queue.ask("one more", lambda _: None)
+    gate.set()
+
+
+def test_averages_are_computed_once_and_hold_every_k():
+    screen = Screen(points=None, d=1, sigma=0.5, show=("ridge", "knn"))
+    assert known_curves(screen) is None
+    shares = []
+    compute_curves(screen, shares.append)
+    curves = known_curves(screen)
+    assert curves is not None
+    assert len(curves["ridge"].mean) == 41
+    assert shares[-1] == 1.0
+    for curve in curves.values():
+        triples = zip(curve.low, curve.mean, curve.high, strict=True)
+        assert all(low <= mean <= high for low, mean, high in triples)
+    assert curves["ridge"].mean[-1] < curves["ridge"].mean[0]
+
+
+def test_known_averages_are_not_computed_again():
+    screen = Screen(points=None, d=1, sigma=0.25, show=("ols",))
+    compute_curves(screen, lambda _: None)
+    shares = []
+    compute_curves(screen, shares.append)
+    assert shares == []

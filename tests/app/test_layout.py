@@ -1,0 +1,62 @@
+"""Promises that the code keeps about itself."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ui.methods import STYLES, TRUTH
+
+ROOT = Path(__file__).resolve().parents[2]
+LIGHT, DARK = "#fdfcfb", "#14151d"
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "icl_core").rglob("*.py")), ids=lambda p: p.name)
+def test_the_science_imports_no_page(path):
+    assert not {"streamlit", "ui", "pages"} & set(imported(path))
+
+
+def test_the_science_loads_without_streamlit():
+    code = "import sys, icl_core; sys.exit('streamlit' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, two):
+    bright, dim = sorted([luminance(one), luminance(two)], reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+@pytest.mark.parametrize("name", [*STYLES, "truth"])
+def test_colours_stand_out_from_their_background(name):
+    style = STYLES.get(name, TRUTH)
+    assert contrast(style.light, LIGHT) >= 4.5
+    assert contrast(style.dark, DARK) >= 4.5
+
+
+def test_no_two_methods_look_alike():
+    dashes = [style.dash for style in STYLES.values()]
+    colours = [style.light for style in STYLES.values()]
+    assert len(set(dashes)) == len(dashes)
+    assert len(set(colours)) == len(colours)
+
+
+def test_the_theme_has_the_backgrounds_that_the_palette_was_checked_against():
+    config = (ROOT / ".streamlit" / "config.toml").read_text()
+    assert f'backgroundColor = "{LIGHT}"' in config
+    assert f'backgroundColor = "{DARK}"' in config

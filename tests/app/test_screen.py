@@ -1,0 +1,137 @@
+"""The link and the messages: what is written is read back, and junk never breaks the screen."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ui.screen import (
+    FIELDS,
+    MAX_POINTS,
+    METHODS,
+    SIGMAS,
+    X_LIMIT,
+    Y_LIMIT,
+    Screen,
+    apply,
+    from_link,
+    to_link,
+)
+
+points = st.lists(
+    st.tuples(
+        st.floats(-X_LIMIT, X_LIMIT, width=32),
+        st.floats(-Y_LIMIT, Y_LIMIT, width=32),
+    ),
+    max_size=MAX_POINTS,
+).map(tuple)
+screens = st.builds(
+    Screen,
+    points=st.none() | points,
+    line=st.none() | st.tuples(st.floats(-8, 8), st.floats(-8, 8)),
+    d=st.integers(1, 8),
+    intercept=st.booleans(),
+    sigma=st.sampled_from(SIGMAS),
+    k=st.integers(0, MAX_POINTS),
+    seed=st.integers(0, 999_999),
+    query=st.floats(-X_LIMIT, X_LIMIT),
+    show=st.sets(st.sampled_from(METHODS)).map(lambda s: tuple(m for m in METHODS if m in s)),
+    lam=st.none() | st.floats(0, 100),
+    steps=st.integers(0, 1000),
+    rate=st.none() | st.floats(0, 1),
+    sgd_rate=st.floats(0, 1),
+    neighbours=st.integers(1, MAX_POINTS),
+    weighted=st.booleans(),
+    newton=st.integers(0, 40),
+    layer=st.none() | st.integers(0, 64),
+)
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+
+
+def assert_sound(screen):
+    """Every field can be written to a link and read back without complaint."""
+    again, troubles = from_link(to_link(screen))
+    assert again == screen
+    assert troubles == []
+
+
+@settings(max_examples=500)
+@given(screens)
+def test_a_link_reproduces_the_screen(screen):
+    assert_sound(screen)
+
+
+@settings(max_examples=200)
+@given(screens)
+def test_a_message_that_repeats_the_screen_changes_nothing(screen):
+    as_json = {**vars(screen), "points": screen.points and [list(p) for p in screen.points]}
+    if screen.points == ():
+        as_json["points"] = []
+    assert apply(screen, as_json) == (screen, [])
+
+
+@settings(max_examples=2000)
+@given(st.dictionaries(st.sampled_from([f.key for f in FIELDS]), st.text(max_size=40)))
+def test_a_hand_edited_link_never_breaks(parameters):
+    screen, troubles = from_link(parameters)
+    assert_sound(screen)
+    assert all(isinstance(sentence, str) and sentence for sentence in troubles)
+
+
+@settings(max_examples=2000)
+@given(st.dictionaries(st.sampled_from([f.name for f in FIELDS]), junk))
+def test_a_message_of_the_wrong_shape_never_breaks(changes):
+    screen, _ = apply(Screen(), changes)
+    assert_sound(screen)
+
+
+@settings(max_examples=500)
+@given(st.lists(st.lists(st.floats() | st.none() | st.text(max_size=3), max_size=3), max_size=60))
+def test_drawn_points_are_kept_finite_in_range_and_few(pairs):
+    screen, _ = apply(Screen(), {"points": pairs})
+    assert screen.points is not None
+    assert len(screen.points) <= MAX_POINTS
+    for x, y in screen.points:
+        assert math.isfinite(x)
+        assert math.isfinite(y)
+        assert abs(x) <= X_LIMIT
+        assert abs(y) <= Y_LIMIT
+
+
+def test_what_cannot_be_read_stays_as_it_was():
+    before = Screen(d=3, sigma=0.5)
+    after, troubles = apply(before, {"d": "three", "sigma": 0.1})
+    assert (after.d, after.sigma) == (3, 0.1)
+    assert troubles == ["d is not a number"]
+
+
+def test_out_of_range_is_clamped_and_said():
+    screen, troubles = from_link({"d": "11"})
+    assert screen.d == 8
+    assert troubles == ["d was moved to 8, the nearest value accepted"]
+
+
+def test_more_than_forty_points_keep_the_first_forty():
+    screen, troubles = apply(Screen(), {"points": [[i / 20, 0.0] for i in range(50)]})
+    assert screen.points is not None
+    assert screen.points[-1] == pytest.approx((39 / 20, 0.0))
+    assert troubles == ["points only the first 40 were kept"]
+
+
+def test_one_bad_point_does_not_lose_the_others():
+    screen, troubles = apply(Screen(), {"points": [[0, 1], [float("nan"), 0], [1, 2]]})
+    assert screen.points == ((0.0, 1.0), (1.0, 2.0))
+    assert troubles == ["points 1 without two finite numbers were left out"]
+
+
+def test_unknown_parameters_are_not_complained_of():
+    assert from_link({"utm_source": "news"}) == (Screen(), [])
+
+
+def test_the_first_screen_needs_no_link():
+    assert to_link(Screen()) == {}

@@ -1,0 +1,223 @@
+"""Ratios that say whether the page is quick: ``make bench``.
+
+Every figure is a ratio of medians measured in one run, so that it means the
+same on a slow machine. Nothing here passes or fails.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from playwright.sync_api import Page, sync_playwright
+
+from icl_core import load_model
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTROL = Path(__file__).with_name("bench_control.py")
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+FIND_CURVE = """() => {
+  const roots = [...document.querySelectorAll('*')].map((node) => node.shadowRoot).filter(Boolean);
+  const lab = roots.map((root) => root.querySelector('.lab')).find(Boolean);
+  return lab?.querySelector('.curve[data-method=transformer]') ?? null;
+}"""
+
+
+def median_seconds(work: Callable[[], Any], repeats: int) -> float:
+    """Median wall time of `work`, after a few unmeasured calls."""
+    for _ in range(3):
+        work()
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def shared_prefix() -> float:
+    """101 queries on 40 exemplars over one plain forward of 80 tokens."""
+    model = load_model("playground")
+    x, y = torch.randn(1, 40, 2), torch.randn(1, 40)
+    queries = torch.randn(1, 101, 2)
+    # Interleaved, so that a busy moment slows both.
+    rounds = [
+        (
+            median_seconds(lambda: model.predict(x, y, queries), 20),
+            median_seconds(lambda: model.predict_next(x, y), 20),
+        )
+        for _ in range(10)
+    ]
+    return statistics.median(many / one for many, one in rounds)
+
+
+@contextmanager
+def serving(script: Path) -> Iterator[str]:
+    """A really running server for a script; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until_healthy(address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_until_healthy(address: str, patience: float = 120) -> None:
+    """Poll the health endpoint until it answers."""
+    for _ in range(int(patience / 0.05)):
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health") as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"No server answered at {address}.")
+
+
+def open_pad(page: Page, address: str) -> None:
+    """Open the page and wait for its first answered paint."""
+    page.goto(address)
+    page.wait_for_function(f"({FIND_CURVE})()?.getAttribute('d')")
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing but the pad is at work on the server."""
+    page.wait_for_selector('[data-testid="stPlotlyChart"], [data-bench="control"]', timeout=120_000)
+
+
+# Moves a point by message, as a drag does, and waits for the next curve, n times.
+DRAG_TO_CURVE = f"""async (repeats) => {{
+  const curve = ({FIND_CURVE})();
+  const point = curve.getRootNode().querySelector('.point');
+  const taken = [];
+  for (let i = 0; i < repeats; i++) {{
+    const changed = new Promise((done) => {{
+      const before = curve.getAttribute('d');
+      const watch = new MutationObserver(() => {{
+        if (curve.getAttribute('d') === before) return;
+        watch.disconnect();
+        done();
+      }});
+      watch.observe(curve, {{ attributes: true, attributeFilter: ['d'] }});
+    }});
+    const start = performance.now();
+    const key = i % 2 ? 'ArrowDown' : 'ArrowUp';
+    point.dispatchEvent(new KeyboardEvent('keydown', {{ key, shiftKey: true, bubbles: true }}));
+    await changed;
+    taken.push(performance.now() - start);
+    await new Promise((next) => setTimeout(next, 60));
+  }}
+  return taken;
+}}"""
+
+
+def drag_to_curve(page: Page, repeats: int = 60) -> float:
+    """Median milliseconds from moving a point to the transformer's new curve in the DOM."""
+    return statistics.median(page.evaluate(DRAG_TO_CURVE, repeats)[5:])
+
+
+COUNT_UPDATES = f"""() => {{
+  const curve = ({FIND_CURVE})();
+  window.updates = 0;
+  let last = curve.getAttribute('d');
+  new MutationObserver(() => {{
+    const now = curve.getAttribute('d');
+    if (now !== last) window.updates += 1;
+    last = now;
+  }}).observe(curve, {{ attributes: true, attributeFilter: ['d'] }});
+}}"""
+
+
+def updates_in_a_drag(page: Page) -> tuple[int, float]:
+    """Curve updates while a point is dragged for 3 s at 30 Hz, and the seconds it took."""
+    box = page.locator(".point").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.evaluate(COUNT_UPDATES)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    start = time.perf_counter()
+    for step in range(90):
+        page.mouse.move(x + step, y + step)
+        time.sleep(max(0.0, start + (step + 1) / 30 - time.perf_counter()))
+    taken = time.perf_counter() - start
+    updates = page.evaluate("window.updates")
+    page.mouse.up()
+    return updates, taken
+
+
+def cold_start(page: Page) -> float:
+    """Server start to first answered paint over a bare import of streamlit and torch."""
+    ratios = []
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import streamlit, torch"], check=True)
+        bare = time.perf_counter() - start
+        start = time.perf_counter()
+        with serving(ROOT / "app.py") as address:
+            open_pad(page, address)
+            ratios.append((time.perf_counter() - start) / bare)
+    return statistics.median(ratios)
+
+
+def report(name: str, figure: str, goal: str) -> None:
+    """One line of the result."""
+    print(f"{name:<64} {figure:>14}   goal {goal}", flush=True)
+
+
+def main() -> None:
+    """Run everything, one line a figure."""
+    report("101 queries on 40 exemplars / one 80-token forward", f"{shared_prefix():.2f}", "≤ 2")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.set_default_timeout(120_000)
+        with serving(ROOT / "app.py") as real, serving(CONTROL) as control:
+            rounds = []
+            for _ in range(3):
+                open_pad(page, real)
+                settle(page)
+                answered = drag_to_curve(page)
+                updates, taken = updates_in_a_drag(page)
+                open_pad(page, control)
+                settle(page)
+                rounds.append((answered, drag_to_curve(page), updates, taken))
+        ratio = statistics.median(real / bare for real, bare, _, _ in rounds)
+        slow, fast = (statistics.median(row[i] for row in rounds) for i in (0, 1))
+        report("drag → new curve / the same pad answered with constants", f"{ratio:.2f}", "≤ 1.3")
+        print(f"{'':<6}({slow:.0f} ms over {fast:.0f} ms)")
+        fewest, seconds = min((updates, taken) for _, _, updates, taken in rounds)
+        report("curve updates in a 3 s drag at 30 Hz", f"{fewest} in {seconds:.1f} s", "≥ 40")
+        report(
+            "cold start to first paint / import streamlit, torch", f"{cold_start(page):.2f}", "≤ 2"
+        )
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

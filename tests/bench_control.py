@@ -1,0 +1,39 @@
+"""The control of the benchmark: the same pad, answered with constants.
+
+It moves the curve by a hair for each message, so that an update can be seen,
+and computes nothing else.
+"""
+
+import streamlit as st
+
+from icl_core import load_model
+from icl_core.probes import load_layer_readouts
+from ui.answers import answer
+from ui.methods import pad_styles
+from ui.pad import read_message, task_pad
+from ui.screen import MAX_POINTS, SIGMAS, X_LIMIT, Screen
+
+
+@st.cache_resource
+def constants():
+    said = answer(Screen(), load_model("playground"), load_layer_readouts("playground"))
+    rest = {"notice": None, "link": {}, "python": "", "styles": pad_styles(), "about": ""}
+    limits = {"points": MAX_POINTS, "x": X_LIMIT, "sigmas": SIGMAS}
+    return {**said, **rest, "limits": limits}
+
+
+@st.fragment
+def pad():
+    seq, _, changes = read_message("pad")
+    said = dict(constants())
+    curves = dict(said["curves"])
+    curves["transformer"] = [value + 0.05 * (seq % 7) for value in curves["transformer"]]
+    points = changes.get("points") or said["screen"]["points"]
+    screen = {**said["screen"], "points": points}
+    data = {**said, "curves": curves, "screen": screen, "seq": seq}
+    task_pad(key="pad", data=data, on_message=lambda: None)
+
+
+st.set_page_config(layout="wide")
+pad()
+st.html('<div data-bench="control"></div>')

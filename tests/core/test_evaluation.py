@@ -1,0 +1,99 @@
+"""The flagship's measure, on the shipped weights and on predictors with known answers."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from icl_core import load_model, predictors
+from icl_core.checkpoints import read_manifest
+from icl_core.evaluation import Cell, evaluate_cell, evaluate_drawings, load_drawings
+from icl_core.tasks import FlagshipPrior
+from icl_core.transformer import TransformerConfig
+
+DRAWINGS = Path(__file__).resolve().parents[1] / "data" / "drawings.json"
+FLOOR_FOR_DONE = 1.08
+
+
+class Oracle:
+    """A stand-in with the model's interface that answers as exact Bayes, plus an offset."""
+
+    config = TransformerConfig(layers=1, width=8, heads=2)
+    positions = torch.zeros(1)
+
+    def __init__(self, offset=0.0):
+        self.offset = offset
+
+    def __call__(self, x, y):
+        return predictors.bayes(FlagshipPrior()).predict_next(x, y) + self.offset
+
+    def predict(self, x, y, queries):
+        return predictors.bayes(FlagshipPrior()).predict(x, y, queries) + self.offset
+
+
+def test_bayes_itself_has_no_excess():
+    pooled = evaluate_cell(Oracle(), Cell(2, True, "drawn"), 16, 0)[0]
+    assert pooled["excess"] == pytest.approx(1.0, abs=1e-9)
+    assert pooled["model_error"] == pytest.approx(pooled["bayes_error"], rel=1e-5)
+
+
+def test_a_constant_offset_has_the_excess_it_should():
+    pooled = evaluate_cell(Oracle(0.1), Cell(2, True, "drawn"), 16, 0)[0]
+    assert pooled["spd_bayes"] == pytest.approx(0.01, rel=1e-4)
+    assert pooled["excess"] == pytest.approx(1 + 0.01 / pooled["bayes_error"], rel=1e-4)
+    assert pooled["excess_low"] < pooled["excess"] < pooled["excess_high"]
+
+
+def test_a_cell_has_a_row_for_each_sigma_and_one_for_all():
+    rows = evaluate_cell(Oracle(), Cell(1, False, "plain"), 4, 0)
+    assert [row["sigma"] for row in rows] == [None, 0.0, 0.1, 0.25, 0.5, 1.0]
+    assert rows[0]["tasks"] == 20
+
+
+def test_drawings_are_what_people_draw():
+    drawings = load_drawings(DRAWINGS)
+    habits = {drawing["habit"] for drawing in drawings}
+    assert {"one side", "two clusters", "steep line", "one outlier", "repeated x"} <= habits
+    assert {len(d["points"]) for d in drawings} >= {2, 40}
+
+
+@pytest.mark.parametrize("text", ["", "{}x", '[{"habit": "a"}]', '[{"points": [["a", 1]]}]'])
+def test_a_bad_set_of_drawings_is_refused(tmp_path, text):
+    path = tmp_path / "drawings.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"drawings\.json is not a set of drawings"):
+        load_drawings(path)
+
+
+def test_bayes_leaves_nothing_of_a_drawing_unexplained():
+    rows = evaluate_drawings(Oracle(), load_drawings(DRAWINGS)[:3])
+    assert [row["unexplained"] for row in rows] == [0.0]
+
+
+def test_the_flagship_behaves_on_drawings():
+    rows = evaluate_drawings(load_model("playground"), load_drawings(DRAWINGS))
+    stored = read_manifest()["playground"]["evaluation"]["drawings"]
+    assert json.dumps([row["habit"] for row in rows]) == json.dumps([r["habit"] for r in stored])
+    for row, kept in zip(rows, stored, strict=True):
+        assert row["rms_gap"] == pytest.approx(kept["rms_gap"], rel=0.02, abs=1e-3), row["habit"]
+
+
+def test_the_stored_excess_meets_the_floor_in_every_cell():
+    rows = read_manifest()["playground"]["evaluation"]["rows"]
+    pooled = [row for row in rows if row["sigma"] is None]
+    assert len(pooled) == 22
+    for row in pooled:
+        assert row["excess"] <= FLOOR_FOR_DONE, row
+
+
+@pytest.mark.parametrize("cell", [Cell(1, False, "drawn"), Cell(4, True, "plain")])
+def test_fresh_seeds_agree_with_the_stored_table(cell):
+    row = evaluate_cell(load_model("playground"), cell, 64, seed=5)[0]
+    stored = next(
+        r
+        for r in read_manifest()["playground"]["evaluation"]["rows"]
+        if (r["dim"], r["intercept"], r["inputs"], r["sigma"]) == (*vars(cell).values(), None)
+    )
+    width = row["excess_high"] - row["excess_low"]
+    assert abs(row["excess"] - stored["excess"]) < 3 * width
