@@ -54,7 +54,7 @@ def train(args: argparse.Namespace) -> None:
         recipe = recipe.with_seed(args.seed)
     with processes(args.device) as device:
         trainer = Trainer(recipe, Path(args.runs) / recipe.name, device)
-        bar = tqdm(total=recipe.steps, initial=trainer.progress.step, disable=trainer.rank > 0)
+        bar = tqdm(total=recipe.last_step, initial=trainer.progress.step, disable=trainer.rank > 0)
 
         def report(progress: Progress) -> None:
             bar.update(progress.step - bar.n)

@@ -21,7 +21,8 @@ class Recipe:
 
     The learning rates rise linearly over ``warmup`` steps, stay, and fall
     linearly to zero over the last ``decay`` steps, so a run may be lengthened or
-    cut short, decay included, without changing any earlier step. ``loss``
+    cut short, decay included, without changing any earlier step. A finished run
+    may go on for ``tail`` steps, from ``tail_rate`` of the peak down to zero. ``loss``
     is "visible", each error weighted by 1/(max(d − k, 0) + ½), or "uniform".
     """
 
@@ -37,6 +38,8 @@ class Recipe:
     loss: str = "visible"
     precision: str = "fp32"
     seed: int = 0
+    tail: int = 0
+    tail_rate: float = 0.0
 
     def __post_init__(self) -> None:
         for field in ("steps", "batch", "warmup", "decay"):
@@ -45,6 +48,8 @@ class Recipe:
                 raise ValueError(f"{field} must be a whole number of at least 1, not {value!r}.")
         if self.warmup + self.decay > self.steps:
             raise ValueError("warmup and decay together must fit into steps.")
+        if not isinstance(self.tail, int) or self.tail < 0:
+            raise ValueError(f"tail must be a whole number of at least 0, not {self.tail!r}.")
         if self.loss not in ("visible", "uniform"):
             raise ValueError(f'loss must be "visible" or "uniform", not {self.loss!r}.')
         if self.precision not in ("fp32", "bf16"):
@@ -52,7 +57,14 @@ class Recipe:
 
     def rate(self, step: int) -> float:
         """Learning rate at a step, as a share of the peak."""
+        if step >= self.steps:
+            return self.tail_rate * (self.last_step - step) / self.tail
         return min((step + 1) / self.warmup, 1.0, (self.steps - step) / self.decay)
+
+    @property
+    def last_step(self) -> int:
+        """Steps in all, the tail's included."""
+        return self.steps + self.tail
 
     def with_seed(self, seed: int) -> Recipe:
         """The same recipe on other data, under a name that says so."""

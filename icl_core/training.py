@@ -144,7 +144,7 @@ class Trainer:
         report: Callable[[Progress], None] = lambda _: None,
     ) -> None:
         """Train to the recipe's last step (or `until`), reporting and saving on the way."""
-        last = min(until or self.recipe.steps, self.recipe.steps)
+        last = min(until or self.recipe.last_step, self.recipe.last_step)
         begun = saved = time.monotonic()
         before = self.progress.seconds
         losses: list[float] = []
@@ -218,7 +218,8 @@ class Trainer:
         """A snapshot may be continued with another length, not with another recipe."""
 
         def fixed(recipe: Recipe) -> dict[str, Any]:
-            return {k: v for k, v in recipe.as_dict().items() if k not in ("steps", "decay")}
+            length = ("steps", "decay", "tail", "tail_rate")
+            return {k: v for k, v in recipe.as_dict().items() if k not in length}
 
         if fixed(saved) != fixed(self.recipe):
             raise ValueError(

@@ -10,7 +10,6 @@ from icl_core.transformer import Transformer
 from ui import session
 from ui.answers import answer
 from ui.averages import Curve, compute_curves, known_curves, settings_key
-from ui.charts import average_errors
 from ui.explain import HOW_IT_FAILS, MEASURE, METHODS, WHAT_IS_PREDICTED, how_it_was_trained
 from ui.jobs import QUEUE, Busy
 from ui.methods import STYLES, pad_styles
@@ -100,6 +99,9 @@ def wait_for_averages() -> None:
 
 def show_averages(curves: dict[str, Curve]) -> None:
     """The averages as a chart and as a table."""
+    # Imported late: the first paint does not wait for Plotly.
+    from ui.charts import average_errors
+
     dark = st.context.theme.type == "dark"
     st.plotly_chart(
         average_errors(curves, dark),

@@ -34,6 +34,7 @@ times 1 + the size of the answer, which the tests check.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -54,14 +55,20 @@ MAX_PAIRS = 40
 MAX_SIZE = 10.0
 """Largest |x| or |y| entry: beyond it GeLU's quadratic term alone is no longer precise enough."""
 
-MAX_LEVERAGE = 5000.0
-"""Largest ‖x‖²/λ: A⁻¹ starts at 1/λ and falls by about this factor, and so do its digits."""
+MAX_LEVERAGE = 1000.0
+"""Largest ‖x‖²/λ: A⁻¹ starts at 1/λ and falls by at least this factor, losing digits."""
 
-SGD_TOLERANCE = 1e-9
+MAX_RATE = 100.0
+"""Largest rate: inputs for which a larger one does not diverge are shorter than 0.1."""
+
+SGD_TOLERANCE = 1e-7
+"""Agreement of `sgd_program` on any prompt it accepts; 1e-11 is usual, at a low rate or n."""
+
 RIDGE_TOLERANCE = 1e-6
+"""Agreement of `sherman_morrison_program` on any prompt it accepts; 1e-10 is usual for λ near 1."""
 
 _TYPICAL = 4.0
-"""Magnitude of prompt entries, weights and residuals that ``mul`` is scaled for."""
+"""Magnitude of prompt entries and residuals that ``mul`` is scaled for."""
 
 
 class Run(NamedTuple):
@@ -152,7 +159,9 @@ class Program:
         for name, values, axes in zip(("x", "y", "query"), given, (2, 1, 1), strict=True):
             if values.ndim != axes:
                 raise ValueError(f"{name} must have {axes} axes, not {values.ndim}.")
-        prompt = as_prompt(given[0][None], given[1][None], given[2][None, None], dtype=torch.float64)
+        prompt = as_prompt(
+            given[0][None], given[1][None], given[2][None, None], dtype=torch.float64
+        )
         xs, ys, q = prompt.x[0], prompt.y[0], prompt.queries[0, 0]
         if xs.shape[1] != self.d:
             raise ValueError(f"This program is made for d = {self.d} features, not {xs.shape[1]}.")
@@ -211,12 +220,20 @@ def _longest(x: Tensor) -> float:
     return float(x.square().sum(-1).amax()) if len(x) else 0.0
 
 
+def _below(value: float) -> float:
+    """The value cut (towards −∞) to three digits, for a sentence that names a limit."""
+    digit = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
+    return float(f"{math.floor(value / digit) * digit:.3g}")
+
+
 def _whole(name: str, value: int, most: int, why: str) -> None:
     if not 1 <= value <= most:
         raise ValueError(f"{name} must lie between 1 and {most}, not {value}: {why}.")
 
 
-def _machine(d: int, n: int, slots: Sequence[Slot], product: str, scale: float | None) -> Primitives:
+def _machine(
+    d: int, n: int, slots: Sequence[Slot], product: str, scale: float | None
+) -> Primitives:
     """Primitives for a stream with the slots that both programs share, and ``slots``."""
     _whole("d", d, MAX_DIM, "a wider residual stream is too large to show")
     _whole("n", n, MAX_PAIRS, "a snapshot is kept of every layer, and the depth grows with n")
@@ -251,19 +268,24 @@ def _program(
     layers: Sequence[Sequence[Layer]],
     texts: Callable[[int], Sequence[_Text]],
     refuse: Callable[[Tensor], None],
+    w_size: float,
 ) -> Program:
-    """layers: those before the first round and those of every round; texts: theirs, by round."""
+    """layers: those before the first round and those of every round; texts: theirs, by round.
+
+    w_size: a typical magnitude of the weights.
+    """
     d = machine.layout.size("x")
-    typical = (_TYPICAL, _TYPICAL)
     see_pair = machine.mov({"x_pair": "x"}, offset=1)
     answer = (
         machine.mov({"w_read": "w"}, offset=1),
-        machine.mul("w_read", "x", "prediction", (1, d, 1), sizes=typical),
+        machine.mul("w_read", "x", "prediction", (1, d, 1), sizes=(w_size, _TYPICAL)),
     )
     before, every = layers
-    parts = [((see_pair, *before), (_SEE_PAIR, *texts(0)), 0)]
-    parts += [(every, texts(j), j) for j in range(1, n + 1)]
-    parts += [(answer, _ANSWER, n + 1)]
+    parts: list[tuple[Sequence[Layer], Sequence[_Text], int]] = [
+        ((see_pair, *before), (_SEE_PAIR, *texts(0)), 0),
+        *((every, texts(j), j) for j in range(1, n + 1)),
+        (answer, _ANSWER, n + 1),
+    ]
     steps = tuple(
         Step(layer, *text, j)
         for group, told, j in parts
@@ -315,14 +337,15 @@ def sgd_program(
     width for n; we need no O(n) because our positions are angles.) ``product`` and
     ``scale`` choose how GeLU multiplies, see `slots.Primitives`.
 
-    ValueError for d or n out of range and for lr or decay that are negative or not
-    finite; `Program.run` raises it where the rate diverges on its prompt, which is
-    lr (‖x‖² + decay) > 1 for one of the pairs: that step would leave its own
-    residual larger than before.
+    ValueError for d or n out of range, for lr outside [0, `MAX_RATE`] and for decay
+    that is negative or not finite; `Program.run` raises it where the rate diverges on
+    its prompt, which is lr (‖x‖² + decay) > 1 for one of the pairs: that step would
+    leave its own residual larger than before.
     """
-    for name, value in (("lr", lr), ("decay", decay)):
-        if not 0 <= value < float("inf"):
-            raise ValueError(f"{name} must be finite and not negative, not {value!r}.")
+    if not 0 <= lr <= MAX_RATE:
+        raise ValueError(f"lr must lie between 0 and {MAX_RATE:g}, not {lr!r}.")
+    if not 0 <= decay < math.inf:
+        raise ValueError(f"decay must be finite and not negative, not {decay!r}.")
     scratch = (
         Slot("guess", (), "scratch", "what w predicts for this pair"),
         Slot("residual", (), "scratch", "guess minus answer"),
@@ -330,12 +353,14 @@ def sgd_program(
     )
     machine = _machine(d, n, scratch, product, scale)
     unit, eye = torch.ones(1, 1).double(), torch.eye(d).double()
-    typical = (_TYPICAL, _TYPICAL)
+    # A rate that does not diverge bounds the inputs, ‖x‖ <= lr^-½; weights can grow as lr^½.
+    root = math.sqrt(max(lr, 1 / _TYPICAL**2))
+    x_size, w_size = 1 / root, _TYPICAL**2 * max(root, 1.0)
     every = (
         machine.mov({"w": "w"}, offset=2),
-        machine.mul("w", "x_pair", "guess", (1, d, 1), sizes=typical),
+        machine.mul("w", "x_pair", "guess", (1, d, 1), sizes=(w_size, x_size)),
         machine.aff("residual", read=("guess", unit), own=("y", -unit)),
-        machine.mul("x_pair", "residual", "gradient", (d, 1, 1), sizes=typical),
+        machine.mul("x_pair", "residual", "gradient", (d, 1, 1), sizes=(x_size, _TYPICAL)),
         machine.aff("w", read=("w", (1 - 2 * lr * decay) * eye), own=("gradient", -2 * lr * eye)),
     )
 
@@ -344,11 +369,11 @@ def sgd_program(
         if lr * (longest + decay) > 1:
             raise ValueError(
                 f"A rate of lr = {lr:g} diverges on this prompt: its longest input has "
-                f"‖x‖² = {longest:.4g}, so lr may be at most {1 / (longest + decay):.4g}."
+                f"‖x‖² = {longest:.4g}, so lr may be at most {_below(1 / (longest + decay))}."
             )
 
     theorem = "Theorem 1: O(n) layers, O(n + d) width"
-    return _program("SGD", theorem, n, machine, ((), every), _sgd_texts, refuse)
+    return _program("SGD", theorem, n, machine, ((), every), _sgd_texts, refuse, w_size)
 
 
 def _sgd_texts(j: int) -> tuple[_Text, ...]:
@@ -407,13 +432,13 @@ def sherman_morrison_program(
     A⁻¹ ← A⁻¹ − (u/(1 + xᵀu)) uᵀ, b ← b + x y, w = A⁻¹b, which is
     `predictors.ridge(lam)` of the pairs seen. Akyürek et al. (2023) prove one update:
     O(1) layers, O(d²) width. Here: nine layers a pair and five more, two heads, width
-    2d² + 9d + 9. ``product`` and ``scale`` choose how GeLU multiplies, see
+    2d² + 8d + 9. ``product`` and ``scale`` choose how GeLU multiplies, see
     `slots.Primitives`.
 
     ValueError for d or n out of range and for lam that is not finite and positive;
     `Program.run` raises it where lam is too small for its prompt (`MAX_LEVERAGE`).
     """
-    if not 0 < lam < float("inf"):
+    if not 0 < lam < math.inf:
         raise ValueError(
             f"lam must be finite and greater than 0, not {lam!r}: "
             "Sherman–Morrison starts from A⁻¹ = I/λ."
@@ -453,11 +478,12 @@ def sherman_morrison_program(
             raise ValueError(
                 f"λ = {lam:g} is too small for this prompt: its longest input has ‖x‖² = "
                 f"{longest:.4g}, and A⁻¹ would lose too many digits on the way down from 1/λ. "
-                f"Take λ of at least {longest / MAX_LEVERAGE:.2g}."
+                f"Take λ of at least {-_below(-longest / MAX_LEVERAGE)}."
             )
 
     theorem = "Theorem 2: O(1) layers an update, O(d²) width"
-    return _program("Sherman–Morrison", theorem, n, machine, (before, every), _ridge_texts, refuse)
+    layers, w_size = (before, every), _TYPICAL * max(root, 1.0)
+    return _program("Sherman–Morrison", theorem, n, machine, layers, _ridge_texts, refuse, w_size)
 
 
 def _ridge_texts(j: int) -> tuple[_Text, ...]:
@@ -491,7 +517,9 @@ def _ridge_texts(j: int) -> tuple[_Text, ...]:
             rf"u \leftarrow {old} x_{{{j}}}",
             ("u",),
         ),
-        _Text("mul", "Multiply that with the input again.", rf"q \leftarrow x_{{{j}}}^\top u", ("q",)),
+        _Text(
+            "mul", "Multiply that with the input again.", rf"q \leftarrow x_{{{j}}}^\top u", ("q",)
+        ),
         _Text("aff", "Add 1: the denominator.", r"q \leftarrow 1 + q", ("q",)),
         _Text("div", "Divide by it, with LayerNorm.", r"k \leftarrow u / q", ("gain",)),
         _Text(
@@ -536,11 +564,8 @@ def complexity_table(
     dims: Sequence[int] = (1, 2, 4, 8), pairs: Sequence[int] = (1, 10, 40)
 ) -> list[Cost]:
     """Layers, heads and width of both programs, counted on the weights, beside the theorem's."""
-    makers = (
-        lambda d, n: sgd_program(d, n, lr=0.01),
-        lambda d, n: sherman_morrison_program(d, n, lam=1.0),
-    )
-    programs = [make(d, n) for make in makers for d in dims for n in pairs]
+    programs = [sgd_program(d, n, lr=0.01) for d in dims for n in pairs]
+    programs += [sherman_morrison_program(d, n, lam=1.0) for d in dims for n in pairs]
     return [
         Cost(p.name, p.d, p.n, len(p.layers), p.heads, p.width, p.hidden, p.theorem)
         for p in programs

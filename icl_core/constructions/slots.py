@@ -12,6 +12,8 @@ All four are cases of RAW (read, arithmetic, write): at token i
 
     h_write ← (W_read · mean of h_read over the tokens K(i))  ⋆  (W_own · h_own),   ⋆ ∈ {+, ⊙}.
 
+With ⋆ = ⊙ we have only K(i) = {i}: a ``mov`` first brings what is elsewhere.
+
 A `Layer` is what the paper calls a decoder layer, with every weight written out:
 
     a = h + attention(h),   h' = a + W_out GeLU(W_in LayerNorm(a)) + b_out.
@@ -28,11 +30,12 @@ wants. Two slots of the stream are a yardstick: the second head sets them to ±C
 so large that LayerNorm divides by C√(2/width) whatever the rest holds, and
 W_in multiplies it back. ``div`` sets the yardstick to ±C·h_denominator instead;
 then LayerNorm divides the stream by |h_denominator|. The relative error of
-either is ‖h‖²/4C² (over the denominator squared for ``div``): nothing in float64
-(`division_error`). The paper's own trick is the same in spirit; the yardstick,
-renewed in every layer so that the next one need not know what came before, is
-how we make all layers alike. LayerNorm also subtracts the mean of the stream;
-W_in reads each slot against one that is always zero, so the mean cancels.
+either is ‖h‖²/4C² (over the denominator squared for ``div``), which is nothing in
+float64 (`division_error`), so that no other way to divide is needed. The paper
+divides by LayerNorm too; the yardstick, renewed in every layer so that the next
+need not know what came before, is our way to make all layers alike. LayerNorm also
+subtracts the mean of the stream; W_in reads each slot against one that is always
+zero, so the mean cancels.
 
 *GeLU* passes numbers through unchanged, because GeLU(z) − GeLU(−z) = z exactly.
 It multiplies through its quadratic term (`PRODUCTS`, `product_error`): with
@@ -77,9 +80,10 @@ PRODUCTS: dict[str, tuple[Terms, ...]] = {
 "symmetric" takes the even part of GeLU at a + b and at a − b, four units.
 "extrapolated" combines that at s and 2s so that the error in s² cancels
 (Richardson), eight units. For |a|, |b| <= 1 the largest error of the first two
-falls as s² (1.1 s² and 0.65 s²) and of the third as s⁴ (1.5 s⁴), until the
-rounding of the linear term z/2, about 1e-16/s, takes over: best measured 1.3e-10
-at s = 5e-6, 3e-11 at s = 3e-6 and 4e-13 at s = 3e-4. See `product_error`.
+falls as s² (1.1 s² and 0.65 s²) and of the third as s⁴ (1.5 s⁴), until rounding
+takes over at about 1e-16/s (not 1e-16/s²: what is rounded is the linear term z/2).
+The best measured is 1e-10 at s = 5e-6, 3e-11 at s = 4e-6 and 4e-13 at s = 3e-4; see
+`product_error`.
 """
 
 BEST_SCALES = {"paper": 5e-6, "symmetric": 4e-6, "extrapolated": 3e-4}
@@ -157,7 +161,8 @@ class Layout:
         return tuple(
             name
             for name, slot in self.slots.items()
-            if slot.role != "machinery" and not torch.equal(before[..., slot.rows], after[..., slot.rows])
+            if slot.role != "machinery"
+            and not torch.equal(before[..., slot.rows], after[..., slot.rows])
         )
 
 
@@ -309,28 +314,27 @@ class Primitives:
         """
         a, b, c = shape
         wanted = {left: a * b, right: b * c, target: a * c}
-        for name, size in wanted.items():
-            if self.layout.size(name) != size:
-                raise ValueError(f"Slot {name!r} has {self.layout.size(name)} rows, not {size}.")
-        triples = [
+        for name, count in wanted.items():
+            if self.layout.size(name) != count:
+                raise ValueError(f"Slot {name!r} has {self.layout.size(name)} rows, not {count}.")
+        cells = [
             (i * b + j, j * c + k, i * c + k) for i in range(a) for j in range(b) for k in range(c)
         ]
-        factors = [torch.zeros(len(triples), self.layout.width).double() for _ in range(2)]
-        result = torch.zeros(self.layout.width, len(triples), dtype=torch.float64)
-        rows = [torch.tensor(self.layout.indices(name)) for name in (left, right, target)]
-        index = torch.tensor(triples).T
-        product = torch.arange(len(triples))
-        for factor, row, position, size in zip(factors, rows[:2], index[:2], sizes, strict=True):
-            factor[product, row[position]] = 1 / size
-        result[rows[2][index[2]], product] = sizes[0] * sizes[1]
-        return self._layer([target], units=[self._times(*factors, result)], untouched=(left, right))
+        rows = torch.eye(self.layout.width, dtype=torch.float64)
+        factor, other, result = (
+            rows[self.layout[name].start + index]
+            for name, index in zip((left, right, target), torch.tensor(cells).T, strict=True)
+        )
+        product = self._times(factor / sizes[0], other / sizes[1], sizes[0] * sizes[1] * result.mT)
+        return self._layer([target], units=[product], untouched=(left, right))
 
     def div(self, numerator: str, denominator: str, target: str) -> Layer:
         """target ← numerator / |denominator|, by LayerNorm, at every token.
 
-        The denominator is one number and must be well away from 0 in every token:
-        the relative error is ‖h‖²/(4 C² denominator²). ValueError if it is not one
-        number or the sizes of the other two differ.
+        The denominator is one number, in every token well away from 0: the relative
+        error is ‖h‖²/(4 C² denominator²), and the rounding that of the stream's mean
+        over the denominator. Where it is 0 the result means nothing. ValueError if it
+        is not one number or the sizes of the other two differ.
         """
         if self.layout.size(denominator) != 1:
             raise ValueError(f"A denominator is one number; {denominator!r} has more.")
@@ -390,10 +394,9 @@ class Primitives:
         mlp_bias = torch.zeros(self.layout.width, dtype=torch.float64)
         if bias is not None:
             mlp_bias[self.layout[written[0]]] = bias
-        empty = _Hidden(torch.zeros(0, self.layout.width), torch.zeros(self.layout.width, 0))
-        mlp = [empty, *units]
-        mlp_in = torch.cat([part.reads.double() for part in mlp])
-        mlp_out = torch.cat([part.writes.double() for part in mlp], dim=1)
+        nothing = torch.zeros(0, self.layout.width, dtype=torch.float64)
+        mlp_in = torch.cat([nothing, *(part.reads for part in units)])
+        mlp_out = torch.cat([nothing.mT, *(part.writes for part in units)], dim=1)
         w_q = torch.stack([self._query(offset), self._query(0)])
         w_k = torch.stack([self._key(), self._key()])
         return Layer(w_q, w_k, w_v, w_o, self._against_norm(mlp_in), mlp_out, mlp_bias)
@@ -425,8 +428,9 @@ class Primitives:
     def _query(self, offset: int) -> Tensor:
         """(cos θi, sin θi) turned to the angle of token i − offset, made sharp: (2, width)."""
         cos, sin = math.cos(offset * self.angle), math.sin(offset * self.angle)
+        turn = torch.tensor([[cos, sin], [-sin, cos]], dtype=torch.float64)
         query = torch.zeros(2, self.layout.width, dtype=torch.float64)
-        query[:, self.layout["position"]] = SHARPNESS * torch.tensor([[cos, sin], [-sin, cos]]).double()
+        query[:, self.layout["position"]] = SHARPNESS * turn
         return query
 
     def _key(self) -> Tensor:
@@ -490,7 +494,10 @@ def product_error(
 def division_error(
     yardsticks: Sequence[float], *, samples: int = 2000, seed: int = 0
 ) -> list[MeasuredError]:
-    """Largest relative error of a real ``div`` layer, |a| <= 1 and 0.1 <= |b| <= 1, for each C."""
+    """Largest relative error of a real ``div`` layer for each C, 0.1 <= |a|, |b| <= 1.
+
+    It falls as 1/C² down to float64's own rounding, reached at about C = 1e9.
+    """
     pairs = _operands(samples, seed, 0.1)
     wanted = pairs[:, 0] / pairs[:, 1].abs()
     rows = []
