@@ -35,9 +35,13 @@ def _tensor(
     values: object, name: str, ndim: int, dtype: torch.dtype, device: torch.device | str
 ) -> Tensor:
     try:
-        tensor = torch.as_tensor(values, dtype=dtype, device=device)
+        # A copy: torch takes neither read-only nor reversed NumPy arrays as they are.
+        given = values if isinstance(values, Tensor) else torch.as_tensor(np.array(values))
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{name} must be an array of numbers ({error}).") from None
+    if given.is_complex():
+        raise ValueError(f"{name} must be an array of real numbers, not of complex ones.")
+    tensor = given.to(device=device, dtype=dtype)
     if tensor.ndim != ndim:
         raise ValueError(f"{name} must have {ndim} axes, not {tensor.ndim}.")
     if not bool(torch.isfinite(tensor).all()):

@@ -46,6 +46,11 @@ def implicit_weights(queries: Tensor, predicted: Tensor) -> ImplicitWeights:
             f"predicted must have shape {tuple(queries.shape[:2])}, not {tuple(predicted.shape)}."
         )
     q, p = queries.double(), predicted.double()
+    if queries.shape[1] < queries.shape[2]:
+        raise ValueError(
+            f"{queries.shape[1]} queries do not fix {queries.shape[2]} weights: "
+            "give at least as many queries as features."
+        )
     w = torch.linalg.lstsq(q, p.unsqueeze(-1), driver="gelsd").solution.squeeze(-1)
     left = (p - torch.einsum("bqd,bd->bq", q, w)).square().sum(-1)
     energy = p.square().sum(-1)
@@ -100,9 +105,9 @@ def bootstrap_mean(
     values: Tensor, *, seed: int, draws: int = 1000, level: float = 0.95
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Mean over prompts with a percentile interval: (B, …) -> three tensors (…)."""
-    flat = np.asarray(values, float).reshape(len(values), -1)
-    if not len(flat):
+    if not len(values):
         raise ValueError("bootstrap_mean needs at least one prompt.")
+    flat = np.asarray(values, float).reshape(len(values), -1)
     counts = np.random.default_rng(seed).multinomial(
         len(flat), np.full(len(flat), 1 / len(flat)), size=draws
     )

@@ -71,10 +71,16 @@ def spectrum(x: ArrayLike, y: ArrayLike) -> Spectrum:
     xs, ys = prompt.x, prompt.y
     gram = _prefix_sums(xs.unsqueeze(-1) * xs.unsqueeze(-2))
     moment = _prefix_sums(xs * ys.unsqueeze(-1))
+    energy = _prefix_sums(ys.square())
+    if not all(bool(part.isfinite().all()) for part in (gram, moment, energy)):
+        raise ValueError("x and y are too large: their squares leave the range of float64.")
     values, vectors = torch.linalg.eigh(gram)
     rotated = (vectors.transpose(-1, -2) @ moment.unsqueeze(-1)).squeeze(-1)
+    # Off the row space both are zero but for rounding, which a filter may blow up.
+    real = values > RANK_TOLERANCE * values.amax(-1, keepdim=True)
+    values, rotated = values.where(real, 0.0), rotated.where(real, 0.0)
     pairs = torch.arange(xs.shape[1] + 1, dtype=torch.float64, device=xs.device)
-    return Spectrum(values.clamp(min=0), vectors, rotated, _prefix_sums(ys.square()), pairs)
+    return Spectrum(values, vectors, rotated, energy, pairs)
 
 
 def _prefix_sums(terms: Tensor) -> Tensor:
@@ -143,6 +149,11 @@ class SpectralPredictor(LinearPredictor):
         return _cast(self.weights_from(spectrum(x, y)), x)
 
 
+def _whole_at_least(name: str, value: object, low: int) -> None:
+    if not isinstance(value, int) or value < low:
+        raise ValueError(f"{name} must be a whole number of at least {low}, not {value!r}.")
+
+
 def _at_least(name: str, value: float, low: float) -> None:
     if not (math.isfinite(value) and value >= low):
         raise ValueError(f"{name} must be a finite number of at least {low:g}, not {value!r}.")
@@ -156,9 +167,8 @@ class OLS(SpectralPredictor):
 
     def filter(self, spec: Spectrum) -> Tensor:
         """1/λ on the row space, 0 off it."""
-        floor = RANK_TOLERANCE * spec.values.amax(-1, keepdim=True)
-        kept = spec.values > floor
-        return torch.where(kept, 1 / spec.values.where(kept, torch.ones(()).to(spec.values)), 0.0)
+        positive = spec.values > 0
+        return torch.where(positive, 1 / spec.values.where(positive, 1.0), 0.0)
 
 
 @dataclass(frozen=True)
@@ -190,7 +200,7 @@ class GD(SpectralPredictor):
     name: str = "GD"
 
     def __post_init__(self) -> None:
-        _at_least("steps", self.steps, 0)
+        _whole_at_least("steps", self.steps, 0)
         if self.lr is not None:
             _at_least("lr", self.lr, 0.0)
 
@@ -230,14 +240,15 @@ class Newton(SpectralPredictor):
     name: str = "Newton"
 
     def __post_init__(self) -> None:
-        _at_least("steps", self.steps, 0)
+        _whole_at_least("steps", self.steps, 0)
 
     def filter(self, spec: Spectrum) -> Tensor:
         """(1 − (1 − αλ²)^(2^steps))/λ with α = 1/‖SSᵀ‖_F."""
         norm = spec.values.square().square().sum(-1, keepdim=True).sqrt()
         alpha = torch.where(norm > 0, 1 / norm.where(norm > 0, torch.ones_like(norm)), 0.0)
         left = torch.log1p(-(alpha * spec.values.square()).clamp(max=1.0))
-        total = -torch.expm1(2.0**self.steps * left)
+        # More squarings than a float's exponent holds change nothing.
+        total = -torch.expm1(2.0 ** min(self.steps, 1023) * left)
         positive = spec.values > 0
         safe = spec.values.where(positive, torch.ones_like(spec.values))
         return torch.where(positive, total / safe, 0.0)
@@ -320,7 +331,7 @@ class KNN(Predictor):
     name: str = "k-NN"
 
     def __post_init__(self) -> None:
-        _at_least("k", self.k, 1)
+        _whole_at_least("k", self.k, 1)
 
     def _vote(self, near: Tensor, y: Tensor) -> Tensor:
         """near: (B, q, k) squared distances, infinite where unseen; y: (B, k) -> (B, q)."""
@@ -342,7 +353,8 @@ class KNN(Predictor):
         """See `Predictor.predict_next`."""
         prompt = as_prompt(x, y, dtype=torch.float64, device=_device_of(x))
         near = _squared_distances(prompt.x, prompt.x)
-        unseen = torch.ones_like(near[0], dtype=torch.bool).triu()
+        pairs = prompt.x.shape[1]
+        unseen = torch.ones(pairs, pairs, dtype=torch.bool, device=near.device).triu()
         return _cast(self._vote(near.masked_fill(unseen, math.inf), prompt.y), x)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -42,14 +43,26 @@ class Recipe:
     tail_rate: float = 0.0
 
     def __post_init__(self) -> None:
-        for field in ("steps", "batch", "warmup", "decay"):
+        least = {"steps": 1, "batch": 1, "warmup": 1, "decay": 1, "tail": 0}
+        for field, low in least.items():
             value = getattr(self, field)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{field} must be a whole number of at least 1, not {value!r}.")
+            if not isinstance(value, int) or value < low:
+                raise ValueError(
+                    f"{field} must be a whole number of at least {low}, not {value!r}."
+                )
         if self.warmup + self.decay > self.steps:
             raise ValueError("warmup and decay together must fit into steps.")
-        if not isinstance(self.tail, int) or self.tail < 0:
-            raise ValueError(f"tail must be a whole number of at least 0, not {self.tail!r}.")
+        for name in ("muon_lr", "adamw_lr", "tail_rate"):
+            rate = getattr(self, name)
+            if not isinstance(rate, int | float) or not 0 <= rate < math.inf:
+                raise ValueError(f"{name} must be a finite number of at least 0, not {rate!r}.")
+        if not isinstance(self.seed, int):
+            raise ValueError(f"seed must be a whole number, not {self.seed!r}.")
+        if self.prior.features > self.model.max_dim:
+            raise ValueError(
+                f"The prior makes {self.prior.features} features, "
+                f"more than the model's max_dim of {self.model.max_dim}."
+            )
         if self.loss not in ("visible", "uniform"):
             raise ValueError(f'loss must be "visible" or "uniform", not {self.loss!r}.')
         if self.precision not in ("fp32", "bf16"):

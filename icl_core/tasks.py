@@ -80,6 +80,11 @@ class PlainPrior:
             raise ValueError(f"tau must be finite and positive, not {self.tau}.")
 
     @property
+    def features(self) -> int:
+        """Length of each x."""
+        return self.dim
+
+    @property
     def sigmas(self) -> tuple[float, ...]:
         """The noise levels that this prior holds possible."""
         return (self.sigma,)
@@ -88,7 +93,7 @@ class PlainPrior:
         """`batch` prompts of `exemplars` pairs, on the CPU."""
         x = torch.randn(batch, exemplars, self.dim, generator=gen)
         w = torch.randn(batch, self.dim, generator=gen) * self.tau
-        sigma = torch.full((batch,), self.sigma)
+        sigma = torch.full((batch,), float(self.sigma))
         clean, y = _answers(x, w, sigma, gen)
         return Prompt(x, y, w, sigma, clean, torch.full((batch,), self.dim))
 
@@ -118,15 +123,35 @@ class FlagshipPrior:
     def __post_init__(self) -> None:
         if self.inputs not in ("drawn", "plain"):
             raise ValueError(f'inputs must be "drawn" or "plain", not {self.inputs!r}.')
-        if self.dim is not None and not 1 <= self.dim <= self.max_dim:
-            raise ValueError(f"dim must lie between 1 and {self.max_dim}, not {self.dim}.")
-        if self.dim_weights is not None and len(self.dim_weights) != self.max_dim:
-            raise ValueError(f"dim_weights must hold {self.max_dim} numbers.")
+        if self.max_dim not in range(1, 65):
+            raise ValueError(f"max_dim must be a whole number from 1 to 64, not {self.max_dim!r}.")
+        if self.dim is not None and self.dim not in range(1, self.max_dim + 1):
+            raise ValueError(f"dim must be one of 1 to {self.max_dim}, not {self.dim!r}.")
+        if not self.sigmas or not all(0 <= level < math.inf for level in self.sigmas):
+            raise ValueError(f"sigmas must hold finite levels of at least 0, not {self.sigmas!r}.")
+        if self.sigma is not None and not 0 <= self.sigma < math.inf:
+            raise ValueError(f"sigma must be finite and not negative, not {self.sigma!r}.")
+        if not 0 <= self.p_intercept <= 1:
+            raise ValueError(f"p_intercept must lie between 0 and 1, not {self.p_intercept!r}.")
+        if not 0 < self.tau < math.inf:
+            raise ValueError(f"tau must be finite and positive, not {self.tau!r}.")
+        weights = self.dim_weights
+        if weights is not None and (
+            len(weights) != self.max_dim or min(weights) < 0 or not 0 < sum(weights) < math.inf
+        ):
+            raise ValueError(
+                f"dim_weights must hold {self.max_dim} shares, none negative, not all zero."
+            )
+
+    @property
+    def features(self) -> int:
+        """Length of each x; features beyond the task's own are zero."""
+        return self.max_dim
 
     def _dims(self, batch: int, gen: torch.Generator) -> Tensor:
         if self.dim is not None:
             return torch.full((batch,), self.dim)
-        weights = torch.tensor(self.dim_weights or (1.0,) * self.max_dim)
+        weights = torch.tensor(self.dim_weights or (1.0,) * self.max_dim, dtype=torch.float32)
         return torch.multinomial(weights, batch, replacement=True, generator=gen) + 1
 
     def _intercepts(self, dims: Tensor, gen: torch.Generator) -> Tensor:
@@ -137,7 +162,7 @@ class FlagshipPrior:
     def _noise(self, batch: int, gen: torch.Generator) -> Tensor:
         drawn = torch.randint(len(self.sigmas), (batch,), generator=gen)
         if self.sigma is not None:
-            return torch.full((batch,), self.sigma)
+            return torch.full((batch,), float(self.sigma))
         return torch.tensor(self.sigmas)[drawn]
 
     def sample(self, batch: int, exemplars: int, gen: torch.Generator) -> Prompt:

@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
@@ -121,10 +121,12 @@ class Trainer:
 
     def step(self) -> float:
         """One batch, one update; the weighted loss before it."""
-        prompt = self._share(self._prompts(TRAINING_STREAM, self.progress.step))
-        weight = loss_weights(prompt, self.recipe.loss)
+        batch = self._prompts(TRAINING_STREAM, self.progress.step)
+        # The mean is over the whole batch: shares differ in weight, gradients are averaged.
+        total = loss_weights(batch, self.recipe.loss).sum().item() / self.processes
+        prompt = self._share(batch)
         error = (self._forward(self.network, prompt) - prompt.y).square()
-        loss = (weight * error).sum() / weight.sum()
+        loss = (loss_weights(prompt, self.recipe.loss) * error).sum() / total
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         rate = self.recipe.rate(self.progress.step)
@@ -144,7 +146,7 @@ class Trainer:
         report: Callable[[Progress], None] = lambda _: None,
     ) -> None:
         """Train to the recipe's last step (or `until`), reporting and saving on the way."""
-        last = min(until or self.recipe.last_step, self.recipe.last_step)
+        last = self.recipe.last_step if until is None else min(until, self.recipe.last_step)
         begun = saved = time.monotonic()
         before = self.progress.seconds
         losses: list[float] = []
@@ -197,9 +199,14 @@ class Trainer:
         part.replace(self.snapshot_path)
 
     def _resume(self) -> None:
-        with safe_open(self.snapshot_path, "pt") as file:
-            note = json.loads(file.metadata()["run"])
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        try:
+            with safe_open(self.snapshot_path, "pt") as file:
+                note = json.loads(file.metadata()["run"])
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{self.snapshot_path} is not a snapshot ({error}). Move it away to start afresh."
+            ) from None
         self._refuse_other_recipe(recipe_from_dict(note["recipe"]))
         self.model.load_state_dict(
             {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}

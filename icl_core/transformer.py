@@ -147,7 +147,12 @@ class Transformer(nn.Module):
 
     def _pad(self, x: Tensor) -> Tensor:
         """Features (…, d) padded with zeros to (…, max_dim)."""
-        return nn.functional.pad(x, (0, self.config.max_dim - x.shape[-1]))
+        free = self.config.max_dim - x.shape[-1]
+        if free < 0:
+            raise ValueError(
+                f"x has {x.shape[-1]} features; this model takes at most {self.config.max_dim}."
+            )
+        return nn.functional.pad(x, (0, free))
 
     def _x_tokens(self, x: Tensor) -> Tensor:
         return nn.functional.pad(self._pad(x), (1, 0))

@@ -104,7 +104,6 @@ def test_implicit_weights_need_one_prediction_for_each_query() -> None:
         implicit_weights(normal(2, 6, 3), normal(2, 5))
 
 
-@pytest.mark.xfail(strict=True, reason="q >= d is stated, not checked: R² is then 1 for anything")
 def test_implicit_weights_need_as_many_queries_as_features() -> None:
     with pytest.raises(ValueError, match="queries"):
         implicit_weights(normal(2, 2, 5), normal(2, 2))
@@ -233,7 +232,6 @@ def test_a_bootstrap_ratio_refuses(top: tuple[int, ...], bottom: tuple[int, ...]
         bootstrap_ratio(torch.ones(top), torch.ones(bottom), seed=0)
 
 
-@pytest.mark.xfail(strict=True, reason="NumPy's reshape speaks before the check does")
 @pytest.mark.parametrize("shape", [(0,), (0, 4)])
 def test_a_bootstrap_mean_refuses_no_prompts(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="at least one prompt"):

@@ -287,7 +287,6 @@ def test_a_flagship_prior_refuses(arguments: dict[str, Any], sentence: str) -> N
         FlagshipPrior(**arguments)
 
 
-@pytest.mark.xfail(strict=True, reason="FlagshipPrior does not check these yet")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -309,12 +308,10 @@ def test_a_flagship_prior_also_refuses(arguments: dict[str, Any]) -> None:
         FlagshipPrior(**arguments)
 
 
-@pytest.mark.xfail(strict=True, reason="whole dim_weights reach torch.multinomial as integers")
 def test_dim_weights_may_be_whole_numbers() -> None:
     FlagshipPrior(dim_weights=(1,) * 8).sample(4, 2, generator(0))
 
 
-@pytest.mark.xfail(strict=True, reason="torch.full keeps a whole sigma an integer")
 @pytest.mark.parametrize("prior", [PlainPrior(2, sigma=1), FlagshipPrior(sigma=1)])
 def test_a_whole_sigma_is_stored_as_a_real_number(prior: Any) -> None:
     assert prior.sample(2, 3, generator(0)).sigma.dtype == torch.float32

@@ -277,14 +277,20 @@ def test_a_run_may_be_lengthened(whole_run: Trainer, tmp_path: Path) -> None:
     assert_same(weights(resumed), weights(finished(longer, tmp_path / "fresh")))
 
 
-@pytest.mark.xfail(strict=True, reason="`until or steps` reads 0 as no limit")
+def test_a_finished_run_may_go_on_with_a_tail(tmp_path: Path) -> None:
+    finished(TINY, tmp_path)
+    tailed = replace(TINY, tail=3, tail_rate=0.2)
+    resumed = finished(tailed, tmp_path)
+    assert resumed.progress.step == 17
+    assert_same(weights(resumed), weights(finished(tailed, tmp_path / "fresh")))
+
+
 def test_a_run_until_step_zero_takes_no_step(tmp_path: Path) -> None:
     trainer = Trainer(TINY, tmp_path)
     trainer.run(until=0)
     assert trainer.progress == Progress()
 
 
-@pytest.mark.xfail(strict=True, reason="safetensors' own error comes through")
 def test_a_snapshot_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "snapshot.safetensors").write_bytes(b"cut sho")
     with pytest.raises(ValueError, match=r"snapshot\.safetensors"):
@@ -318,7 +324,6 @@ def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
     assert_alone_and_in_two_processes_agree(PLAIN, PlainPrior(3, sigma=0.25), tmp_path)
 
 
-@pytest.mark.xfail(strict=True, reason="each process divides by the weights of its own share")
 def test_two_processes_train_as_one_does_when_errors_weigh_differently(tmp_path: Path) -> None:
     assert_alone_and_in_two_processes_agree(FLAGSHIP, FlagshipPrior(max_dim=3), tmp_path)
 

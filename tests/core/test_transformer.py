@@ -276,7 +276,6 @@ def test_no_pairs_have_no_next_answers(model: Transformer) -> None:
     assert model.predict_next(x, y).shape == (2, 0)
 
 
-@pytest.mark.xfail(strict=True, reason="torch.as_tensor refuses negative strides")
 def test_a_reversed_numpy_view_is_an_array_like_any_other(model: Transformer) -> None:
     x, y, queries = (part.numpy() for part in prompt(1, 3, 2))
     np.testing.assert_allclose(
@@ -338,14 +337,12 @@ def test_the_other_calls_refuse_the_same(model: Transformer, method: str) -> Non
         getattr(model, method)(GOOD[0], GOOD[1][:, 1:])
 
 
-@pytest.mark.xfail(strict=True, reason="negative padding crops the features without a word")
 def test_forward_refuses_more_features_than_it_has_slots(model: Transformer) -> None:
     x, y, _ = prompt(1, 3, 5)
     with pytest.raises(ValueError, match="5 features"):
         model(x, y)
 
 
-@pytest.mark.xfail(strict=True, reason="only the real part is used, with a warning")
 @pytest.mark.filterwarnings("ignore:Casting complex values")
 def test_predict_refuses_complex_numbers(model: Transformer) -> None:
     with pytest.raises(ValueError, match="x must be an array of numbers"):
