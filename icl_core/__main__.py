@@ -37,13 +37,13 @@ DRAWINGS = Path(__file__).resolve().parent.parent / "tests" / "data" / "drawings
 
 def _commit() -> str:
     """The commit of the code at hand, or "unknown" outside a repository."""
-    answer = subprocess.run(
-        ["git", "rev-parse", "HEAD"],
-        cwd=FOLDER.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        answer = subprocess.run(
+            command, cwd=FOLDER.parent, capture_output=True, text=True, check=False
+        )
+    except OSError:  # no git, as in a slim container
+        return "unknown"
     return answer.stdout.strip() or "unknown"
 
 
@@ -164,7 +164,11 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--seed", type=int, help="in place of the recipe's seed")
     one.add_argument("--runs", default="runs", help="folder for snapshots (default: runs)")
     one.add_argument("--into", default=FOLDER, help="folder for the weights (default: checkpoints)")
-    one.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    one.add_argument(
+        "--device",
+        choices=["cpu", "cuda"],
+        default="cuda" if torch.cuda.is_available() else "cpu",
+    )
     one.add_argument(
         "--export-only", action="store_true", help="store the last snapshot's weights as they are"
     )

@@ -154,8 +154,8 @@ def _whole_at_least(name: str, value: object, low: int) -> None:
         raise ValueError(f"{name} must be a whole number of at least {low}, not {value!r}.")
 
 
-def _at_least(name: str, value: float, low: float) -> None:
-    if not (math.isfinite(value) and value >= low):
+def _at_least(name: str, value: object, low: float) -> None:
+    if not isinstance(value, int | float) or not low <= value < math.inf:
         raise ValueError(f"{name} must be a finite number of at least {low:g}, not {value!r}.")
 
 
@@ -323,7 +323,7 @@ class KNN(Predictor):
     """Mean answer of the k nearest exemplars, uniform or weighted by 1/distance².
 
     With fewer than k exemplars all of them count; with none the answer is 0. A
-    query that repeats an exemplar gets, when weighted, that exemplar's answer.
+    query within 1e-6 of exemplars gets, when weighted, their mean answer.
     """
 
     k: int = 3

@@ -23,7 +23,8 @@ class Recipe:
     The learning rates rise linearly over ``warmup`` steps, stay, and fall
     linearly to zero over the last ``decay`` steps, so a run may be lengthened or
     cut short, decay included, without changing any earlier step. A finished run
-    may go on for ``tail`` steps, from ``tail_rate`` of the peak down to zero. ``loss``
+    may go on for ``tail`` steps at ``tail_rate`` of the peak, the last third of
+    them falling to zero. ``loss``
     is "visible", each error weighted by 1/(max(d − k, 0) + ½), or "uniform".
     """
 
@@ -71,7 +72,7 @@ class Recipe:
     def rate(self, step: int) -> float:
         """Learning rate at a step, as a share of the peak."""
         if step >= self.steps:
-            return self.tail_rate * (self.last_step - step) / self.tail
+            return self.tail_rate * min(1.0, 3 * (self.last_step - step) / self.tail)
         return min((step + 1) / self.warmup, 1.0, (self.steps - step) / self.decay)
 
     @property
@@ -136,7 +137,7 @@ def load_recipe(name_or_path: str) -> Recipe:
             f"There is no recipe {name_or_path!r}. Known: {known}; or give a .toml file."
         )
     try:
-        table = tomllib.loads(path.read_text())
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name} is not a TOML file: {error}") from None
     return recipe_from_dict({"name": path.stem, **table}, path.name)

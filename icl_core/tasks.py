@@ -163,7 +163,7 @@ class FlagshipPrior:
         drawn = torch.randint(len(self.sigmas), (batch,), generator=gen)
         if self.sigma is not None:
             return torch.full((batch,), float(self.sigma))
-        return torch.tensor(self.sigmas)[drawn]
+        return torch.tensor(self.sigmas, dtype=torch.float32)[drawn]
 
     def sample(self, batch: int, exemplars: int, gen: torch.Generator) -> Prompt:
         """`batch` prompts of `exemplars` pairs, x of shape (B, k, max_dim), on the CPU."""

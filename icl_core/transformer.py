@@ -128,11 +128,12 @@ class Transformer(nn.Module):
         self._initialise()
 
     def _initialise(self) -> None:
-        """Variance-preserving weights, zero biases."""
+        """Variance-preserving weights, zero biases, small positions."""
+        nn.init.normal_(self.positions, std=0.1)
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 nn.init.zeros_(parameter)
-            elif parameter.ndim == 2:
+            elif parameter.ndim == 2 and name != "positions":
                 nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5)
             # The branches shrink with depth, as in GPT-2.
             if name.endswith(("attention.out.weight", "mlp.2.weight")):

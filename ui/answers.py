@@ -94,7 +94,7 @@ def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -
     return {
         "screen": _screen(screen, task),
         "plane": screen.is_plane,
-        "drawn": screen.is_drawn,
+        "drawn": screen.points is not None,
         "details": _details(screen, task),
         "errors": _errors(task, answers),
         **view,
@@ -102,9 +102,13 @@ def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -
 
 
 def _screen(screen: Screen, task: Task) -> Payload:
-    """The visitor's settings as the browser holds them, with the points in full."""
-    points = torch.stack([task.x[0, :, 0], task.y[0]], dim=1).double().tolist()
-    return {**vars(screen), "points": points if screen.is_plane else None, "k": task.x.shape[1]}
+    """The visitor's settings as the browser holds them, sampled points included.
+
+    Points drawn by hand go along even while another d hides the plane.
+    """
+    sampled = torch.stack([task.x[0, :, 0], task.y[0]], dim=1).double().tolist()
+    points = sampled if screen.points is None else [list(point) for point in screen.points]
+    return {**vars(screen), "points": points, "k": task.x.shape[1]}
 
 
 # --- the plane ------------------------------------------------------------------

@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 
 from ui.screen import Screen
-from ui.task import features, make_task
+from ui.task import Task, features, make_task
 
 
 def python_snippet(screen: Screen) -> str:
     """Three lines that reproduce the transformer's answer at the query."""
     task = make_task(screen)
-    query = features(screen, torch.tensor([screen.query])) if screen.is_plane else task.x[0, -1:]
+    query = _query(screen, task)
     x, y, q = (_short(part.tolist()) for part in (task.x, task.y, query[None]))
     given = f"x, y, query = {x}, {y}, {q}"
     if not task.y.numel():
@@ -21,6 +21,13 @@ def python_snippet(screen: Screen) -> str:
         f"{given}\n"
         'print(float(load_model("playground").predict(x, y, query)[0, 0]))\n'
     )
+
+
+def _query(screen: Screen, task: Task) -> torch.Tensor:
+    """The visitor's query on the plane; off it the last exemplar's x, or ones: (1, d)."""
+    if screen.is_plane:
+        return features(screen, torch.tensor([screen.query]))
+    return task.x[0, -1:] if task.y.numel() else torch.ones(1, screen.d)
 
 
 def _short(value: object) -> object:

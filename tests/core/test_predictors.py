@@ -549,7 +549,7 @@ def test_ols_of_collinear_float32_features_is_the_minimum_norm_solution() -> Non
 
 @pytest.mark.parametrize("steps", [60, 120])
 def test_newton_stays_at_ols_below_full_rank(steps: int) -> None:
-    """In the null space rounding leaves eigenvalues of 1e-16, not zero; Newton finds them."""
+    """Rounding leaves eigenvalues of 1e-16 in the null space: they must count as zero."""
     x, y, _ = sample(pairs=2, dim=4)
     np.testing.assert_allclose(
         final(predictors.newton(steps), x, y), final(predictors.ols(), x, y), atol=1e-6

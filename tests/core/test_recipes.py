@@ -218,11 +218,11 @@ def test_a_longer_run_begins_as_the_shorter_one_did() -> None:
     assert [short.rate(step) for step in range(31)] == [long.rate(step) for step in range(31)]
 
 
-def test_a_tail_falls_from_its_own_rate_to_almost_nothing() -> None:
-    recipe = recipe_from_dict(table(tail=10, tail_rate=0.5))
-    assert recipe.last_step == 60
-    tail = [recipe.rate(step) for step in range(50, 60)]
-    assert tail == pytest.approx([0.5 * (10 - i) / 10 for i in range(10)])
+def test_a_tail_holds_its_own_rate_and_then_falls_to_almost_nothing() -> None:
+    recipe = recipe_from_dict(table(tail=9, tail_rate=0.5))
+    assert recipe.last_step == 59
+    tail = [recipe.rate(step) for step in range(50, 59)]
+    assert tail == pytest.approx([0.5] * 7 + [0.5 * 2 / 3, 0.5 / 3])
 
 
 def test_a_tail_changes_no_earlier_rate(rates: list[float]) -> None:

@@ -276,10 +276,10 @@ def test_a_plain_prior_refuses(arguments: dict[str, Any], sentence: str) -> None
     ("arguments", "sentence"),
     [
         ({"inputs": "spiral"}, 'inputs must be "drawn" or "plain", not \'spiral\''),
-        ({"dim": 0}, "dim must lie between 1 and 8, not 0"),
-        ({"dim": 9}, "dim must lie between 1 and 8, not 9"),
-        ({"max_dim": 2, "dim": 3}, "dim must lie between 1 and 2"),
-        ({"dim_weights": (0.5, 0.5)}, "dim_weights must hold 8 numbers"),
+        ({"dim": 0}, "dim must be one of 1 to 8, not 0"),
+        ({"dim": 9}, "dim must be one of 1 to 8, not 9"),
+        ({"max_dim": 2, "dim": 3}, "dim must be one of 1 to 2, not 3"),
+        ({"dim_weights": (0.5, 0.5)}, "dim_weights must hold 8 shares"),
     ],
 )
 def test_a_flagship_prior_refuses(arguments: dict[str, Any], sentence: str) -> None:

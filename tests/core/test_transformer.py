@@ -343,9 +343,8 @@ def test_forward_refuses_more_features_than_it_has_slots(model: Transformer) -> 
         model(x, y)
 
 
-@pytest.mark.filterwarnings("ignore:Casting complex values")
 def test_predict_refuses_complex_numbers(model: Transformer) -> None:
-    with pytest.raises(ValueError, match="x must be an array of numbers"):
+    with pytest.raises(ValueError, match="x must be an array of real numbers"):
         model.predict(GOOD[0] + 1j, *GOOD[1:])
 
 

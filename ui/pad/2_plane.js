@@ -37,14 +37,14 @@ class Plane {
 
   listen() {
     this.root.onclick = (event) => {
-      if (event.target.closest(".point, .handle, .query") || this.dragged) return;
+      if (this.held) return; // a captured pointer's click lands here, whatever it held
       const [x, y] = this.locate(event);
       if (Math.abs(x) <= this.axes.x && Math.abs(y) <= this.axes.y) this.lab.add(x, y);
     };
     this.root.onpointermove = (event) => this.move(event);
     this.root.onpointerup = () => this.release();
     this.root.onpointercancel = () => this.release();
-    this.root.onpointerdown = () => (this.dragged = false);
+    this.root.onpointerdown = () => (this.held = null);
   }
 
   locate(event) {
@@ -57,7 +57,7 @@ class Plane {
     event.preventDefault();
     event.currentTarget.focus({ preventScroll: true });
     this.root.setPointerCapture(event.pointerId);
-    this.drag = what;
+    this.drag = this.held = what;
     this.dragged = false;
     event.stopPropagation();
   }
@@ -75,7 +75,15 @@ class Plane {
 
   release() {
     if (this.drag && this.dragged) this.lab.emit(true);
+    else if (this.drag?.kind === "point") this.tap(this.drag.index);
     this.drag = null;
+  }
+
+  // The second tap on a point deletes it; a captured pointer gives the point no dblclick.
+  tap(index) {
+    const soon = this.tapped?.index === index && Date.now() - this.tapped.time < 500;
+    this.tapped = soon ? null : { index, time: Date.now() };
+    if (soon) this.lab.remove(index);
   }
 
   resize(width, height) {
@@ -228,10 +236,6 @@ class Plane {
     svg("circle", { class: "dot", r: 6.5 }, node);
     node.onpointerdown = (event) => this.grab(event, { kind: "point", index });
     node.onkeydown = (event) => this.lab.keyOnPoint(event, index);
-    node.ondblclick = (event) => {
-      event.stopPropagation();
-      this.lab.remove(index);
-    };
     return node;
   }
 

@@ -40,7 +40,7 @@ class Lab {
   }
 
   adopt(data) {
-    this.screen = { ...data.screen, points: data.screen.points ?? [], drawn: data.drawn };
+    this.screen = { ...data.screen, drawn: data.drawn };
     this.truth = data.truth ?? null;
     if (!this.known) this.known = this.snapshot();
   }
@@ -59,8 +59,8 @@ class Lab {
     this.waiting = true;
     this.sentAt = Date.now();
     this.sent = Math.max(this.sent, this.data.seq) + 1;
-    const { points, drawn, ...changes } = this.screen;
-    if (this.data.plane || drawn) changes.points = drawn ? points : null;
+    const { drawn, ...changes } = this.screen;
+    if (!drawn) changes.points = null;
     this.setStateValue("message", { seq: this.sent, final, changes });
   }
 
@@ -164,8 +164,8 @@ class Lab {
   toggleTruth(wanted) {
     if (!wanted) this.own();
     else {
-      const fallback = this.screen.intercept || this.screen.d === 1 ? [0.6, 0.2] : [0.6, 0];
-      Object.assign(this.screen, { line: fallback, drawn: false });
+      this.truth = this.screen.d === 1 ? [0.6, 0] : [0.6, 0.2];
+      this.reline();
     }
     this.emit(true);
   }
@@ -324,7 +324,8 @@ class Lab {
   }
 
   drawNumbers() {
-    if (this.part("table").contains(this.root.getRootNode().activeElement)) return;
+    const focused = this.root.getRootNode().activeElement;
+    if (this.part("table").contains(focused) && focused.matches("input")) return;
     drawTable(this.part("table"), this);
     this.root.querySelector(".numbers").ontoggle = () => this.drawNumbers();
     this.tabled = true;
