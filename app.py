@@ -4,7 +4,7 @@ import streamlit as st
 
 st.set_page_config(
     page_title="A model within a model",
-    page_icon=":material/neurology:",
+    page_icon="ui/icon.svg",
     layout="wide",
     initial_sidebar_state="collapsed",
 )

@@ -6,7 +6,6 @@ same on a slow machine. Nothing here passes or fails.
 
 from __future__ import annotations
 
-import os
 import socket
 import statistics
 import subprocess
@@ -22,19 +21,10 @@ import torch
 from playwright.sync_api import Page, sync_playwright
 
 from icl_core import load_model
+from tests.chromium import CHROMIUM, FLAGS
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTROL = Path(__file__).with_name("bench_control.py")
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 FIND_CURVE = """() => {
   const roots = [...document.querySelectorAll('*')].map((node) => node.shadowRoot).filter(Boolean);
   const lab = roots.map((root) => root.querySelector('.lab')).find(Boolean);

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 MAX_POINTS = 40
+LAYERS = 8  # of the flagship; layer 0 is its input
 X_LIMIT, Y_LIMIT, LINE_LIMIT = 5.0, 16.0, 8.0
 SIGMAS = (0.0, 0.1, 0.25, 0.5, 1.0)
 METHODS = ("transformer", "bayes", "ridge", "ols", "gd", "sgd", "knn", "newton")
@@ -268,7 +269,7 @@ FIELDS = (
     Field("neighbours", "nn", "neighbours", _whole(1, MAX_POINTS)),
     Field("weighted", "nw", "weighting", _flag),
     Field("newton", "ns", "Newton steps", _whole(0, 40)),
-    Field("layer", "ly", "layer", _optional(_whole(0, 64))),
+    Field("layer", "ly", "layer", _optional(_whole(0, LAYERS))),
 )
 assert {field.name for field in FIELDS} == {field.name for field in fields(Screen)}
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ui.screen import (
     FIELDS,
+    LAYERS,
     MAX_POINTS,
     METHODS,
     SIGMAS,
@@ -44,7 +45,7 @@ screens = st.builds(
     neighbours=st.integers(1, MAX_POINTS),
     weighted=st.booleans(),
     newton=st.integers(0, 40),
-    layer=st.none() | st.integers(0, 64),
+    layer=st.none() | st.integers(0, LAYERS),
 )
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

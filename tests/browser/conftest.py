@@ -1,0 +1,192 @@
+"""A real server, a real browser, and a page for each test that says what went wrong in it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from icl_core import load_model
+from icl_core.transformer import Transformer
+from tests.browser.pad import Pad
+from tests.chromium import CHROMIUM, FLAGS
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = ROOT / "artefacts" / "browser"
+PATIENCE = 60_000  # ms; for machines that do something else besides
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DEVICES: dict[str, dict[str, Any]] = {
+    "desktop light": {**DESKTOP, "color_scheme": "light"},
+    "desktop dark": {**DESKTOP, "color_scheme": "dark"},
+    "phone light": {**PHONE, "color_scheme": "light"},
+    "phone dark": {**PHONE, "color_scheme": "dark"},
+}
+FAILED = pytest.StashKey[bool]()
+
+torch.set_num_threads(1)  # the server needs the cores
+
+
+class Server:
+    """The app as a visitor meets it: `streamlit run` in a process of its own."""
+
+    def __init__(self, log: Path):
+        with socket.socket() as free:
+            free.bind(("localhost", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://localhost:{port}"
+        self.log = log
+        with log.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
+                cwd=ROOT,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait(self) -> None:
+        """Until it is healthy; what it printed, when it never is."""
+        until = time.monotonic() + PATIENCE / 1000
+        while self.process.poll() is None and time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health") as reply:
+                    if reply.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError(f"The server did not start.\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        """Politely, then for good."""
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("server") / "log.txt")
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Contexts:
+    """One browser profile for each device and use, kept so that scripts come from its cache."""
+
+    def __init__(self, browser: Browser, url: str):
+        self.browser, self.url = browser, url
+        self.open: dict[tuple[str, str], BrowserContext] = {}
+
+    def get(self, device: str, use: str) -> BrowserContext:
+        """The profile, made on its first use."""
+        if (device, use) not in self.open:
+            context = self.browser.new_context(**DEVICES[device])
+            context.set_default_timeout(PATIENCE)
+            context.grant_permissions(["clipboard-read", "clipboard-write"], origin=self.url)
+            self.open[device, use] = context
+        return self.open[device, use]
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser, server: Server) -> Contexts:
+    return Contexts(browser, server.url)
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest) -> str:
+    """A name in DEVICES; `parametrize("device", [...], indirect=True)` picks others."""
+    return str(getattr(request, "param", "desktop light"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+class Watched:
+    """A page whose console, errors and part of the server's log are kept."""
+
+    def __init__(self, page: Page, server: Server):
+        self.page, self.server = page, server
+        self.console: list[str] = []
+        self.errors: list[str] = []
+        self.logged = server.log.stat().st_size
+        page.on("console", lambda said: self.console.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: self.errors.append(str(error.stack or error)))
+
+    def report(self, name: str) -> None:
+        """Print all of it, and keep a picture."""
+        shot = SHOTS / f"failed {re.sub(r'[^a-zA-Z0-9 _-]+', ' ', name).strip()}.png"
+        print("page:", self.page.url, "\npicture:", shot)
+        print("console:", *self.console, sep="\n  ")
+        print("errors:", *self.errors, sep="\n  ")
+        print("server:", self.server.log.read_bytes()[self.logged :].decode(), sep="\n")
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=shot)
+
+
+@pytest.fixture
+def page(
+    contexts: Contexts, device: str, server: Server, request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    tab = contexts.get(device, "visitor").new_page()
+    watched = Watched(tab, server)
+    yield tab
+    if watched.errors or request.node.stash.get(FAILED, False):
+        watched.report(request.node.name)
+    tab.close()
+    assert not watched.errors, f"Uncaught in the page: {watched.errors[0]}"
+
+
+@pytest.fixture
+def pad(page: Page, server: Server) -> Pad:
+    """The task pad, not yet opened."""
+    return Pad(page, server.url)
+
+
+@pytest.fixture
+def elsewhere(contexts: Contexts, device: str, server: Server) -> Iterator[Callable[[str], Pad]]:
+    """Opens an address in a profile that shares nothing with the visitor's."""
+    tabs: list[Page] = []
+
+    def visit(url: str) -> Pad:
+        tabs.append(contexts.get(device, "somebody else").new_page())
+        return Pad(tabs[-1], server.url).open(url.partition("?")[2])
+
+    yield visit
+    for tab in tabs:
+        tab.close()
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Transformer:
+    """The weights that the page answers with."""
+    return load_model("playground")
