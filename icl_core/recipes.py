@@ -17,15 +17,52 @@ PRIORS = {"flagship": FlagshipPrior, "plain": PlainPrior}
 
 
 @dataclass(frozen=True)
+class Tail:
+    """A second pass over fresh prompts, for a run that has finished.
+
+    The rates start again at ``rate`` of the peak and fall linearly to zero over
+    ``steps``. A share ``short`` of the batches holds prompts of ``exemplars``
+    pairs only: most of what separates a trained model from Bayes lies near
+    k = d, and short prompts cost a fraction of long ones. ``dim_weights`` takes
+    the place of the flagship prior's.
+    """
+
+    steps: int
+    rate: float
+    exemplars: int
+    short: float
+    dim_weights: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        _require_whole(self, {"steps": 1, "exemplars": 1})
+        _require_rates(self, ("rate", "short"))
+        if self.short > 1:
+            raise ValueError(f"short is a share, at most 1, not {self.short!r}.")
+
+
+def _require_whole(table: Any, least: dict[str, int]) -> None:
+    for name, low in least.items():
+        value = getattr(table, name)
+        if not isinstance(value, int) or value < low:
+            raise ValueError(f"{name} must be a whole number of at least {low}, not {value!r}.")
+
+
+def _require_rates(table: Any, names: tuple[str, ...]) -> None:
+    for name in names:
+        rate = getattr(table, name)
+        if not isinstance(rate, int | float) or not 0 <= rate < math.inf:
+            raise ValueError(f"{name} must be a finite number of at least 0, not {rate!r}.")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One training run.
 
     The learning rates rise linearly over ``warmup`` steps, stay, and fall
     linearly to zero over the last ``decay`` steps, so a run may be lengthened or
-    cut short, decay included, without changing any earlier step. A finished run
-    may go on for ``tail`` steps at ``tail_rate`` of the peak, the last third of
-    them falling to zero. ``loss``
-    is "visible", each error weighted by 1/(max(d − k, 0) + ½), or "uniform".
+    cut short, decay included, without changing any earlier step; a ``tail`` may
+    follow. ``loss`` is "visible", each error weighted by 1/(max(d − k, 0) + ½),
+    or "uniform".
     """
 
     name: str
@@ -40,23 +77,13 @@ class Recipe:
     loss: str = "visible"
     precision: str = "fp32"
     seed: int = 0
-    tail: int = 0
-    tail_rate: float = 0.0
+    tail: Tail | None = None
 
     def __post_init__(self) -> None:
-        least = {"steps": 1, "batch": 1, "warmup": 1, "decay": 1, "tail": 0}
-        for field, low in least.items():
-            value = getattr(self, field)
-            if not isinstance(value, int) or value < low:
-                raise ValueError(
-                    f"{field} must be a whole number of at least {low}, not {value!r}."
-                )
+        _require_whole(self, {"steps": 1, "batch": 1, "warmup": 1, "decay": 1})
         if self.warmup + self.decay > self.steps:
             raise ValueError("warmup and decay together must fit into steps.")
-        for name in ("muon_lr", "adamw_lr", "tail_rate"):
-            rate = getattr(self, name)
-            if not isinstance(rate, int | float) or not 0 <= rate < math.inf:
-                raise ValueError(f"{name} must be a finite number of at least 0, not {rate!r}.")
+        _require_rates(self, ("muon_lr", "adamw_lr"))
         if not isinstance(self.seed, int):
             raise ValueError(f"seed must be a whole number, not {self.seed!r}.")
         if self.prior.features > self.model.max_dim:
@@ -68,17 +95,37 @@ class Recipe:
             raise ValueError(f'loss must be "visible" or "uniform", not {self.loss!r}.')
         if self.precision not in ("fp32", "bf16"):
             raise ValueError(f'precision must be "fp32" or "bf16", not {self.precision!r}.')
+        if self.tail:
+            self._check_tail(self.tail)
+
+    def _check_tail(self, tail: Tail) -> None:
+        most = self.model.max_exemplars
+        if tail.exemplars > most:
+            raise ValueError(
+                f"The tail's short prompts hold {tail.exemplars} exemplars, "
+                f"more than the model's {most}."
+            )
+        if tail.dim_weights and isinstance(self.prior, PlainPrior):
+            raise ValueError("The plain prior has one dimension; its tail takes no dim_weights.")
+        _ = self.tail_prior  # raises where the law does not fit
 
     def rate(self, step: int) -> float:
         """Learning rate at a step, as a share of the peak."""
-        if step >= self.steps:
-            return self.tail_rate * min(1.0, 3 * (self.last_step - step) / self.tail)
+        if self.tail and step >= self.steps:
+            return self.tail.rate * (self.last_step - step) / self.tail.steps
         return min((step + 1) / self.warmup, 1.0, (self.steps - step) / self.decay)
 
     @property
     def last_step(self) -> int:
         """Steps in all, the tail's included."""
-        return self.steps + self.tail
+        return self.steps + (self.tail.steps if self.tail else 0)
+
+    @property
+    def tail_prior(self) -> FlagshipPrior | PlainPrior:
+        """The law of the tail's prompts."""
+        if self.tail and self.tail.dim_weights and isinstance(self.prior, FlagshipPrior):
+            return replace(self.prior, dim_weights=self.tail.dim_weights)
+        return self.prior
 
     def with_seed(self, seed: int) -> Recipe:
         """The same recipe on other data, under a name that says so."""
@@ -118,6 +165,10 @@ def recipe_from_dict(table: dict[str, Any], where: str = "recipe") -> Recipe:
         raise ValueError(f"{where}: prior kind must be one of {', '.join(PRIORS)}, not {kind!r}.")
     table["model"] = _build(TransformerConfig, table["model"], f"{where} [model]")
     table["prior"] = _build(PRIORS[kind], prior, f"{where} [prior]")
+    if table.get("tail") is not None:
+        if not isinstance(table["tail"], dict):
+            raise ValueError(f"{where}: [tail] must be a table, not {table['tail']!r}.")
+        table["tail"] = _build(Tail, table["tail"], f"{where} [tail]")
     return _build(Recipe, table, where)
 
 

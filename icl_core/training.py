@@ -83,7 +83,7 @@ class Trainer:
         self.optimisers = self._optimisers()
         if self.snapshot_path.exists():
             self._resume()
-        self.validation = self._prompts(VALIDATION_STREAM, VALIDATION_PROMPTS).to(self.device)
+        self.validation = self._validation().to(self.device)
         self.floor = predictors.bayes(recipe.prior).predict_next(
             self.validation.x, self.validation.y
         )
@@ -104,11 +104,22 @@ class Trainer:
             "adamw": torch.optim.AdamW(others, lr=self.recipe.adamw_lr, weight_decay=0.0),
         }
 
-    def _prompts(self, *stream: int) -> Prompt:
-        """Prompts with one pair more than the longest context: the query after it."""
-        count = stream[1] if stream[0] == VALIDATION_STREAM else self.recipe.batch
+    def _validation(self) -> Prompt:
+        """Held-out prompts with one pair more than the longest context: the query after it."""
+        gen = generator(self.recipe.seed, VALIDATION_STREAM, VALIDATION_PROMPTS)
         pairs = self.recipe.model.max_exemplars + 1
-        return self.recipe.prior.sample(count, pairs, generator(self.recipe.seed, *stream))
+        return self.recipe.prior.sample(VALIDATION_PROMPTS, pairs, gen)
+
+    def _batch(self, step: int) -> Prompt:
+        """The batch of a step, whole; a function of (seed, step) alone."""
+        recipe, tail = self.recipe, self.recipe.tail
+        gen = generator(recipe.seed, TRAINING_STREAM, step)
+        pairs = recipe.model.max_exemplars + 1
+        if tail is None or step < recipe.steps:
+            return recipe.prior.sample(recipe.batch, pairs, gen)
+        if torch.rand((), generator=gen) < tail.short:
+            pairs = tail.exemplars + 1
+        return recipe.tail_prior.sample(recipe.batch, pairs, gen)
 
     def _share(self, prompt: Prompt) -> Prompt:
         """This process's part of a batch."""
@@ -121,7 +132,7 @@ class Trainer:
 
     def step(self) -> float:
         """One batch, one update; the weighted loss before it."""
-        batch = self._prompts(TRAINING_STREAM, self.progress.step)
+        batch = self._batch(self.progress.step)
         # The mean is over the whole batch: shares differ in weight, gradients are averaged.
         total = loss_weights(batch, self.recipe.loss).sum().item() / self.processes
         prompt = self._share(batch)
@@ -225,7 +236,7 @@ class Trainer:
         """A snapshot may be continued with another length, not with another recipe."""
 
         def fixed(recipe: Recipe) -> dict[str, Any]:
-            length = ("steps", "decay", "tail", "tail_rate")
+            length = ("steps", "decay", "tail")
             return {k: v for k, v in recipe.as_dict().items() if k not in length}
 
         if fixed(saved) != fixed(self.recipe):

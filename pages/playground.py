@@ -131,6 +131,7 @@ def explanations() -> None:
         st.markdown(HOW_IT_FAILS)
 
 
+session.arrive(MODEL)
 introduction()
 try:
     # Loaded here, not in the fragments: an error inside one is no longer a sentence.

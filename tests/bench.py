@@ -97,38 +97,46 @@ def open_pad(page: Page, address: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait until nothing but the pad is at work on the server."""
-    page.wait_for_selector('[data-testid="stPlotlyChart"], [data-bench="control"]', timeout=120_000)
+    done = '[data-testid="stPlotlyChart"], [data-bench="control"]'
+    page.wait_for_selector(done, state="attached", timeout=120_000)
 
 
-# Moves a point by message, as a drag does, and waits for the next curve, n times.
-DRAG_TO_CURVE = f"""async (repeats) => {{
+# Notes, for every move of the pointer, the time until the next new curve.
+TIME_MOVES = f"""() => {{
   const curve = ({FIND_CURVE})();
-  const point = curve.getRootNode().querySelector('.point');
-  const taken = [];
-  for (let i = 0; i < repeats; i++) {{
-    const changed = new Promise((done) => {{
-      const before = curve.getAttribute('d');
-      const watch = new MutationObserver(() => {{
-        if (curve.getAttribute('d') === before) return;
-        watch.disconnect();
-        done();
-      }});
-      watch.observe(curve, {{ attributes: true, attributeFilter: ['d'] }});
-    }});
-    const start = performance.now();
-    const key = i % 2 ? 'ArrowDown' : 'ArrowUp';
-    point.dispatchEvent(new KeyboardEvent('keydown', {{ key, shiftKey: true, bubbles: true }}));
-    await changed;
-    taken.push(performance.now() - start);
-    await new Promise((next) => setTimeout(next, 60));
-  }}
-  return taken;
+  window.taken = [];
+  let start = null;
+  let last = curve.getAttribute('d');
+  addEventListener('pointermove', () => (start ??= performance.now()), {{ capture: true }});
+  new MutationObserver(() => {{
+    const now = curve.getAttribute('d');
+    if (now === last || start === null) return;
+    window.taken.push(performance.now() - start);
+    [start, last] = [null, now];
+  }}).observe(curve, {{ attributes: true, attributeFilter: ['d'] }});
 }}"""
 
 
+def hold_point(page: Page) -> tuple[float, float]:
+    """Take hold of the first example; where it is."""
+    box = page.locator(".point").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    return x, y
+
+
 def drag_to_curve(page: Page, repeats: int = 60) -> float:
-    """Median milliseconds from moving a point to the transformer's new curve in the DOM."""
-    return statistics.median(page.evaluate(DRAG_TO_CURVE, repeats)[5:])
+    """Median milliseconds from a move of a held point to the transformer's new curve."""
+    x, y = hold_point(page)
+    page.evaluate(TIME_MOVES)
+    for step in range(1, repeats + 1):
+        page.mouse.move(x, y + step)
+        page.wait_for_function(f"window.taken.length >= {step}")
+        page.wait_for_timeout(60)
+    page.mouse.up()
+    return statistics.median(page.evaluate("window.taken")[5:repeats])
 
 
 COUNT_UPDATES = f"""() => {{
@@ -145,12 +153,8 @@ COUNT_UPDATES = f"""() => {{
 
 def updates_in_a_drag(page: Page) -> tuple[int, float]:
     """Curve updates while a point is dragged for 3 s at 30 Hz, and the seconds it took."""
-    box = page.locator(".point").first.bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.evaluate(COUNT_UPDATES)
-    page.mouse.move(x, y)
-    page.mouse.down()
+    x, y = hold_point(page)
     start = time.perf_counter()
     for step in range(90):
         page.mouse.move(x + step, y + step)

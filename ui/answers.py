@@ -22,7 +22,7 @@ from ui.methods import TEXTBOOK, matched_lambda, rule
 from ui.screen import X_LIMIT, Y_LIMIT, Screen
 from ui.task import Task, features, make_task
 
-GRID, LAYER_GRID = 101, 21
+GRID, LAYER_GRID = 61, 21
 FIT_QUERIES = 64
 Payload = dict[str, Any]
 

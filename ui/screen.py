@@ -8,11 +8,11 @@ what cannot be read is left as it was, with a sentence that says so.
 from __future__ import annotations
 
 import base64
-import math
 import struct
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
+
+from ui.fields import Clamped, Codec, Field, between, flag, nearest_of, number, optional, whole
 
 MAX_POINTS = 40
 LAYERS = 8  # of the flagship; layer 0 is its input
@@ -86,71 +86,7 @@ class Screen:
         return self.points is not None and self.is_plane
 
 
-class Clamped(Exception):
-    """A value that was readable but out of range; carries what to use instead."""
-
-    def __init__(self, value: Any, why: str):
-        super().__init__(why)
-        self.value = value
-
-
-# --- readers: from a string or a JSON value to a typed one ---------------------
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError("is not a number")
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        raise ValueError("is not a number") from None
-    if not math.isfinite(number):
-        raise ValueError("is not a finite number")
-    return number
-
-
-def _between(low: float, high: float) -> Callable[[object], float]:
-    def read(value: object) -> float:
-        number = _number(value)
-        if not low <= number <= high:
-            clamped = min(max(number, low), high)
-            raise Clamped(clamped, f"was moved to {clamped:g}, the nearest value accepted")
-        return number
-
-    return read
-
-
-def _whole(low: int, high: int) -> Callable[[object], int]:
-    def read(value: object) -> int:
-        number = _number(value)
-        if number != int(number):
-            raise ValueError("is not a whole number")
-        try:
-            return int(_between(low, high)(number))
-        except Clamped as moved:
-            raise Clamped(int(moved.value), str(moved)) from None
-
-    return read
-
-
-def _flag(value: object) -> bool:
-    if value in (True, "1"):
-        return True
-    if value in (False, "0"):
-        return False
-    raise ValueError("is neither 0 nor 1")
-
-
-def _optional(read: Callable[[object], Any]) -> Callable[[object], Any]:
-    return lambda value: None if value in (None, "", "auto") else read(value)
-
-
-def _sigma(value: object) -> float:
-    number = _number(value)
-    nearest = min(SIGMAS, key=lambda sigma: abs(sigma - number))
-    if nearest != number:
-        raise Clamped(nearest, f"was moved to {nearest:g}; known are {', '.join(map(str, SIGMAS))}")
-    return nearest
+# --- readers that only this page needs -----------------------------------------
 
 
 def _methods(value: object) -> tuple[str, ...]:
@@ -167,7 +103,7 @@ def _line(value: object) -> tuple[float, float]:
     pair = value.split(",") if isinstance(value, str) else value
     if not isinstance(pair, list | tuple) or len(pair) != 2:
         raise ValueError("is not a slope and an offset")
-    given = (_number(pair[0]), _number(pair[1]))
+    given = (number(pair[0]), number(pair[1]))
     slope, offset = (min(max(part, -LINE_LIMIT), LINE_LIMIT) for part in given)
     if (slope, offset) != given:
         raise Clamped((slope, offset), f"was held to ±{LINE_LIMIT:g} in slope and offset")
@@ -194,7 +130,7 @@ def _points(value: object) -> tuple[Point, ...]:
     pairs = _pairs(value)
     for pair in pairs:
         try:
-            x, y = (_number(part) for part in pair)
+            x, y = (number(part) for part in pair)
         except (TypeError, ValueError):
             unread += 1
             continue
@@ -225,87 +161,28 @@ def _read_points(value: object) -> tuple[Point, ...] | None:
     return None if value in (None, "sampled") else _points(value)
 
 
-def _write(value: Any) -> str:
-    if value is None:
-        return "auto"
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, tuple):
-        return ".".join(value)
-    return repr(value) if isinstance(value, float) else str(value)
-
-
-@dataclass(frozen=True)
-class Field:
-    """One row of the table: where it lives, its short name in a link, how it is read."""
-
-    name: str
-    key: str
-    label: str
-    read: Callable[[object], Any]
-    write: Callable[[Any], str] = _write
+def _write_line(line: tuple[float, float] | None) -> str:
+    return "auto" if line is None else ",".join(map(repr, line))
 
 
 FIELDS = (
     Field("points", "p", "points", _read_points, _write_points),
-    Field(
-        "line",
-        "l",
-        "true line",
-        _optional(_line),
-        lambda line: "auto" if line is None else ",".join(map(_write, line)),
-    ),
-    Field("d", "d", "d", _whole(1, 8)),
-    Field("intercept", "i", "intercept", _flag),
-    Field("sigma", "s", "noise", _sigma),
-    Field("k", "k", "k", _whole(0, MAX_POINTS)),
-    Field("seed", "n", "seed", _whole(0, 999_999)),
-    Field("query", "x", "query", _between(-X_LIMIT, X_LIMIT)),
-    Field("show", "m", "methods", _methods),
-    Field("lam", "lam", "ridge λ", _optional(_between(0, 100))),
-    Field("steps", "gs", "GD steps", _whole(0, 1000)),
-    Field("rate", "gr", "GD rate", _optional(_between(0, 1))),
-    Field("sgd_rate", "sr", "SGD rate", _between(0, 1)),
-    Field("neighbours", "nn", "neighbours", _whole(1, MAX_POINTS)),
-    Field("weighted", "nw", "weighting", _flag),
-    Field("newton", "ns", "Newton steps", _whole(0, 40)),
-    Field("layer", "ly", "layer", _optional(_whole(0, LAYERS))),
+    Field("line", "l", "true line", optional(_line), _write_line),
+    Field("d", "d", "d", whole(1, 8)),
+    Field("intercept", "i", "intercept", flag),
+    Field("sigma", "s", "noise", nearest_of(*SIGMAS)),
+    Field("k", "k", "k", whole(0, MAX_POINTS)),
+    Field("seed", "n", "seed", whole(0, 999_999)),
+    Field("query", "x", "query", between(-X_LIMIT, X_LIMIT)),
+    Field("show", "m", "methods", _methods, ".".join),
+    Field("lam", "lam", "ridge λ", optional(between(0, 100))),
+    Field("steps", "gs", "GD steps", whole(0, 1000)),
+    Field("rate", "gr", "GD rate", optional(between(0, 1))),
+    Field("sgd_rate", "sr", "SGD rate", between(0, 1)),
+    Field("neighbours", "nn", "neighbours", whole(1, MAX_POINTS)),
+    Field("weighted", "nw", "weighting", flag),
+    Field("newton", "ns", "Newton steps", whole(0, 40)),
+    Field("layer", "ly", "layer", optional(whole(0, LAYERS))),
 )
-assert {field.name for field in FIELDS} == {field.name for field in fields(Screen)}
-
-
-def apply(screen: Screen, changes: Mapping[str, object]) -> tuple[Screen, list[str]]:
-    """The screen after a message from the browser, and a sentence for each trouble.
-
-    ``changes`` maps field names to JSON values. What cannot be read stays as it
-    was; what is out of range is clamped; unknown names are ignored.
-    """
-    taken: dict[str, Any] = {}
-    troubles: list[str] = []
-    for field in FIELDS:
-        if field.name not in changes:
-            continue
-        try:
-            taken[field.name] = field.read(changes[field.name])
-        except Clamped as moved:
-            taken[field.name] = moved.value
-            troubles.append(f"{field.label} {moved}")
-        except ValueError as error:
-            troubles.append(f"{field.label} {error}")
-    return replace(screen, **taken), troubles
-
-
-def to_link(screen: Screen) -> dict[str, str]:
-    """Query parameters that reproduce the screen; what is at its default is left out."""
-    plain = Screen()
-    return {
-        field.key: field.write(getattr(screen, field.name))
-        for field in FIELDS
-        if getattr(screen, field.name) != getattr(plain, field.name)
-    }
-
-
-def from_link(parameters: Mapping[str, str]) -> tuple[Screen, list[str]]:
-    """The screen of a link, and a sentence for each part that could not be read."""
-    by_name = {field.name: parameters[field.key] for field in FIELDS if field.key in parameters}
-    return apply(Screen(), by_name)
+CODEC = Codec(Screen(), FIELDS)
+apply, to_link, from_link = CODEC.apply, CODEC.to_link, CODEC.from_link

@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from ui.pad import read_message
 from ui.screen import Screen, apply, from_link, to_link
 
-SCREEN, NOTICE, SEQ, SETTLED = "screen", "notice", "seq", "settled"
+SCREEN, NOTICE, SEQ, SETTLED, PAGE = "screen", "notice", "seq", "settled", "page"
+
+
+def arrive(page: str) -> None:
+    """Called when a page is run: its link describes the screen, or is made to.
+
+    A visitor who comes from another page of the app has a screen but no link yet.
+    """
+    if st.session_state.get(PAGE) == page:
+        return
+    st.session_state[PAGE] = page
+    if SCREEN not in st.session_state:
+        _begin()
+    elif st.query_params:
+        _take_link(st.query_params.to_dict())
+    else:
+        _write_link()
+
+
+def _begin() -> None:
+    st.session_state[SEQ] = 0
+    st.session_state[SETTLED] = False
+    _take_link(st.query_params.to_dict())
 
 
 def current_screen() -> Screen:
     """The visitor's screen; the first time, the one that the link describes."""
     if SCREEN not in st.session_state:
-        screen, troubles = from_link(st.query_params.to_dict())
-        st.session_state[SCREEN] = screen
-        st.session_state[SEQ] = 0
-        st.session_state[SETTLED] = False
-        st.session_state[NOTICE] = _sentence("Part of this link could not be used", troubles)
+        _begin()
     return st.session_state[SCREEN]
+
+
+def _take_link(parameters: Mapping[str, str]) -> None:
+    screen, troubles = from_link(parameters)
+    st.session_state[SCREEN] = screen
+    st.session_state[NOTICE] = _sentence("Part of this link could not be used", troubles)
+
+
+def _write_link() -> None:
+    """Put the screen into the address; the same address twice would be two steps back."""
+    link = to_link(current_screen())
+    if st.query_params.to_dict() != link:
+        st.query_params.from_dict(link)
 
 
 def _sentence(start: str, troubles: list[str]) -> str | None:
@@ -26,12 +59,18 @@ def _sentence(start: str, troubles: list[str]) -> str | None:
 
 
 def take_message(key: str) -> None:
-    """Apply the pad's last message to the screen; the callback of `task_pad`."""
+    """Apply the pad's last message to the screen; the callback of `task_pad`.
+
+    After the browser's Back or Forward the message holds the link to go to.
+    """
     seq, final, changes = read_message(key)
-    screen, troubles = apply(current_screen(), changes)
-    st.session_state[SCREEN] = screen
     st.session_state[SEQ] = seq
     st.session_state[SETTLED] = final
+    if isinstance(changes.get("link"), dict):
+        _take_link(changes["link"])
+        return
+    screen, troubles = apply(current_screen(), changes)
+    st.session_state[SCREEN] = screen
     st.session_state[NOTICE] = _sentence("That was not taken as it came", troubles)
 
 
@@ -40,5 +79,5 @@ def settle() -> bool:
     if not st.session_state[SETTLED]:
         return False
     st.session_state[SETTLED] = False
-    st.query_params.from_dict(to_link(current_screen()))
+    _write_link()
     return True

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import icl_core.checkpoints as checkpoints
+from ui.answers import GRID
 from ui.screen import Screen, from_link, to_link
 
 
@@ -23,7 +24,7 @@ def test_first_paint_is_already_answered(open_page):
     assert not page.exception
     data = pad_data(page)
     assert len(data["screen"]["points"]) == 7
-    assert len(data["curves"]["transformer"]) == 101
+    assert len(data["curves"]["transformer"]) == GRID
     assert data["notice"] is None
 
 

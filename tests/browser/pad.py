@@ -243,6 +243,14 @@ class Pad:
         """The numbers along both axes."""
         return self.plane.locator(".grid text").all_text_contents()
 
+    def wait_for(self, shown: dict[str, Any]) -> None:
+        """Until the pad shows what `everything` said before."""
+        for _ in range(100):
+            if self.wait_settled().everything() == shown:
+                return
+            self.page.wait_for_timeout(100)
+        assert self.everything() == shown
+
     # --- what can be done -------------------------------------------------------------------
 
     def at(self, x: float, y: float) -> Point:

@@ -124,3 +124,18 @@ def test_what_is_not_the_pages_is_ignored_in_silence(pad: Pad) -> None:
     pad.open("utm_source=a-class&zz=1")
     expect(pad.notice).to_be_hidden()
     assert pad.points.count() == len(EXAMPLE)
+
+
+def test_back_and_forward_travel_through_the_gestures(pad: Pad) -> None:
+    start = pad.open_screen(Screen()).everything()
+    pad.click(-2, 1.5)
+    given = pad.wait_settled().everything()
+    pad.part("truth").click()
+    lined = pad.wait_settled().everything()
+    pad.page.go_back()
+    pad.wait_for(given)
+    pad.page.go_back()
+    pad.wait_for(start)
+    pad.page.go_forward()
+    pad.page.go_forward()
+    pad.wait_for(lined)

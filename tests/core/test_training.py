@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file
 
 from icl_core.__main__ import main
-from icl_core.recipes import Recipe, load_recipe
+from icl_core.recipes import Recipe, Tail, load_recipe
 from icl_core.tasks import FlagshipPrior, PlainPrior, Prompt, generator
 from icl_core.training import Progress, Trainer, loss_weights
 from icl_core.transformer import TransformerConfig
@@ -279,10 +279,19 @@ def test_a_run_may_be_lengthened(whole_run: Trainer, tmp_path: Path) -> None:
 
 def test_a_finished_run_may_go_on_with_a_tail(tmp_path: Path) -> None:
     finished(TINY, tmp_path)
-    tailed = replace(TINY, tail=3, tail_rate=0.2)
+    tailed = replace(TINY, tail=Tail(steps=3, rate=0.2, exemplars=2, short=0.5))
     resumed = finished(tailed, tmp_path)
     assert resumed.progress.step == 17
     assert_same(weights(resumed), weights(finished(tailed, tmp_path / "fresh")))
+
+
+def test_the_tail_mixes_short_prompts_with_long_ones(tmp_path: Path) -> None:
+    tail = Tail(steps=60, rate=0.2, exemplars=2, short=0.5)
+    trainer = Trainer(replace(TINY, tail=tail), tmp_path)
+    lengths = [trainer._batch(step).y.shape[1] for step in range(74)]
+    assert set(lengths[:14]) == {6}
+    assert set(lengths[14:]) == {3, 6}
+    assert 15 <= lengths[14:].count(3) <= 45
 
 
 def test_a_run_until_step_zero_takes_no_step(tmp_path: Path) -> None:

@@ -23,6 +23,17 @@ class Lab {
     root.onkeydown = (event) => this.shortcut(event);
     new ResizeObserver(() => this.data && this.draw()).observe(this.part("canvas"));
     matchMedia("(prefers-color-scheme: dark)").onchange = () => this.data && this.draw();
+    this.followHistory(location.pathname);
+  }
+
+  // Streamlit moves the address on Back and Forward, but runs nothing.
+  followHistory(page) {
+    const follow = () => {
+      if (!this.root.isConnected) return removeEventListener("popstate", follow);
+      if (location.pathname !== page) return;
+      this.post({ link: Object.fromEntries(new URLSearchParams(location.search)) }, true);
+    };
+    addEventListener("popstate", follow);
   }
 
   // --- messages ------------------------------------------------------------------
@@ -55,12 +66,16 @@ class Lab {
 
   send() {
     const { final } = this.pending;
+    const { drawn, ...changes } = this.screen;
+    if (!drawn) changes.points = null;
+    this.post(changes, final);
+  }
+
+  post(changes, final) {
     this.pending = null;
     this.waiting = true;
     this.sentAt = Date.now();
     this.sent = Math.max(this.sent, this.data.seq) + 1;
-    const { drawn, ...changes } = this.screen;
-    if (!drawn) changes.points = null;
     this.setStateValue("message", { seq: this.sent, final, changes });
   }
 
