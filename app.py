@@ -2,6 +2,9 @@
 
 import streamlit as st
 
+from ui import session
+
+session.enter()
 st.set_page_config(
     page_title="A model within a model",
     page_icon="ui/icon.svg",
@@ -9,5 +12,10 @@ st.set_page_config(
     initial_sidebar_state="collapsed",
 )
 st.navigation(
-    [st.Page("pages/playground.py", title="Playground", default=True)], position="top"
+    [
+        st.Page("pages/playground.py", title="Playground", default=True),
+        st.Page("pages/inside.py", title="Inside", url_path="inside"),
+        st.Page("pages/construction.py", title="Construction", url_path="construction"),
+    ],
+    position="top",
 ).run()

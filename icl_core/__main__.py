@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
+from icl_core import predictors
 from icl_core.checkpoints import (
     FOLDER,
+    CheckpointError,
     load_model,
     read_manifest,
     update_entry,
@@ -26,11 +30,34 @@ from icl_core.evaluation import (
     evaluate_plain,
     flagship_cells,
     load_drawings,
+    with_constant,
 )
+from icl_core.patching import (
+    AblationMap,
+    Pair,
+    PatchMap,
+    ablation_map,
+    patch_map,
+    position_map,
+    sample_pairs,
+    steer_curve,
+)
+from icl_core.predictors import NoisePrior
 from icl_core.probes import fit_layer_readouts
 from icl_core.recipes import list_recipes, load_recipe, recipe_from_dict
-from icl_core.tasks import PlainPrior
+from icl_core.tasks import FlagshipPrior, PlainPrior
 from icl_core.training import Progress, Trainer, machine_class, processes
+from icl_core.transformer import Transformer
+from icl_core.weight_probes import (
+    READS,
+    cell_of,
+    fit_weight_probes,
+    load_weight_probes,
+    probed_laws,
+    probes_key,
+    prompts_in_all,
+    read_tokens,
+)
 
 DRAWINGS = Path(__file__).resolve().parent.parent / "tests" / "data" / "drawings.json"
 
@@ -128,30 +155,210 @@ def _print_table(rows: list[Row]) -> None:
         print("  ".join(f"{'all' if v is None else v!s:>12}" for v in row.values()))
 
 
-def _advance(bar: tqdm[Any], done: int) -> None:
+def _advance(bar: tqdm[Any], done: float) -> None:
     bar.update(done)
 
 
 def probe(args: argparse.Namespace) -> None:
-    """Fit the layer readouts of a checkpoint and store them beside it."""
-    model = load_model(args.name)
-    with tqdm(total=args.prompts + args.prompts // 4, unit="prompt", disable=args.json) as bar:
-        readouts = fit_layer_readouts(
-            model, prompts=args.prompts, seed=args.seed, progress=lambda done: _advance(bar, done)
-        )
+    """Fit the layer readouts and the weight probes of a checkpoint; store both beside it."""
+    model, control = load_model(args.name), load_model(args.control)
+    prior = recipe_from_dict(read_manifest()[args.name]["recipe"], args.name).prior
+    prompts, seed, manifest = args.prompts, args.seed, read_manifest()
     note = {
-        "kind": "layer readouts",
-        "model_sha256": read_manifest()[args.name]["sha256"],
+        "model_sha256": manifest[args.name]["sha256"],
         "command": f"python -m icl_core probe {args.name}"
-        f" --prompts {args.prompts} --seed {args.seed}",
-        "seed": args.seed,
+        f" --prompts {prompts} --seed {seed} --control {args.control}",
+        "seed": seed,
         "commit": _commit(),
     }
-    write_entry(f"{args.name}.readouts", vars(readouts), note)
-    by_layer = [
+    laws = probed_laws(prior)
+    total = prompts + prompts // 4 + len(laws) * prompts_in_all(prompts)
+    with tqdm(total=total, unit="prompt", disable=args.json) as bar:
+        readouts = fit_layer_readouts(
+            model, prompts=prompts, seed=seed, progress=lambda done: _advance(bar, done)
+        )
+        write_entry(f"{args.name}.readouts", vars(readouts), {"kind": "layer readouts", **note})
+        fitted = {
+            cell: fit_weight_probes(
+                model,
+                control,
+                law,
+                prompts=prompts,
+                seed=seed,
+                progress=lambda done: _advance(bar, done),
+            )
+            for cell, law in laws.items()
+        }
+    controls = {
+        "control": {"name": args.control, "sha256": manifest[args.control]["sha256"]},
+        "random": {"seed": seed},
+    }
+    probes_note = {"kind": "weight probes", **note, **controls}
+    for cell, probes in fitted.items():
+        write_entry(probes_key(args.name, cell), probes.tensors(), probes_note)
+    r2_by_layer = [
         _rounded({"layer": i, "r2": float(r)}) for i, r in enumerate(readouts.r2.mean((1, 2)))
     ]
-    print(json.dumps({**note, "r2_by_layer": by_layer}, indent=1))
+    rows = [
+        _rounded({"prompts": cell or "all d", **row})
+        for cell, probes in fitted.items()
+        for row in probes.rows()
+    ]
+    if args.json:
+        print(json.dumps({**note, **controls, "r2_by_layer": r2_by_layer, "rows": rows}, indent=1))
+    else:
+        _print_table(r2_by_layer)
+        _print_table([row for row in rows if row["k"] in fitted[None].pooled_k])
+
+
+# --- causal tests -------------------------------------------------------------------
+
+
+def patch(args: argparse.Namespace) -> None:
+    """Print the causal tests of a checkpoint: on two drawn prompts, or on sampled pairs."""
+    model = load_model(args.name)
+    believed = recipe_from_dict(read_manifest()[args.name]["recipe"], args.name).prior
+    pair = _drawn_pair(args) if args.points_a or args.points_b else _sampled_pairs(args)
+    study = position_map if args.positions else patch_map
+    with tqdm(total=100, unit="%", disable=args.json) as bar:
+        patched = study(model, pair, believed, lambda share: _advance(bar, 100 * share - bar.n))
+    truth = pair.target
+    if truth is None:
+        truth = predictors.bayes(believed).predict(pair.x_a, pair.y_a, pair.queries)
+    ablated = ablation_map(model, pair.x_a, pair.y_a, pair.queries, truth)
+    table = {
+        "command": "python -m icl_core " + shlex.join(sys.argv[1:]),
+        "seed": args.seed,
+        "commit": _commit(),
+        "model_sha256": read_manifest()[args.name]["sha256"],
+        "pairs": len(pair.y_a),
+        "patch": _patch_rows(patched, args.seed),
+        "ablation": _ablation_rows(ablated, args.seed),
+        "steer": _steer_rows(args, model, pair, believed),
+    }
+    if args.json:
+        print(json.dumps(table, indent=1))
+    else:
+        _print_table(table["patch"])
+        _print_table(table["ablation"])
+        if isinstance(table["steer"], str):
+            print(table["steer"])
+        else:
+            _print_table(table["steer"])
+
+
+def _sampled_pairs(args: argparse.Namespace) -> Pair:
+    prior = FlagshipPrior(dim=args.dim, intercept=args.intercept, sigma=args.sigma, inputs="plain")
+    return sample_pairs(prior, args.tasks, args.k, args.queries, args.seed)
+
+
+def _drawn_pair(args: argparse.Namespace) -> Pair:
+    """Points on the plane as prompts of x alone (--dim 1) or of (x, 1), asked from −2.5 to 2.5."""
+    if not (args.points_a and args.points_b):
+        raise ValueError("Give both --points-a and --points-b, or neither.")
+    if args.dim not in (1, 2):
+        raise ValueError(f"Points have 1 feature or 2 (x and a constant), not --dim {args.dim}.")
+
+    def features(x: Tensor) -> Tensor:
+        return x[:, None] if args.dim == 1 else with_constant(x)
+
+    a, b = _points(args.points_a), _points(args.points_b)
+    queries = torch.linspace(-2.5, 2.5, args.queries)
+    return Pair(
+        features(a[:, 0])[None],
+        a[None, :, 1],
+        features(b[:, 0])[None],
+        b[None, :, 1],
+        features(queries)[None],
+    )
+
+
+def _points(text: str) -> Tensor:
+    try:
+        points = [[float(part) for part in point.split(",")] for point in text.split()]
+        return torch.tensor(points).reshape(len(points), 2)
+    except (ValueError, RuntimeError, TypeError):
+        raise ValueError(f'Points are written "x,y x,y …", not {text!r}.') from None
+
+
+def _patch_rows(found: PatchMap, seed: int) -> list[Row]:
+    """A row for each layer and set of tokens: share of the move, and Bayes' share of its own."""
+    value, low, high = found.intervals(seed)
+    expected = found.expected_share()
+    return [
+        _rounded(
+            {
+                "layer": layer,
+                "replaced": name,
+                "share": float(value[layer, i]),
+                "share_low": float(low[layer, i]),
+                "share_high": float(high[layer, i]),
+                "expected_at_layer_0": float(expected[i]),
+            }
+        )
+        for layer in range(len(value))
+        for i, name in enumerate(found.names)
+    ]
+
+
+def _ablation_rows(found: AblationMap, seed: int) -> list[Row]:
+    """A row for each head and MLP: the rise of the squared error without it."""
+    change = found.intervals(seed)
+    blocks, heads = found.heads.shape[:2]
+    branches = [(block, head) for block in range(blocks) for head in (*range(heads), None)]
+
+    def row(block: int, head: int | None) -> Row:
+        value, low, high = (
+            float(part.mlps[0, block] if head is None else part.heads[0, block, head])
+            for part in change
+        )
+        return {
+            "block": block,
+            "branch": "mlp" if head is None else f"head {head}",
+            "error": float(found.base.mean()),
+            "rise": value,
+            "rise_low": low,
+            "rise_high": high,
+        }
+
+    return [_rounded(row(block, head)) for block, head in branches]
+
+
+def _steer_rows(
+    args: argparse.Namespace, model: Transformer, pair: Pair, believed: NoisePrior
+) -> list[Row] | str:
+    """A row for each layer and each kind of probe; a sentence where there are no probes."""
+    k, dim = pair.x_a.shape[1:]
+    has_intercept = dim > 1 and bool((pair.x_a[..., -1] == 1).all())
+    try:
+        probes = load_weight_probes(args.name, cell_of(dim, has_intercept))
+    except CheckpointError as error:
+        return str(error)
+    w = pair.w_b
+    if w is None:
+        w = predictors.bayes(believed).weights(pair.x_b, pair.y_b)[:, -1]
+    rows = []
+    for reads in READS:
+        maps = probes.maps_for("w_bayes", k, dim, reads)
+        tokens = read_tokens(reads, k)
+        found = steer_curve(model, pair.x_a, pair.y_a, pair.queries, maps, w, tokens)
+        bounds = found.intervals(args.seed)
+        missed = (found.read_after - w).square().sum(-1).mean(-1).sqrt()
+        rows += [
+            _rounded(
+                {
+                    "layer": layer,
+                    "reads": reads,
+                    "share": float(bounds[0][layer]),
+                    "share_low": float(bounds[1][layer]),
+                    "share_high": float(bounds[2][layer]),
+                    "reading_missed_by": float(missed[layer]),
+                    "states_moved_by": float(found.moved[layer].mean()),
+                }
+            )
+            for layer in range(len(maps))
+        ]
+    return rows
 
 
 def parser() -> argparse.ArgumentParser:
@@ -182,12 +389,30 @@ def parser() -> argparse.ArgumentParser:
     two.add_argument("--store", action="store_true", help="keep the table in the manifest")
     two.set_defaults(run=evaluate)
 
-    three = commands.add_parser("probe", help="fit the readouts of every layer")
+    three = commands.add_parser("probe", help="fit the readouts and probes of every layer")
     three.add_argument("name", help="a checkpoint")
     three.add_argument("--prompts", type=_positive, default=8192)
     three.add_argument("--seed", type=int, default=2000)
-    three.add_argument("--json", action="store_true", help="no progress bar")
+    three.add_argument(
+        "--control", default="control", help="a checkpoint trained with w fixed (default: control)"
+    )
+    three.add_argument("--json", action="store_true", help="every row, no progress bar")
     three.set_defaults(run=probe)
+
+    four = commands.add_parser("patch", help="causal tests: patch, ablate, steer")
+    four.add_argument("name", help="a checkpoint")
+    four.add_argument("--tasks", type=_positive, default=64, help="pairs of tasks to sample")
+    four.add_argument("--dim", type=_positive, default=2, help="features, a constant one included")
+    four.add_argument("--intercept", action="store_true", help="the last feature is constant")
+    four.add_argument("--sigma", type=float, default=0.1, help="noise of sampled tasks")
+    four.add_argument("--k", type=_positive, default=16, help="exemplars of sampled tasks")
+    four.add_argument("--queries", type=_positive, default=16)
+    four.add_argument("--points-a", help='prompt A on the plane, "x,y x,y …", in place of sampling')
+    four.add_argument("--points-b", help="prompt B, as many points")
+    four.add_argument("--positions", action="store_true", help="replace token by token")
+    four.add_argument("--seed", type=int, default=11, help="of the tasks and the intervals")
+    four.add_argument("--json", action="store_true")
+    four.set_defaults(run=patch)
     return top
 
 

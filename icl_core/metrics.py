@@ -90,15 +90,36 @@ def bootstrap_ratio(
 
     numerator, denominator: (B,). Efron (1979), percentile interval.
     """
-    top, bottom = np.asarray(numerator, float), np.asarray(denominator, float)
-    if top.shape != bottom.shape or top.ndim != 1 or not len(top):
+    if numerator.shape != denominator.shape or numerator.ndim != 1 or not len(numerator):
         raise ValueError("bootstrap_ratio needs two non-empty vectors of one length.")
+    bounds = bootstrap_ratios(numerator, denominator, seed=seed, draws=draws, level=level)
+    return Interval(*(float(bound) for bound in bounds))
+
+
+def bootstrap_ratios(
+    numerator: Tensor, denominator: Tensor, *, seed: int, draws: int = 1000, level: float = 0.95
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`bootstrap_ratio` for many ratios on the same prompts: value, low, high, each (…).
+
+    numerator, denominator: (B, …), shapes that broadcast; every ratio sees the
+    same resampled prompts.
+    """
+    if not len(numerator) or len(numerator) != len(denominator):
+        raise ValueError("bootstrap_ratios needs the same prompts, at least one, in both parts.")
+    shape = torch.broadcast_shapes(numerator.shape[1:], denominator.shape[1:])
     counts = np.random.default_rng(seed).multinomial(
-        len(top), np.full(len(top), 1 / len(top)), size=draws
+        len(numerator), np.full(len(numerator), 1 / len(numerator)), size=draws
     )
-    ratios = (counts @ top) / (counts @ bottom)
-    low, high = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(top.mean() / bottom.mean()), float(low), float(high))
+
+    def sums(values: Tensor, weights: np.ndarray) -> np.ndarray:
+        flat = np.asarray(values, float).reshape(len(values), -1)
+        return (weights @ flat).reshape(len(weights), *values.shape[1:])
+
+    ratios = sums(numerator, counts) / sums(denominator, counts)
+    bounds = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    value = numerator.double().mean(0) / denominator.double().mean(0)
+    low, high = (torch.from_numpy(np.asarray(bound)).expand(shape) for bound in bounds)
+    return value.expand(shape), low, high
 
 
 def bootstrap_mean(

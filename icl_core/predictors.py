@@ -204,8 +204,11 @@ class GD(SpectralPredictor):
         if self.lr is not None:
             _at_least("lr", self.lr, 0.0)
 
-    def _after(self, steps: Tensor, spec: Spectrum) -> Tensor:
-        """(1 − (1 − 2 lr λ)^steps)/λ, the geometric sum of the steps taken."""
+    def after(self, steps: Tensor, spec: Spectrum) -> Tensor:
+        """(1 − (1 − 2 lr λ)^steps)/λ, the geometric sum of the steps taken.
+
+        steps: float64, of a shape that broadcasts with ``spec.values``.
+        """
         top = spec.values.amax(-1, keepdim=True)
         rate = 0.5 / top.where(top > 0, torch.ones_like(top)) if self.lr is None else self.lr
         shrink = 2 * rate * spec.values
@@ -217,15 +220,15 @@ class GD(SpectralPredictor):
         return torch.where(positive, total / safe, 2 * rate * steps * torch.ones_like(safe))
 
     def filter(self, spec: Spectrum) -> Tensor:
-        """See `_after`, at the last step."""
-        return self._after(torch.as_tensor(float(self.steps), device=spec.values.device), spec)
+        """See `after`, at the last step."""
+        return self.after(torch.as_tensor(float(self.steps), device=spec.values.device), spec)
 
     def path(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """w after 0, 1, …, steps steps on the whole prompt: (B, steps+1, d)."""
         spec = spectrum(x, y)
         last = spec.last()
         steps = torch.arange(self.steps + 1, dtype=torch.float64, device=spec.values.device)
-        filtered = self._after(steps[:, None], last)
+        filtered = self.after(steps[:, None], last)
         return _cast(last.weights(filtered), x)
 
 
@@ -243,12 +246,17 @@ class Newton(SpectralPredictor):
         _whole_at_least("steps", self.steps, 0)
 
     def filter(self, spec: Spectrum) -> Tensor:
-        """(1 − (1 − αλ²)^(2^steps))/λ with α = 1/‖SSᵀ‖_F."""
+        """See `after`, at the last step."""
+        return self.after(torch.as_tensor(float(self.steps), device=spec.values.device), spec)
+
+    @staticmethod
+    def after(steps: Tensor, spec: Spectrum) -> Tensor:
+        """(1 − (1 − αλ²)^(2^steps))/λ with α = 1/‖SSᵀ‖_F; steps as for `GD.after`."""
         norm = spec.values.square().square().sum(-1, keepdim=True).sqrt()
         alpha = torch.where(norm > 0, 1 / norm.where(norm > 0, torch.ones_like(norm)), 0.0)
         left = torch.log1p(-(alpha * spec.values.square()).clamp(max=1.0))
         # More squarings than a float's exponent holds change nothing.
-        total = -torch.expm1(2.0 ** min(self.steps, 1023) * left)
+        total = -torch.expm1(2.0 ** steps.clamp(max=1023).double() * left)
         positive = spec.values > 0
         safe = spec.values.where(positive, torch.ones_like(spec.values))
         return torch.where(positive, total / safe, 0.0)

@@ -60,7 +60,7 @@ class Recipe:
 
     The learning rates rise linearly over ``warmup`` steps, stay, and fall
     linearly to zero over the last ``decay`` steps, so a run may be lengthened or
-    cut short, decay included, without changing any earlier step; a ``tail`` may
+    cut short, decay included, without changing any earlier step; ``tails`` may
     follow. ``loss`` is "visible", each error weighted by 1/(max(d − k, 0) + ½),
     or "uniform".
     """
@@ -77,7 +77,7 @@ class Recipe:
     loss: str = "visible"
     precision: str = "fp32"
     seed: int = 0
-    tail: Tail | None = None
+    tails: tuple[Tail, ...] = ()
 
     def __post_init__(self) -> None:
         _require_whole(self, {"steps": 1, "batch": 1, "warmup": 1, "decay": 1})
@@ -95,8 +95,8 @@ class Recipe:
             raise ValueError(f'loss must be "visible" or "uniform", not {self.loss!r}.')
         if self.precision not in ("fp32", "bf16"):
             raise ValueError(f'precision must be "fp32" or "bf16", not {self.precision!r}.')
-        if self.tail:
-            self._check_tail(self.tail)
+        for tail in self.tails:
+            self._check_tail(tail)
 
     def _check_tail(self, tail: Tail) -> None:
         most = self.model.max_exemplars
@@ -107,24 +107,38 @@ class Recipe:
             )
         if tail.dim_weights and isinstance(self.prior, PlainPrior):
             raise ValueError("The plain prior has one dimension; its tail takes no dim_weights.")
-        _ = self.tail_prior  # raises where the law does not fit
+        _ = self._prior_of(tail)  # raises where the law does not fit
 
     def rate(self, step: int) -> float:
         """Learning rate at a step, as a share of the peak."""
-        if self.tail and step >= self.steps:
-            return self.tail.rate * (self.last_step - step) / self.tail.steps
+        tail, end = self.tail_at(step)
+        if tail:
+            return tail.rate * (end - step) / tail.steps
         return min((step + 1) / self.warmup, 1.0, (self.steps - step) / self.decay)
 
     @property
     def last_step(self) -> int:
-        """Steps in all, the tail's included."""
-        return self.steps + (self.tail.steps if self.tail else 0)
+        """Steps in all, the tails' included."""
+        return self.steps + sum(tail.steps for tail in self.tails)
 
-    @property
-    def tail_prior(self) -> FlagshipPrior | PlainPrior:
-        """The law of the tail's prompts."""
-        if self.tail and self.tail.dim_weights and isinstance(self.prior, FlagshipPrior):
-            return replace(self.prior, dim_weights=self.tail.dim_weights)
+    def tail_at(self, step: int) -> tuple[Tail | None, int]:
+        """The tail that a step belongs to, None before the first, and the step at which it ends."""
+        end = self.steps
+        if step < end:
+            return None, end
+        for tail in self.tails:
+            end += tail.steps
+            if step < end:
+                return tail, end
+        raise ValueError(f"The run ends at step {end}; there is no step {step}.")
+
+    def prior_at(self, step: int) -> FlagshipPrior | PlainPrior:
+        """The law of a step's prompts."""
+        return self._prior_of(self.tail_at(step)[0])
+
+    def _prior_of(self, tail: Tail | None) -> FlagshipPrior | PlainPrior:
+        if tail and tail.dim_weights and isinstance(self.prior, FlagshipPrior):
+            return replace(self.prior, dim_weights=tail.dim_weights)
         return self.prior
 
     def with_seed(self, seed: int) -> Recipe:
@@ -165,10 +179,10 @@ def recipe_from_dict(table: dict[str, Any], where: str = "recipe") -> Recipe:
         raise ValueError(f"{where}: prior kind must be one of {', '.join(PRIORS)}, not {kind!r}.")
     table["model"] = _build(TransformerConfig, table["model"], f"{where} [model]")
     table["prior"] = _build(PRIORS[kind], prior, f"{where} [prior]")
-    if table.get("tail") is not None:
-        if not isinstance(table["tail"], dict):
-            raise ValueError(f"{where}: [tail] must be a table, not {table['tail']!r}.")
-        table["tail"] = _build(Tail, table["tail"], f"{where} [tail]")
+    tails = table.get("tails", ())
+    if not isinstance(tails, list | tuple) or not all(isinstance(tail, dict) for tail in tails):
+        raise ValueError(f"{where}: tails must be tables, [[tails]], not {tails!r}.")
+    table["tails"] = tuple(_build(Tail, tail, f"{where} [[tails]]") for tail in tails)
     return _build(Recipe, table, where)
 
 

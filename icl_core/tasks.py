@@ -65,11 +65,16 @@ def _answers(x: Tensor, w: Tensor, sigma: Tensor, gen: torch.Generator) -> tuple
 
 @dataclass(frozen=True)
 class PlainPrior:
-    """The paper's prior: fixed d, x ~ N(0, I), w ~ N(0, tau² I), fixed sigma (§4)."""
+    """The paper's prior: fixed d, x ~ N(0, I), w ~ N(0, tau² I), fixed sigma (§4).
+
+    With ``w_seed``, w is one draw from that seed, the same in every prompt: the
+    task of a control that has nothing to learn in context.
+    """
 
     dim: int
     sigma: float = 0.0
     tau: float = 1.0
+    w_seed: int | None = None
 
     def __post_init__(self) -> None:
         if self.dim < 1:
@@ -93,6 +98,8 @@ class PlainPrior:
         """`batch` prompts of `exemplars` pairs, on the CPU."""
         x = torch.randn(batch, exemplars, self.dim, generator=gen)
         w = torch.randn(batch, self.dim, generator=gen) * self.tau
+        if self.w_seed is not None:
+            w = torch.randn(self.dim, generator=generator(self.w_seed)).expand_as(w) * self.tau
         sigma = torch.full((batch,), float(self.sigma))
         clean, y = _answers(x, w, sigma, gen)
         return Prompt(x, y, w, sigma, clean, torch.full((batch,), self.dim))
@@ -107,7 +114,8 @@ class FlagshipPrior:
     w ~ N(0, I); sigma is uniform on ``sigmas``. ``inputs`` is "drawn" (see
     `drawn_inputs`) or "plain" (x ~ N(0, I)). ``dim``, ``intercept`` and
     ``sigma`` fix what would otherwise be drawn, which gives one cell of the
-    prior for an evaluation.
+    prior for an evaluation. ``w_seed`` fixes w as in `PlainPrior`; a task of
+    fewer features has the first of its weights.
     """
 
     max_dim: int = 8
@@ -119,6 +127,7 @@ class FlagshipPrior:
     intercept: bool | None = None
     sigma: float | None = None
     tau: float = 1.0
+    w_seed: int | None = None
 
     def __post_init__(self) -> None:
         if self.inputs not in ("drawn", "plain"):
@@ -178,7 +187,10 @@ class FlagshipPrior:
         x = x * used[:, None]
         is_constant = constant[:, None] & (slot == dims[:, None] - 1)
         x = torch.where(is_constant[:, None], torch.ones(()), x)
-        w = torch.randn(batch, self.max_dim, generator=gen) * used * self.tau
+        w = torch.randn(batch, self.max_dim, generator=gen)
+        if self.w_seed is not None:
+            w = torch.randn(self.max_dim, generator=generator(self.w_seed)).expand_as(w)
+        w = w * used * self.tau
         sigma = self._noise(batch, gen)
         clean, y = _answers(x, w, sigma, gen)
         return Prompt(x, y, w, sigma, clean, dims)

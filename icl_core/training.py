@@ -112,14 +112,12 @@ class Trainer:
 
     def _batch(self, step: int) -> Prompt:
         """The batch of a step, whole; a function of (seed, step) alone."""
-        recipe, tail = self.recipe, self.recipe.tail
+        recipe, (tail, _) = self.recipe, self.recipe.tail_at(step)
         gen = generator(recipe.seed, TRAINING_STREAM, step)
         pairs = recipe.model.max_exemplars + 1
-        if tail is None or step < recipe.steps:
-            return recipe.prior.sample(recipe.batch, pairs, gen)
-        if torch.rand((), generator=gen) < tail.short:
+        if tail and torch.rand((), generator=gen) < tail.short:
             pairs = tail.exemplars + 1
-        return recipe.tail_prior.sample(recipe.batch, pairs, gen)
+        return recipe.prior_at(step).sample(recipe.batch, pairs, gen)
 
     def _share(self, prompt: Prompt) -> Prompt:
         """This process's part of a batch."""
@@ -236,7 +234,7 @@ class Trainer:
         """A snapshot may be continued with another length, not with another recipe."""
 
         def fixed(recipe: Recipe) -> dict[str, Any]:
-            length = ("steps", "decay", "tail")
+            length = ("steps", "decay", "tails")
             return {k: v for k, v in recipe.as_dict().items() if k not in length}
 
         if fixed(saved) != fixed(self.recipe):

@@ -59,16 +59,46 @@ class Inspection(NamedTuple):
     """What `Transformer.inspect` saw.
 
     answers: (B, q) at the queries; following: (B, k), as `predict_next`;
-    query_states: (layers + 1, B, q, width), the residual stream at the queries.
+    query_states: (layers + 1, B, q, width), the residual stream at the queries;
+    context_states: (layers + 1, B, 2k, width), at the tokens x1 y1 … xk yk.
     """
 
     answers: Tensor
     following: Tensor
     query_states: Tensor
+    context_states: Tensor
 
 
 Watch = Callable[[Tensor, Tensor | None], None]
 """Called with the residual stream and the attention that led to it (none at first)."""
+
+Edit = Callable[[int, Tensor], Tensor]
+"""Called with a layer (or block) and the values there; returns the values to go on with."""
+
+
+def unchanged(_: int, values: Tensor) -> Tensor:
+    """The edit that leaves everything as it is."""
+    return values
+
+
+@dataclass(frozen=True)
+class Edits:
+    """Interventions on a forward pass; see `icl_core.patching` for the usual ones.
+
+    stream: layer 0…layers and the residual stream (B, T, width), before the
+        first block (layer 0) and after each; it may return more rows than it
+        was given, which then go through the rest of the network beside them.
+    heads: block 0…layers − 1 and what its heads have gathered, (B, T, heads,
+        width / heads), before the output projection.
+    mlp: block and what its MLP adds to the stream, (B, T, width).
+    """
+
+    stream: Edit = unchanged
+    heads: Edit = unchanged
+    mlp: Edit = unchanged
+
+
+NO_EDITS = Edits()
 
 
 class Attention(nn.Module):
@@ -80,8 +110,13 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(config.width, 3 * config.width)
         self.out = nn.Linear(config.width, config.width)
 
-    def forward(self, h: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """h: (B, T, width), mask: (T, T) of 0 and −∞ -> the same, and who read whom."""
+    def forward(
+        self, h: Tensor, mask: Tensor, index: int = 0, edit: Edit = unchanged
+    ) -> tuple[Tensor, Tensor]:
+        """h: (B, T, width), mask: (T, T) of 0 and −∞ -> the same, and who read whom.
+
+        ``edit`` may change what the heads of block ``index`` have gathered.
+        """
         batch, tokens, width = h.shape
         qkv = self.qkv(h).view(batch, tokens, 3, self.heads, width // self.heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)
@@ -89,8 +124,8 @@ class Attention(nn.Module):
         # backward of the fused kernel is seven times slower on a CPU.
         scores = (q * (width // self.heads) ** -0.5) @ k.transpose(-1, -2)
         pattern = torch.softmax(scores + mask.to(scores.dtype), dim=-1)
-        mixed = (pattern @ v).transpose(1, 2).reshape(batch, tokens, width)
-        return self.out(mixed), pattern
+        mixed = edit(index, (pattern @ v).transpose(1, 2))
+        return self.out(mixed.reshape(batch, tokens, width)), pattern
 
 
 class Block(nn.Module):
@@ -107,11 +142,13 @@ class Block(nn.Module):
             nn.Linear(config.mlp_ratio * config.width, config.width),
         )
 
-    def forward(self, h: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, h: Tensor, mask: Tensor, index: int = 0, edits: Edits = NO_EDITS
+    ) -> tuple[Tensor, Tensor]:
         """As `Attention.forward`, with the residual stream going through."""
-        mixed, pattern = self.attention(self.attention_norm(h), mask)
+        mixed, pattern = self.attention(self.attention_norm(h), mask, index, edits.heads)
         h = h + mixed
-        return h + self.mlp(self.mlp_norm(h)), pattern
+        return h + edits.mlp(index, self.mlp(self.mlp_norm(h))), pattern
 
 
 class Transformer(nn.Module):
@@ -178,13 +215,15 @@ class Transformer(nn.Module):
         positions: Tensor,
         mask: Tensor,
         watch: Watch | None = None,
+        edits: Edits = NO_EDITS,
     ) -> Tensor:
-        """Run the blocks; `watch` is shown the stream before them and after each."""
-        h = self.read_in(tokens) + self.positions[positions]
+        """Run the blocks; `watch` is shown the stream, as edited, before them and after each."""
+        h = edits.stream(0, self.read_in(tokens) + self.positions[positions])
         if watch:
             watch(h, None)
-        for block in self.blocks:
-            h, pattern = block(h, mask)
+        for index, block in enumerate(self.blocks):
+            h, pattern = block(h, mask, index, edits)
+            h = edits.stream(index + 1, h)
             if watch:
                 watch(h, pattern)
         return h
@@ -209,8 +248,9 @@ class Transformer(nn.Module):
         queries: Tensor,
         after: Tensor | None = None,
         watch: Watch | None = None,
+        edits: Edits = NO_EDITS,
     ) -> Tensor:
-        """One pass over the exemplars and all queries at once.
+        """One pass over the exemplars and all queries at once: tokens x1 y1 … xk yk, queries.
 
         A query stands at the position after the exemplars it may see (the first
         ``after``, or all) and sees those and itself, so it is answered as if it
@@ -226,25 +266,32 @@ class Transformer(nn.Module):
         unseen = torch.arange(prefix, device=x.device) >= 2 * after[:, None]
         mask[prefix:, :prefix].masked_fill_(unseen, float("-inf"))
         mask[prefix:, prefix:].fill_(float("-inf")).fill_diagonal_(0.0)
-        return self._decode(tokens, positions, mask, watch)
+        return self._decode(tokens, positions, mask, watch, edits)
 
     # --- the public surface -------------------------------------------------
 
     @torch.inference_mode()
     def predict(
-        self, x: ArrayLike, y: ArrayLike, queries: ArrayLike, after: Sequence[int] | None = None
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        queries: ArrayLike,
+        after: Sequence[int] | None = None,
+        edits: Edits = NO_EDITS,
     ) -> ArrayLike:
         """Predict y at each query from the same exemplars.
 
         x: (B, k, d), y: (B, k), queries: (B, q, d) -> (B, q), with d up to
         ``config.max_dim`` and 0 <= k <= ``config.max_exemplars``. ``after``, q
         whole numbers, lets query i see only the first ``after[i]`` exemplars.
+        ``edits`` intervenes on the way, on the tokens x1 y1 … xk yk and then the
+        queries; where it adds rows, their answers follow those of the prompts.
         NumPy in, NumPy out; torch in, torch out. Raises ValueError for other
         shapes and for numbers that are not finite.
         """
         prompt = as_prompt(x, y, queries, config=self.config, device=self.positions.device)
         limit = None if after is None else self._check_after(after, prompt)
-        h = self._decode_queries(prompt.x, prompt.y, prompt.queries, limit)
+        h = self._decode_queries(prompt.x, prompt.y, prompt.queries, limit, edits=edits)
         return like_input(self._answer(h[:, 2 * prompt.x.shape[1] :]), x)
 
     def _check_after(self, after: Sequence[int], prompt: CheckedPrompt) -> Tensor:
@@ -309,7 +356,8 @@ class Transformer(nn.Module):
         prefix = 2 * prompt.x.shape[1]
         states: list[Tensor] = []
         h = self._decode_queries(
-            prompt.x, prompt.y, prompt.queries, watch=lambda h, _: states.append(h[:, prefix:])
+            prompt.x, prompt.y, prompt.queries, watch=lambda h, _: states.append(h)
         )
         answers, following = self._answer(h[:, prefix:]), self._answer(h[:, 0:prefix:2])
-        return Inspection(answers, following, torch.stack(states))
+        hidden = torch.stack(states)
+        return Inspection(answers, following, hidden[:, :, prefix:], hidden[:, :, :prefix])

@@ -8,14 +8,13 @@ from icl_core.checkpoints import read_manifest
 from icl_core.probes import LayerReadouts, load_layer_readouts
 from icl_core.transformer import Transformer
 from ui import session
-from ui.answers import answer
+from ui.answers import solve
 from ui.averages import Curve, compute_curves, known_curves, settings_key
 from ui.explain import HOW_IT_FAILS, MEASURE, METHODS, WHAT_IS_PREDICTED, how_it_was_trained
 from ui.jobs import QUEUE, Busy
-from ui.methods import STYLES, pad_styles
-from ui.pad import task_pad
-from ui.screen import MAX_POINTS, SIGMAS, X_LIMIT, to_link
-from ui.snippet import python_snippet
+from ui.lab import show_pad
+from ui.methods import STYLES
+from ui.screen import to_link
 from ui.theme import TIGHT_TOP
 
 MODEL = "playground"
@@ -45,22 +44,18 @@ def readouts_or_sentence() -> LayerReadouts | None:
 def pad(model: Transformer, readouts: LayerReadouts | None) -> None:
     """The task pad: what follows the finger."""
     screen = session.current_screen()
-    task_pad(
+    link = to_link(screen)
+    show_pad(
+        solve(screen, model),
+        readouts,
         key="pad",
-        data={
-            **answer(screen, model, readouts),
-            "seq": st.session_state[session.SEQ],
-            "notice": st.session_state[session.NOTICE],
-            "link": to_link(screen),
-            "python": python_snippet(screen),
-            "styles": pad_styles(),
-            "limits": {"points": MAX_POINTS, "x": X_LIMIT, "sigmas": SIGMAS},
-            "about": f"{model.config.layers} layers, {model.size:.1f} M weights, all fixed",
-        },
+        link=link,
         on_message=lambda: session.take_message("pad"),
     )
-    if session.settle() and settings_key(screen) != st.session_state.get("averaged"):
-        st.rerun()
+    if session.settled():
+        session.write_link(link)
+        if settings_key(screen) != st.session_state.get("averaged"):
+            st.rerun()
 
 
 def averages() -> None:

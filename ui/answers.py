@@ -27,11 +27,12 @@ FIT_QUERIES = 64
 Payload = dict[str, Any]
 
 
-def _rounded(values: Tensor, digits: int = 4) -> Any:
+def rounded(values: Tensor, digits: int = 4) -> Any:
+    """Numbers for the browser."""
     return torch.round(values.double(), decimals=digits).tolist()
 
 
-def _finite(values: Tensor) -> Tensor:
+def finite(values: Tensor) -> Tensor:
     """A diverged run leaves the plane; JSON and SVG want a number all the same."""
     return torch.nan_to_num(values.double(), nan=1e6, posinf=1e6, neginf=-1e6).clamp(-1e6, 1e6)
 
@@ -42,13 +43,15 @@ class Answers:
 
     at_queries: (q,) by method; following: (k,) by method, each exemplar predicted
     from those before it; weights: (k + 1, d) by linear method, after each prefix;
-    states: (layers + 1, 1, q, width), the transformer's at the queries.
+    states: (layers + 1, 1, q, width) and context_states: (layers + 1, 1, 2k, width),
+    the transformer's at the queries and at the exemplars.
     """
 
     at_queries: dict[str, Tensor]
     following: dict[str, Tensor]
     weights: dict[str, Tensor]
     states: Tensor
+    context_states: Tensor
 
 
 def ask_all(screen: Screen, task: Task, queries: Tensor, model: Transformer) -> Answers:
@@ -61,13 +64,13 @@ def ask_all(screen: Screen, task: Task, queries: Tensor, model: Transformer) -> 
     for method in TEXTBOOK:
         chosen = rule(screen, method)
         if isinstance(chosen, LinearPredictor):
-            weights[method] = _finite(_weights_of(chosen, task, spec)[0])
+            weights[method] = finite(_weights_of(chosen, task, spec)[0])
             at_queries[method] = queries[0].double() @ weights[method][-1]
             following[method] = (task.x[0].double() * weights[method][:-1]).sum(-1)
         else:
             at_queries[method] = chosen.predict(task.x, task.y, queries)[0]
             following[method] = chosen.predict_next(task.x, task.y)[0]
-    return Answers(at_queries, following, weights, seen.query_states)
+    return Answers(at_queries, following, weights, seen.query_states, seen.context_states)
 
 
 def _weights_of(chosen: LinearPredictor, task: Task, spec: Spectrum) -> Tensor:
@@ -77,20 +80,42 @@ def _weights_of(chosen: LinearPredictor, task: Task, spec: Spectrum) -> Tensor:
     return chosen.weights(task.x, task.y)
 
 
-def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -> Payload:
-    """Everything the task pad draws for this screen."""
+@dataclass(frozen=True)
+class Solved:
+    """A screen's prompt with every answer to it. axes: the plane's half-widths."""
+
+    screen: Screen
+    task: Task
+    model: Transformer
+    axes: tuple[float, float]
+    queries: Tensor
+    answers: Answers
+
+
+def solve(screen: Screen, model: Transformer) -> Solved:
+    """One pass of the transformer and of every textbook method over the screen's prompt."""
     task = make_task(screen)
+    axes = _axes(task)
     if screen.is_plane:
-        axes = _axes(task)
-        answers = ask_all(screen, task, _plane_queries(screen, axes[0]), model)
-        view = {
-            **_plane(screen, task, answers, axes),
-            "layers": _layers(screen, task, answers, readouts),
-        }
+        queries = _plane_queries(screen, axes[0])
     else:
         queries = _fit_queries(screen.d, screen.has_intercept)
-        answers = ask_all(screen, task, queries, model)
-        view = {"weights": _weights(screen, task, answers, queries, model, readouts)}
+    return Solved(screen, task, model, axes, queries, ask_all(screen, task, queries, model))
+
+
+def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -> Payload:
+    """Everything the task pad draws for this screen."""
+    return pad_payload(solve(screen, model), readouts)
+
+
+def pad_payload(solved: Solved, readouts: LayerReadouts | None) -> Payload:
+    """What the task pad draws."""
+    screen, task, answers = solved.screen, solved.task, solved.answers
+    if screen.is_plane:
+        layers = _layers(screen, task, answers, readouts)
+        view = {**_plane(screen, task, answers, solved.axes), "layers": layers}
+    else:
+        view = {"weights": _weights(solved, readouts)}
     return {
         "screen": _screen(screen, task),
         "plane": screen.is_plane,
@@ -130,13 +155,13 @@ def _plane_queries(screen: Screen, half_x: float) -> Tensor:
 
 
 def _plane(screen: Screen, task: Task, answers: Answers, axes: tuple[float, float]) -> Payload:
-    lines = {method: _finite(line) for method, line in answers.at_queries.items()}
+    lines = {method: finite(line) for method, line in answers.at_queries.items()}
     return {
         "axes": {"x": axes[0], "y": axes[1]},
-        "curves": {method: _rounded(line[:-1]) for method, line in lines.items()},
+        "curves": {method: rounded(line[:-1]) for method, line in lines.items()},
         "at_query": {method: round(float(line[-1]), 3) for method, line in lines.items()},
         "truth": _truth(screen, task),
-        "noise": None if task.clean is None else _rounded((task.y - task.clean)[0]),
+        "noise": None if task.clean is None else rounded((task.y - task.clean)[0]),
     }
 
 
@@ -154,7 +179,7 @@ def _layers(
         return None
     lines = readouts.read(answers.states)[:, 0, :-1]
     return {
-        "curves": _rounded(lines[:, :: (GRID - 1) // (LAYER_GRID - 1)], 3),
+        "curves": rounded(lines[:, :: (GRID - 1) // (LAYER_GRID - 1)], 3),
         **_held_out(screen, task, readouts),
     }
 
@@ -163,7 +188,7 @@ def _held_out(screen: Screen, task: Task, readouts: LayerReadouts) -> Payload:
     """R² of each layer's readout on held-out prompts of this d, after this k."""
     k = task.x.shape[1]
     return {
-        "r2": _rounded(readouts.r2[:, screen.d - 1, k], 3),
+        "r2": rounded(readouts.r2[:, screen.d - 1, k], 3),
         "bayes_r2": round(float(readouts.bayes_r2[screen.d - 1, k]), 3),
     }
 
@@ -178,7 +203,7 @@ def _errors(task: Task, answers: Answers) -> Payload:
     """
     target = (task.y if task.clean is None else task.clean)[0]
     rows = {
-        method: [float(f"{error:.4g}") for error in _finite((told - target).square()).tolist()]
+        method: [float(f"{error:.4g}") for error in finite((told - target).square()).tolist()]
         for method, told in answers.following.items()
     }
     return {"rows": rows, "clean": task.clean is not None}
@@ -195,26 +220,20 @@ def _fit_queries(dim: int, intercept: bool) -> Tensor:
     return queries
 
 
-def _weights(
-    screen: Screen,
-    task: Task,
-    answers: Answers,
-    queries: Tensor,
-    model: Transformer,
-    readouts: LayerReadouts | None,
-) -> Payload:
+def _weights(solved: Solved, readouts: LayerReadouts | None) -> Payload:
     """Each linear method's weights, and the transformer's implicit ones with their R²."""
+    screen, task, answers = solved.screen, solved.task, solved.answers
     assert task.w is not None, "only points drawn on the plane have no truth"
-    implicit = implicit_weights(queries, answers.at_queries["transformer"][None])
+    implicit = implicit_weights(solved.queries, answers.at_queries["transformer"][None])
     rows = {"transformer": implicit.w[0]}
     rows |= {method: w[-1] for method, w in answers.weights.items()}
     return {
-        "rows": {method: _rounded(_finite(w)) for method, w in rows.items()},
+        "rows": {method: rounded(finite(w)) for method, w in rows.items()},
         "r2": round(float(implicit.r2[0]), 4),
-        "truth": _rounded(task.w),
+        "truth": rounded(task.w),
         "intercept": screen.has_intercept,
-        "layers": _layer_weights(screen, task, answers, queries, readouts),
-        "paths": _paths(screen, task, model) if screen.d == 2 else None,
+        "layers": _layer_weights(screen, task, answers, solved.queries, readouts),
+        "paths": _paths(screen, task, solved.model) if screen.d == 2 else None,
     }
 
 
@@ -230,7 +249,7 @@ def _layer_weights(
         return None
     read = readouts.read(answers.states)[:, 0]
     fitted = implicit_weights(queries.expand(len(read), -1, -1), read)
-    return {"rows": _rounded(_finite(fitted.w), 3), **_held_out(screen, task, readouts)}
+    return {"rows": rounded(finite(fitted.w), 3), **_held_out(screen, task, readouts)}
 
 
 def _paths(screen: Screen, task: Task, model: Transformer) -> Payload:
@@ -241,8 +260,8 @@ def _paths(screen: Screen, task: Task, model: Transformer) -> Payload:
     predicted = model.predict(task.x, task.y, queries.repeat(1, k + 1, 1), after)
     by_k = implicit_weights(queries.expand(k + 1, -1, -1), predicted.view(k + 1, queries.shape[1]))
     return {
-        "gd": _rounded(_finite(gd(screen.steps, screen.rate).path(task.x, task.y)[0]), 3),
-        "transformer": _rounded(_finite(by_k.w), 3),
+        "gd": rounded(finite(gd(screen.steps, screen.rate).path(task.x, task.y)[0]), 3),
+        "transformer": rounded(finite(by_k.w), 3),
     }
 
 

@@ -5,10 +5,27 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from ui.averages import Curve
-from ui.methods import STYLES
+from ui.methods import STYLES, TRUTH
 
 
-def _band(colour: str) -> str:
+def colour_of(method: str, dark: bool) -> str:
+    """The colour of a method, or of the truth, on this background."""
+    style = TRUTH if method == "truth" else STYLES[method]
+    return style.dark if dark else style.light
+
+
+def tidy(figure: go.Figure, height: int) -> go.Figure:
+    """The margins and the legend of every figure."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 60, "r": 10, "t": 30, "b": 45},
+        legend={"orientation": "h", "y": 1.16},
+    )
+    return figure
+
+
+def band(colour: str) -> str:
+    """The colour of an interval around a line of this colour."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},0.16)"
 
@@ -17,14 +34,13 @@ def average_errors(curves: dict[str, Curve], dark: bool) -> go.Figure:
     """Mean squared error against k, log scale, with 95 % bands."""
     figure = go.Figure()
     for method, curve in curves.items():
-        style = STYLES[method]
-        colour = style.dark if dark else style.light
+        style, colour = STYLES[method], colour_of(method, dark)
         ks = list(range(len(curve.mean)))
         figure.add_scatter(
             x=ks + ks[::-1],
             y=_log_safe(curve.high + curve.low[::-1]),
             fill="toself",
-            fillcolor=_band(colour),
+            fillcolor=band(colour),
             line_width=0,
             hoverinfo="skip",
             showlegend=False,
@@ -41,14 +57,11 @@ def average_errors(curves: dict[str, Curve], dark: bool) -> go.Figure:
             hovertemplate="k = %{x}: %{y:.3g}",
         )
     figure.update_layout(
-        height=340,
-        margin={"l": 60, "r": 10, "t": 10, "b": 45},
         hovermode="x unified",
-        legend={"orientation": "h", "y": 1.12},
         xaxis={"title": "examples seen, k"},
         yaxis={"title": "mean squared error", "type": "log", "exponentformat": "power"},
     )
-    return figure
+    return tidy(figure, 340)
 
 
 def _log_safe(values: list[float]) -> list[float]:

@@ -67,7 +67,7 @@ class Queue:
         with self._changed:
             if key not in self._jobs:
                 if len(self._jobs) >= MOST_WAITING:
-                    raise Busy("Many visitors are computing averages just now. Try again shortly.")
+                    raise Busy("Many visitors are computing something just now. Try again shortly.")
                 self._jobs[key] = Job(key, work)
                 self._changed.notify()
             self._jobs[key].wanted = time.monotonic()

@@ -9,14 +9,25 @@ import streamlit as st
 from ui.pad import read_message
 from ui.screen import Screen, apply, from_link, to_link
 
-SCREEN, NOTICE, SEQ, SETTLED, PAGE = "screen", "notice", "seq", "settled", "page"
+SCREEN, NOTICE, SEQ, SETTLED = "screen", "notice", "seq", "settled"
+PAGE, ENTERED = "page", "entered"
+
+
+def enter() -> None:
+    """Called by app.py before anything else."""
+    st.session_state[ENTERED] = True
 
 
 def arrive(page: str) -> None:
     """Called when a page is run: its link describes the screen, or is made to.
 
     A visitor who comes from another page of the app has a screen but no link yet.
+    Until app.py has run once, Streamlit takes what lies in pages/ for an older kind
+    of app and runs a page alone; `st.navigation` tells it better, and we begin again.
     """
+    if ENTERED not in st.session_state:
+        st.navigation([st.Page("app.py", default=True), st.Page(f"pages/{page}.py")])
+        st.rerun()
     if st.session_state.get(PAGE) == page:
         return
     st.session_state[PAGE] = page
@@ -25,7 +36,7 @@ def arrive(page: str) -> None:
     elif st.query_params:
         _take_link(st.query_params.to_dict())
     else:
-        _write_link()
+        write_link(to_link(current_screen()))
 
 
 def _begin() -> None:
@@ -44,17 +55,17 @@ def current_screen() -> Screen:
 def _take_link(parameters: Mapping[str, str]) -> None:
     screen, troubles = from_link(parameters)
     st.session_state[SCREEN] = screen
-    st.session_state[NOTICE] = _sentence("Part of this link could not be used", troubles)
+    st.session_state[NOTICE] = sentence("Part of this link could not be used", troubles)
 
 
-def _write_link() -> None:
-    """Put the screen into the address; the same address twice would be two steps back."""
-    link = to_link(current_screen())
+def write_link(link: dict[str, str]) -> None:
+    """Put a link into the address; the same address twice would be two steps back."""
     if st.query_params.to_dict() != link:
         st.query_params.from_dict(link)
 
 
-def _sentence(start: str, troubles: list[str]) -> str | None:
+def sentence(start: str, troubles: list[str]) -> str | None:
+    """One sentence for all troubles; None when there are none."""
     return f"{start}: {'; '.join(troubles)}." if troubles else None
 
 
@@ -71,13 +82,11 @@ def take_message(key: str) -> None:
         return
     screen, troubles = apply(current_screen(), changes)
     st.session_state[SCREEN] = screen
-    st.session_state[NOTICE] = _sentence("That was not taken as it came", troubles)
+    st.session_state[NOTICE] = sentence("That was not taken as it came", troubles)
 
 
-def settle() -> bool:
-    """After a finished gesture, put the screen into the link; says whether one just ended."""
-    if not st.session_state[SETTLED]:
-        return False
+def settled() -> bool:
+    """Whether a gesture has just ended, so that the link is to be written; asked once."""
+    ended: bool = st.session_state[SETTLED]
     st.session_state[SETTLED] = False
-    _write_link()
-    return True
+    return ended

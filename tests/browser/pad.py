@@ -103,14 +103,14 @@ class Wire:
             self.running = kind == "new_session"
         elif kind == "delta" and message.delta.new_element.HasField("bidi_component"):
             pad = message.delta.new_element.bidi_component
-            self.answered = json.loads(pad.json or pad.mixed.json)["seq"]
+            self.answered = json.loads(pad.json or pad.mixed.json).get("seq", self.answered)
 
 
 class Pad:
-    """A page of the playground, by what a visitor can do to it and read from it."""
+    """A page with a task pad, by what a visitor can do to it and read from it."""
 
-    def __init__(self, page: Page, url: str):
-        self.page, self.url = page, url
+    def __init__(self, page: Page, url: str, path: str = ""):
+        self.page, self.url, self.path = page, url, path
         self.wire = Wire(page)
         self.lab = page.locator("[data-role=lab]")
         self.plane = self.lab.locator("svg.plane")
@@ -138,7 +138,7 @@ class Pad:
 
     def open(self, query: str = "") -> Self:
         """Visit the page, with the part of a link after its question mark."""
-        self.page.goto(f"{self.url}/?{query}")
+        self.page.goto(f"{self.url}/{self.path}?{query}")
         self.part("prompt").locator(".answer").wait_for()
         return self.wait_settled()
 

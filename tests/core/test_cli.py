@@ -1,6 +1,7 @@
 """The command line, as a newcomer types it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,9 +29,9 @@ sigma = 0.5
 """
 
 
-def run(*words):
+def run(*words, folder=ROOT):
     command = [sys.executable, "-m", "icl_core", *map(str, words)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_train_stores_weights_and_their_manifest_entry(tmp_path):
@@ -50,6 +51,60 @@ def test_a_seed_on_the_command_line_makes_another_model(tmp_path):
     words = ["--runs", tmp_path, "--into", tmp_path, "--device", "cpu", "--seed", "7"]
     assert run("train", tmp_path / "small.toml", *words).returncode == 0
     assert (tmp_path / "small-seed7.safetensors").exists()
+
+
+SMALL = """
+steps = 4
+batch = 4
+warmup = 2
+decay = 2
+[model]
+max_exemplars = 4
+layers = 1
+width = 8
+heads = 2
+[prior]
+kind = "flagship"
+{w_seed}
+"""
+
+
+def test_probe_stores_what_patch_then_steers_through(tmp_path):
+    """In a copy of the package, since both commands write beside its checkpoints."""
+    shutil.copytree(ROOT / "icl_core", tmp_path / "icl_core")
+    recipes = tmp_path / "checkpoints" / "recipes"
+    recipes.mkdir(parents=True)
+    (recipes / "small.toml").write_text(SMALL.format(w_seed=""))
+    (recipes / "control.toml").write_text(SMALL.format(w_seed="w_seed = 1"))
+    for name in ("small", "control"):
+        assert run("train", name, "--device", "cpu", folder=tmp_path).returncode == 0
+    words = ["patch", "small", "--json", "--tasks", "2", "--k", "3", "--queries", "4"]
+    table = json.loads(run(*words, folder=tmp_path).stdout)
+    assert "No probes are stored for 'small'" in table["steer"]
+
+    done = run("probe", "small", "--prompts", "64", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    manifest = json.loads((tmp_path / "checkpoints" / "manifest.json").read_text())
+    assert told["model_sha256"] == manifest["small"]["sha256"]
+    entry = manifest["small.probes"]
+    assert entry["control"] == {"name": "control", "sha256": manifest["control"]["sha256"]}
+    assert manifest["small.readouts"]["command"] == entry["command"]
+    assert len(told["r2_by_layer"]) == 2
+    assert {row["model"] for row in told["rows"]} == {"trained", "random", "fixed"}
+
+    table = json.loads(run(*words, folder=tmp_path).stdout)
+    assert [row["replaced"] for row in table["patch"][:3]] == ["context x", "context y", "context"]
+    assert len(table["patch"]) == 2 * 5
+    assert len(table["ablation"]) == 1 * 3
+    assert [row["reads"] for row in table["steer"]] == ["last y"] * 2 + ["mean y"] * 2
+    assert table["steer"][1]["share"] == pytest.approx(0, abs=1e-6)
+    again = json.loads(run(*words, folder=tmp_path).stdout)
+    assert again == table
+
+    points = ["--points-a", "0,1 1,2 2,3.1", "--points-b", "0,1 1,0 2,-1", "--positions"]
+    table = json.loads(run("patch", "small", "--json", *points, folder=tmp_path).stdout)
+    assert [row["replaced"] for row in table["patch"][:6]] == ["x1", "y1", "x2", "y2", "x3", "y3"]
 
 
 def test_evaluate_prints_a_row_for_each_cell():
@@ -81,6 +136,16 @@ def test_evaluate_prints_a_row_for_each_cell():
         (["evaluate", "playground", "--tasks", "0"], "at least 1"),
         (["evaluate", "playground", "--tasks", "many"], "at least 1"),
         (["probe", "nowhere"], "There is no checkpoint 'nowhere'"),
+        (["probe", "playground", "--control", "nowhere"], "There is no checkpoint 'nowhere'"),
+        (["patch", "nowhere"], "There is no checkpoint 'nowhere'"),
+        (["patch", "playground", "--dim", "9"], "dim must be one of 1 to 8"),
+        (["patch", "playground", "--k", "41", "--tasks", "1"], "takes at most 40"),
+        (["patch", "playground", "--points-a", "0,1"], "both --points-a and --points-b"),
+        (["patch", "playground", "--points-a", "0,1", "--points-b", "0;1"], 'written "x,y x,y'),
+        (
+            ["patch", "playground", "--points-a", "0,1", "--points-b", "0,1 1,1"],
+            "as many exemplars",
+        ),
         (["dance"], "invalid choice"),
         ([], "required"),
     ],

@@ -11,6 +11,7 @@ from icl_core.metrics import (
     ImplicitWeights,
     bootstrap_mean,
     bootstrap_ratio,
+    bootstrap_ratios,
     excess_over_bayes,
     ilwd,
     implicit_weights,
@@ -224,6 +225,22 @@ def test_a_bootstrap_mean_of_a_vector_is_a_number() -> None:
     mean, low, high = bootstrap_mean(normal(20), seed=0)
     assert mean.shape == low.shape == high.shape == ()
     assert low < mean < high
+
+
+def test_many_ratios_are_each_the_single_one() -> None:
+    tops, bottom = normal(20, 2, 3).exp(), normal(20, seed=1).exp()
+    value, low, high = bootstrap_ratios(tops, bottom[:, None, None], seed=4)
+    for i in range(2):
+        for j in range(3):
+            alone = bootstrap_ratio(tops[:, i, j], bottom, seed=4)
+            assert (value[i, j], low[i, j], high[i, j]) == pytest.approx(alone)
+
+
+def test_many_ratios_need_the_same_prompts() -> None:
+    with pytest.raises(ValueError, match="the same prompts"):
+        bootstrap_ratios(torch.ones(3, 2), torch.ones(4, 1), seed=0)
+    with pytest.raises(ValueError, match="at least one"):
+        bootstrap_ratios(torch.ones(0, 2), torch.ones(0, 1), seed=0)
 
 
 @pytest.mark.parametrize(("top", "bottom"), [((0,), (0,)), ((3,), (2,)), ((3, 2), (3, 2))])

@@ -138,8 +138,8 @@ def test_reading_leaves_the_given_table_alone() -> None:
         ("batch = 4", 'batch = "4"', "batch must be a whole number"),
         ("warmup = 10", "warmup = -1", "warmup must be a whole number"),
         ("decay = 20", "decay = 41", "warmup and decay together must fit into steps"),
-        ("[model]", "[tail]\n[model]", r"\[tail\]: .*steps"),
-        ("batch = 4", "batch = 4\ntail = 3", r"\[tail\] must be a table, not 3"),
+        ("[model]", "[[tails]]\n[model]", r"\[\[tails\]\]: .*steps"),
+        ("batch = 4", "batch = 4\ntails = 3", r"tails must be tables, \[\[tails\]\], not 3"),
         ("batch = 4", 'loss = "mse"', 'loss must be "visible" or "uniform", not \'mse\''),
         ("batch = 4", 'precision = "fp8"', 'precision must be "fp32" or "bf16", not \'fp8\''),
         ("heads = 2", "heads = 3", r"\[model\]: width 8 does not divide into 3 heads"),
@@ -223,47 +223,59 @@ def test_a_longer_run_begins_as_the_shorter_one_did() -> None:
 
 
 def test_a_tail_starts_at_its_own_rate_and_falls_to_almost_nothing() -> None:
-    recipe = recipe_from_dict(table(tail=TAIL))
+    recipe = recipe_from_dict(table(tails=[TAIL]))
     assert recipe.last_step == 60
     tail = [recipe.rate(step) for step in range(50, 60)]
     assert tail == pytest.approx([0.5 * (1 - i / 10) for i in range(10)])
 
 
+def test_one_tail_follows_another() -> None:
+    recipe = recipe_from_dict(table(tails=[TAIL, {**TAIL, "steps": 4, "rate": 0.2}]))
+    assert recipe.last_step == 64
+    assert [recipe.rate(step) for step in range(60, 64)] == pytest.approx([0.2, 0.15, 0.1, 0.05])
+    assert recipe.tail_at(49) == (None, 50)
+    assert recipe.tail_at(59) == (recipe.tails[0], 60)
+    with pytest.raises(ValueError, match="ends at step 64; there is no step 64"):
+        recipe.tail_at(64)
+
+
 def test_a_tail_changes_no_earlier_rate(rates: list[float]) -> None:
-    recipe = recipe_from_dict(table(tail=TAIL))
+    recipe = recipe_from_dict(table(tails=[TAIL]))
     assert [recipe.rate(step) for step in range(50)] == rates
 
 
 def test_a_tail_is_kept_in_the_plain_values() -> None:
-    recipe = recipe_from_dict(table(tail=TAIL))
+    recipe = recipe_from_dict(table(tails=[TAIL]))
     assert recipe_from_dict(recipe.as_dict()) == recipe
 
 
 def test_a_tail_may_draw_the_dimensions_by_another_law() -> None:
     prior = {"kind": "flagship", "max_dim": 2}
-    weighted = recipe_from_dict(table(prior=prior, tail={**TAIL, "dim_weights": [0, 1]}))
-    assert weighted.tail_prior == FlagshipPrior(max_dim=2, dim_weights=(0, 1))
-    assert recipe_from_dict(table(prior=prior, tail=TAIL)).tail_prior == FlagshipPrior(max_dim=2)
+    weighted = recipe_from_dict(table(prior=prior, tails=[{**TAIL, "dim_weights": [0, 1]}]))
+    assert weighted.prior_at(49) == FlagshipPrior(max_dim=2)
+    assert weighted.prior_at(50) == FlagshipPrior(max_dim=2, dim_weights=(0, 1))
+    plain = recipe_from_dict(table(prior=prior, tails=[TAIL]))
+    assert plain.prior_at(50) == FlagshipPrior(max_dim=2)
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"steps": 0}, r"\[tail\]: steps must be a whole number of at least 1, not 0"),
-        ({"rate": -1}, r"\[tail\]: rate must be a finite number of at least 0, not -1"),
-        ({"short": 1.5}, r"\[tail\]: short is a share, at most 1, not 1.5"),
+        ({"steps": 0}, r"\[\[tails\]\]: steps must be a whole number of at least 1, not 0"),
+        ({"rate": -1}, r"\[\[tails\]\]: rate must be a finite number of at least 0, not -1"),
+        ({"short": 1.5}, r"\[\[tails\]\]: short is a share, at most 1, not 1.5"),
         ({"exemplars": 41}, "The tail's short prompts hold 41 exemplars, more than the model's 40"),
     ],
     ids=str,
 )
 def test_a_tail_that_does_not_fit_is_refused(change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        recipe_from_dict(table(tail={**TAIL, **change}))
+        recipe_from_dict(table(tails=[{**TAIL, **change}]))
 
 
 def test_a_law_of_dimensions_that_does_not_fit_is_refused() -> None:
     prior = {"kind": "flagship", "max_dim": 2}
     with pytest.raises(ValueError, match="dim_weights must hold 2 shares"):
-        recipe_from_dict(table(prior=prior, tail={**TAIL, "dim_weights": [1]}))
+        recipe_from_dict(table(prior=prior, tails=[{**TAIL, "dim_weights": [1]}]))
     with pytest.raises(ValueError, match="plain prior has one dimension"):
-        recipe_from_dict(table(tail={**TAIL, "dim_weights": [1, 1]}))
+        recipe_from_dict(table(tails=[{**TAIL, "dim_weights": [1, 1]}]))

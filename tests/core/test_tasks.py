@@ -53,6 +53,32 @@ def test_sampling_leaves_the_global_generator_alone(prior: Any) -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
+# --- a control's prior -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "prior", [PlainPrior(3, sigma=0.5, tau=2.0, w_seed=7), FlagshipPrior(w_seed=7, tau=2.0)]
+)
+def test_with_a_w_seed_every_prompt_of_one_d_has_one_w(prior: Any) -> None:
+    first, second = prior.sample(40, 7, generator(1)), prior.sample(40, 7, generator(2))
+    w = {int(d): first.w[first.dims == d][0] for d in first.dims}
+    for prompt in (first, second):
+        for row, dim in zip(prompt.w, prompt.dims.tolist(), strict=True):
+            if dim in w:
+                assert torch.equal(row, w[dim])
+                assert (row[:dim] != 0).all()
+                assert (row[dim:] == 0).all()
+        torch.testing.assert_close(prompt.clean, torch.einsum("bkd,bd->bk", prompt.x, prompt.w))
+
+
+def test_a_w_seed_changes_neither_inputs_nor_noise() -> None:
+    free, fixed = (FlagshipPrior(w_seed=s).sample(9, 7, generator(1)) for s in (None, 3))
+    assert torch.equal(free.x, fixed.x)
+    assert torch.equal(free.sigma, fixed.sigma)
+    torch.testing.assert_close(free.y - free.clean, fixed.y - fixed.clean, atol=1e-5, rtol=1e-5)
+    assert not torch.equal(free.w, fixed.w)
+
+
 # --- shapes and slots ------------------------------------------------------
 
 

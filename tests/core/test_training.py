@@ -279,7 +279,7 @@ def test_a_run_may_be_lengthened(whole_run: Trainer, tmp_path: Path) -> None:
 
 def test_a_finished_run_may_go_on_with_a_tail(tmp_path: Path) -> None:
     finished(TINY, tmp_path)
-    tailed = replace(TINY, tail=Tail(steps=3, rate=0.2, exemplars=2, short=0.5))
+    tailed = replace(TINY, tails=(Tail(steps=3, rate=0.2, exemplars=2, short=0.5),))
     resumed = finished(tailed, tmp_path)
     assert resumed.progress.step == 17
     assert_same(weights(resumed), weights(finished(tailed, tmp_path / "fresh")))
@@ -287,7 +287,7 @@ def test_a_finished_run_may_go_on_with_a_tail(tmp_path: Path) -> None:
 
 def test_the_tail_mixes_short_prompts_with_long_ones(tmp_path: Path) -> None:
     tail = Tail(steps=60, rate=0.2, exemplars=2, short=0.5)
-    trainer = Trainer(replace(TINY, tail=tail), tmp_path)
+    trainer = Trainer(replace(TINY, tails=(tail,)), tmp_path)
     lengths = [trainer._batch(step).y.shape[1] for step in range(74)]
     assert set(lengths[:14]) == {6}
     assert set(lengths[14:]) == {3, 6}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from scipy.special import erf
 from torch import Tensor
 
-from icl_core.transformer import Transformer, TransformerConfig
+from icl_core.transformer import Edit, Edits, Transformer, TransformerConfig
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
 
@@ -229,12 +230,75 @@ def test_next_states_reach_the_query_after_a_full_context(model: Transformer) ->
 @pytest.mark.parametrize("pairs", [0, 1, 6])
 def test_inspect_agrees_with_the_separate_calls(model: Transformer, pairs: int) -> None:
     x, y, queries = prompt(2, pairs, 3)
-    answers, following, states = model.inspect(x, y, queries)
+    answers, following, states, context = model.inspect(x, y, queries)
     torch.testing.assert_close(answers, model.predict(x, y, queries), **CLOSE)
     torch.testing.assert_close(following, model.predict_next(x, y), **CLOSE)
     assert states.shape == (4, 2, 5, 24)
     read = model.read_out(model.final_norm(states[-1])).squeeze(-1)
     torch.testing.assert_close(read, answers, **CLOSE)
+    assert context.shape == (4, 2, 2 * pairs, 24)
+    if pairs:
+        torch.testing.assert_close(context, model.trace(x, y).hidden, **CLOSE)
+
+
+# --- edits -----------------------------------------------------------------
+
+
+def test_edits_see_every_layer_and_block_once_and_in_order(model: Transformer) -> None:
+    x, y, queries = prompt(2, 3, 2)
+    seen: list[tuple[str, int, tuple[int, ...]]] = []
+
+    def note(place: str) -> Edit:
+        def edit(index: int, values: Tensor) -> Tensor:
+            seen.append((place, index, tuple(values.shape)))
+            return values
+
+        return edit
+
+    edits = Edits(note("stream"), note("heads"), note("mlp"))
+    torch.testing.assert_close(
+        model.predict(x, y, queries, edits=edits), model.predict(x, y, queries), atol=0, rtol=0
+    )
+    shapes = {"heads": (2, 11, 3, 8), "mlp": (2, 11, 24), "stream": (2, 11, 24)}
+    blocks = [
+        (place, block + (place == "stream"), shape)
+        for block in range(3)
+        for place, shape in shapes.items()
+    ]
+    assert seen == [("stream", 0, (2, 11, 24)), *blocks]
+
+
+def test_doubling_what_a_branch_adds_is_doubling_its_last_weights(model: Transformer) -> None:
+    x, y, queries = prompt(2, 4, 3)
+    double = Edits(
+        heads=lambda block, values: values * (2 if block == 1 else 1),
+        mlp=lambda block, values: values * (2 if block == 2 else 1),
+    )
+    other = deepcopy(model)
+    other.blocks[1].attention.out.weight.mul_(2)
+    other.blocks[2].mlp[2].weight.mul_(2)
+    other.blocks[2].mlp[2].bias.mul_(2)
+    torch.testing.assert_close(
+        model.predict(x, y, queries, edits=double), other.predict(x, y, queries), **CLOSE
+    )
+
+
+def test_rows_that_an_edit_adds_are_answered_after_the_prompts(model: Transformer) -> None:
+    x, y, queries = prompt(2, 4, 3)
+
+    def twice(layer: int, h: Tensor) -> Tensor:
+        return torch.cat([h, h.flip(0)]) if layer == 1 else h
+
+    answers = model.predict(x, y, queries, edits=Edits(stream=twice))
+    plain = model.predict(x, y, queries)
+    torch.testing.assert_close(answers, torch.cat([plain, plain.flip(0)]), **CLOSE)
+
+
+def test_edits_and_after_go_together(model: Transformer) -> None:
+    x, y, _ = prompt(2, 6, 3)
+    torch.testing.assert_close(
+        model.predict(x, y, x, after=range(6), edits=Edits()), model.predict_next(x, y), **CLOSE
+    )
 
 
 # --- kinds of array --------------------------------------------------------

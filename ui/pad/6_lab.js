@@ -286,6 +286,8 @@ class Lab {
     this.dark = isDark(this.root);
     this.root.classList.toggle("dark", this.dark);
     for (const node of this.root.querySelectorAll("[data-plane]")) node.hidden = !data.plane;
+    for (const node of this.root.querySelectorAll("[data-part]"))
+      node.hidden = data.hide.includes(node.dataset.part);
     this.plane.root.style.display = data.plane ? "" : "none";
     this.weightHost.hidden = data.plane;
     this.drawStage();

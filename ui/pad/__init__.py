@@ -22,9 +22,15 @@ _mount = st.components.v2.component(
 )
 
 
-def task_pad(*, key: str, data: dict[str, Any], on_message: Callable[[], None]) -> None:
-    """Show the pad. ``on_message`` runs when `read_message` has something new."""
-    _mount(key=key, data=data, default={"message": None}, on_message_change=on_message)
+def task_pad(
+    *, key: str, data: dict[str, Any], on_message: Callable[[], None], hide: tuple[str, ...] = ()
+) -> None:
+    """Show the pad. ``on_message`` runs when `read_message` has something new.
+
+    hide: parts that another page has no use for, of "errors", "numbers" and "python".
+    """
+    sent = {**data, "hide": hide}
+    _mount(key=key, data=sent, default={"message": None}, on_message_change=on_message)
 
 
 def read_message(key: str) -> tuple[int, bool, dict[str, Any]]:

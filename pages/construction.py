@@ -1,0 +1,268 @@
+"""The construction: proofs that run, stepped through layer by layer."""
+
+import pandas as pd
+import streamlit as st
+
+from icl_core import CheckpointError, load_model
+from icl_core.probes import LayerReadouts, load_layer_readouts
+from icl_core.transformer import Transformer
+from ui import measured, proof_controls, proof_session, session
+from ui.construction import stepper_payload
+from ui.construction_words import AHN, HOW_IT_WORKS, MEETING, PROGRAM_WORDS, WHAT_IT_SHOWS
+from ui.jobs import QUEUE, Busy
+from ui.meeting import (
+    Meeting,
+    known_meeting,
+    meet,
+    mixed_weights,
+    mixture,
+    one_step_optimum,
+    preconditioner_rows,
+    trained_rate,
+)
+from ui.methods import pad_styles
+from ui.proof import prompt_screen
+from ui.proof_session import SETTINGS
+from ui.stepper import stepper
+from ui.theme import TIGHT_TOP
+
+MODEL = "playground"
+TRAINING = "proof_training"
+
+
+def introduction() -> None:
+    """What this is, in three sentences."""
+    st.html(TIGHT_TOP)
+    st.title("A proof that runs")
+    st.markdown(
+        "A transformer *can* train a linear model on its prompt: Akyürek et al. prove it by saying "
+        "what each layer has to do. Here are those layers as weights, and nothing but attention, "
+        "LayerNorm and GeLU computes. **Press →** and watch them write, one by one."
+    )
+
+
+def notices() -> None:
+    """What of a link or a setting could not be used."""
+    for sentence in (st.session_state[session.NOTICE], SETTINGS.notice):
+        if sentence:
+            st.info(sentence)
+
+
+def readouts_or_sentence() -> LayerReadouts | None:
+    """The layer readouts, or a sentence that says why there are none."""
+    try:
+        return load_layer_readouts(MODEL)
+    except CheckpointError as trouble:
+        st.warning(str(trouble))
+        return None
+
+
+@st.fragment
+def program(model: Transformer, readouts: LayerReadouts | None) -> None:
+    """The program on the visitor's prompt, to be stepped through."""
+    proof = SETTINGS.current()
+    screen = prompt_screen(proof, session.current_screen())
+    try:
+        payload = stepper_payload(proof, screen, model, readouts)
+    except ValueError as limit:
+        st.warning(str(limit))
+        return
+    stepper(
+        key="stepper",
+        data={
+            **payload,
+            "styles": pad_styles(),
+            "walk": proof_session.walk_key(),
+            "step": proof.step,
+            "seq": proof_session.seq(),
+        },
+        on_message=lambda: proof_session.take_message("stepper"),
+    )
+    session.write_link(SETTINGS.link())
+    if proof_session.link_was_followed():
+        st.rerun()
+
+
+@st.fragment
+def trained_meets_constructed() -> None:
+    """Linear attention, trained here, beside the weights that do gradient descent."""
+    st.subheader("Trained meets constructed")
+    st.caption(MEETING)
+    proof_controls.meeting_numbers()
+    proof = SETTINGS.current()
+    meeting = known_meeting(proof.depth, proof.start)
+    if meeting is not None:
+        show_meeting(meeting)
+    elif st.session_state.get(TRAINING) == (proof.depth, proof.start):
+        st.fragment(wait_for_training, run_every=0.5)()
+    elif st.button("Train now", type="primary", help="Seconds to a minute on one core"):
+        st.session_state[TRAINING] = (proof.depth, proof.start)
+        st.rerun(scope="fragment")
+    closed_form()
+    session.write_link(SETTINGS.link())
+
+
+def wait_for_training() -> None:
+    """A progress bar until the layers are trained; nobody waiting ends the job."""
+    depth, start = SETTINGS.current().depth, SETTINGS.current().start
+    if known_meeting(depth, start) is not None:
+        st.rerun()
+    try:
+        job = QUEUE.ask(("meeting", depth, start), lambda job: meet(depth, start, job.report))
+    except Busy as trouble:
+        st.info(str(trouble))
+        return
+    if job.error is not None:
+        st.session_state[TRAINING] = None
+        st.error("The training failed; its reason is in the server's log. Try another seed.")
+        return
+    ahead = QUEUE.ahead_of(job)
+    st.progress(job.progress, f"Waiting for {ahead} others" if ahead else "Training")
+    if st.button("Cancel"):
+        st.session_state[TRAINING] = None
+        st.rerun()
+
+
+def show_meeting(meeting: Meeting) -> None:
+    """The comparison: the numbers, the training, and the way between the two."""
+    from ui.construction_charts import mixture_path, training_curve, weight_maps
+
+    dark = st.context.theme.type == "dark"
+    proof = SETTINGS.current()
+    name = "one gradient step" if proof.depth == 1 else "GD++"
+    alike = meeting.alike
+    told = st.columns(4)
+    told[0].metric("Loss, trained", f"{alike.losses[0]:.4f}")
+    told[1].metric(f"Loss, {name}", f"{alike.losses[1]:.4f}")
+    told[2].metric("Mean |difference|", f"{alike.prediction:.3f}", help="of their predictions")
+    told[3].metric(
+        "Cosine of sensitivities",
+        f"{alike.cosine:.4f}",
+        help="Of how each prediction answers to a nudge of the query: 1 is the same direction.",
+    )
+    st.caption(
+        f"Trained from seed {proof.start} in {meeting.seconds:.0f} s on this machine. Mean length "
+        f"of the difference between the sensitivities: {alike.sensitivity:.3f}."
+    )
+    proof_controls.mixture_slider()
+    here = mixture(meeting, proof.start, proof.mix)
+    match, write = mixed_weights(meeting, proof.mix)
+    left, middle, right = st.columns(3)
+    left.plotly_chart(
+        training_curve(meeting, dark),
+        key="training_curve",
+        alt="Training loss against the optimiser's steps, falling to the construction's",
+    )
+    middle.plotly_chart(
+        mixture_path(meeting, proof.mix, here.losses[0], dark),
+        key="mixture_path",
+        alt=f"Loss along the mixture; at t = {proof.mix:.2f} it is {here.losses[0]:.4f}",
+    )
+    right.plotly_chart(
+        weight_maps(match, write, dark),
+        key="weight_maps",
+        alt="The first layer's two weight products at this mixture, as maps",
+    )
+    with st.expander("The same as tables"):
+        curve, way, key = st.columns(3)
+        curve.dataframe(pd.DataFrame(meeting.curve, columns=["step", "loss"]), hide_index=True)
+        way.dataframe(pd.DataFrame(meeting.path, columns=["t", "loss"]), hide_index=True)
+        key.dataframe(pd.DataFrame(match.tolist()).round(3))
+        key.dataframe(pd.DataFrame(write.tolist()).round(3))
+
+
+def closed_form() -> None:
+    """The best that one layer can do, known without any training."""
+    from ui.construction_charts import rate_parabola
+
+    st.subheader("The best single layer, in closed form")
+    optimum = one_step_optimum()
+    meeting = known_meeting(1, SETTINGS.current().start)
+    trained = None if meeting is None else (trained_rate(meeting), meeting.alike.losses[0])
+    left, right = st.columns(2)
+    with left:
+        st.caption("One gradient step on the tasks above: its loss for every rate, and the best.")
+        st.plotly_chart(
+            rate_parabola(optimum, trained, st.context.theme.type == "dark"),
+            key="rate_parabola",
+            alt=f"Loss against the rate; lowest, {optimum.loss:.4f}, at {optimum.rate:.2f}",
+        )
+        with st.expander("The same as a table"):
+            table = pd.DataFrame({"rate η": optimum.rates, "loss": optimum.losses})
+            st.dataframe(table, hide_index=True, height=240)
+    with right:
+        st.caption(AHN)
+        st.dataframe(pd.DataFrame(preconditioner_rows()).round(3), hide_index=True)
+
+
+def costs() -> None:
+    """Layers, heads and width of each program beside the theorem's O(·)."""
+    st.subheader("What the programs cost")
+    st.caption("Counted on the weights, beside what the theorem says of its one update or n steps.")
+    st.dataframe(pd.DataFrame(measured.program_costs()), hide_index=True, height=280)
+
+
+def errors() -> None:
+    """How exact the two approximate primitives are, measured on real layers."""
+    from ui import construction_charts as charts
+
+    dark = st.context.theme.type == "dark"
+    st.subheader("How exact are multiplication and division?")
+    st.caption(
+        "GeLU multiplies and LayerNorm divides, both approximately. Largest error of a real layer "
+        "over 2000 random pairs of numbers (seed 0), for each scale one could choose."
+    )
+    products, divisions = measured.product_errors(), measured.division_errors()
+    left, right = st.columns(2)
+    left.plotly_chart(
+        charts.product_errors(products, dark),
+        key="product_errors",
+        alt="Largest error of mul against GeLU's scale: it falls, then rounding takes over",
+    )
+    right.plotly_chart(
+        charts.division_errors(divisions, dark),
+        key="division_errors",
+        alt="Largest relative error of div against the yardstick: it falls to rounding",
+    )
+    with st.expander("The same as tables"):
+        left, right = st.columns(2)
+        table: dict[str, object] = {"scale s": measured.SCALES}
+        table |= {name: [row.error for row in rows] for name, rows in products.items()}
+        left.dataframe(_exponents(pd.DataFrame(table)), hide_index=True, height=240)
+        right.dataframe(
+            _exponents(pd.DataFrame(divisions, columns=["yardstick C", "relative error"])),
+            hide_index=True,
+            height=240,
+        )
+
+
+def _exponents(table: pd.DataFrame) -> pd.DataFrame:
+    """Numbers of many sizes as text that shows them all."""
+    return table.map(lambda value: f"{value:.1e}")
+
+
+def explanations() -> None:
+    """The maths and the sources, one click away."""
+    with st.expander("How the stream, the slots and the rounds work"):
+        st.markdown(HOW_IT_WORKS)
+    with st.expander("The programs, with their maths and sources"):
+        st.markdown(PROGRAM_WORDS)
+    with st.expander("What this shows, and what it does not"):
+        st.markdown(WHAT_IT_SHOWS)
+
+
+SETTINGS.arrive()
+introduction()
+notices()
+try:
+    # Loaded here, not in the fragment: an error inside one is no longer a sentence.
+    model = load_model(MODEL)
+except CheckpointError as trouble:
+    st.error(str(trouble))
+else:
+    proof_controls.settings()
+    program(model, readouts_or_sentence())
+    explanations()
+    trained_meets_constructed()
+    costs()
+    errors()

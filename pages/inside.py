@@ -1,0 +1,341 @@
+"""Inside: what can be read off the transformer's states, and what its answers rest on."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pandas as pd
+import streamlit as st
+import torch
+
+from icl_core import CheckpointError, load_model
+from icl_core.patching import AblationMap, PatchMap
+from icl_core.probes import LayerReadouts, load_layer_readouts
+from icl_core.transformer import Transformer
+from icl_core.weight_probes import WeightProbes, cell_of, load_weight_probes
+from ui import inside_words, session
+from ui.answers import Solved, solve
+from ui.causal import Causal, causal_key, known, run_tests
+from ui.inside import (
+    attention_of,
+    heads_said,
+    layer_names,
+    live_readings,
+    nearest_rules,
+    scores_of,
+    steered,
+)
+from ui.inside_state import CHECKPOINTS, HEADS, SETTINGS
+from ui.inside_view import inside_view
+from ui.jobs import QUEUE, Busy
+from ui.lab import show_pad
+from ui.methods import pad_styles
+from ui.pad import read_message
+from ui.screen import LAYERS, Screen
+from ui.task import make_task
+from ui.theme import TIGHT_TOP
+
+Stored = TypeVar("Stored")
+ASKED = "inside_asked"
+TARGET_NAMES = {"w_bayes": "w, exact Bayes", "w_ols": "w, least squares", "moment": "XᵀY / k"}
+READS_NAMES = {"mean y": "the y tokens, averaged", "last y": "the last y token"}
+SCORED_NAMES = {
+    "trained": "this model",
+    "random": "control: random weights",
+    "fixed": "control: trained with w fixed",
+}
+MODEL_NAMES = {"playground": "the playground's", "control": "control: trained with w fixed"}
+
+
+def introduction() -> None:
+    """What this is, in two sentences."""
+    st.html(TIGHT_TOP)
+    st.title("Inside the transformer")
+    st.markdown(
+        "Somewhere between the prompt and the answer, the network holds a little linear model. "
+        "**Drag a point** and watch it form, layer by layer; then find out where it can be *read* "
+        "and where it is *used*."
+    )
+    if SETTINGS.notice:
+        st.info(SETTINGS.notice)
+
+
+def choices() -> None:
+    """Which network, which target, whose scores."""
+    model, target, reads, scored = st.columns(4)
+    with model:
+        st.selectbox(
+            "Network", CHECKPOINTS, format_func=MODEL_NAMES.__getitem__, **SETTINGS.widget("model")
+        )
+    with target:
+        st.selectbox(
+            "Read",
+            list(TARGET_NAMES),
+            format_func=TARGET_NAMES.__getitem__,
+            **SETTINGS.widget("target"),
+        )
+    with reads:
+        st.selectbox(
+            "Off",
+            list(READS_NAMES),
+            format_func=READS_NAMES.__getitem__,
+            **SETTINGS.widget("reads"),
+        )
+    with scored:
+        st.selectbox(
+            "Scores of",
+            list(SCORED_NAMES),
+            format_func=SCORED_NAMES.__getitem__,
+            **SETTINGS.widget("scored"),
+        )
+
+
+def loaded_or_sentence(load: Callable[[str], Stored]) -> Stored | None:
+    """What is stored beside the checkpoint, or a sentence that says why there is none."""
+    try:
+        return load(SETTINGS.current().model)
+    except CheckpointError as trouble:
+        st.warning(str(trouble))
+        return None
+
+
+def probes_of(screen: Screen) -> WeightProbes:
+    """The probes for tasks of this kind."""
+    return load_weight_probes(SETTINGS.current().model, cell_of(screen.d, screen.has_intercept))
+
+
+@st.fragment
+def live(model: Transformer, readouts: LayerReadouts | None, probed: bool) -> None:
+    """The pad, and what the probes read: what follows the finger."""
+    solved, link = solve(session.current_screen(), model), SETTINGS.link()
+    show_pad(
+        solved,
+        readouts,
+        key="inside_pad",
+        link=link,
+        hide=("errors", "numbers", "python"),
+        on_message=take_message,
+    )
+    if probed:
+        show_readings(solved)
+    if session.settled():
+        session.write_link(link)
+        st.rerun()
+
+
+def take_message() -> None:
+    """A message from the pad; after Back or Forward the page's own settings follow too."""
+    session.take_message("inside_pad")
+    link = read_message("inside_pad")[2].get("link")
+    if isinstance(link, dict):
+        SETTINGS.follow(link)
+
+
+def show_readings(solved: Solved) -> None:
+    """The decoded weights and the map of scores, or a sentence."""
+    if not solved.task.x.shape[1]:
+        st.info(
+            "There is no pair yet, so there is nothing to read. Click the plane to add a point."
+        )
+        return
+    inside = SETTINGS.current()
+    readings = live_readings(solved, probes_of(solved.screen), inside)
+    chosen = {"target": inside.target, "scored": inside.scored, "styles": pad_styles()}
+    inside_view(key="readings", data={**readings, **chosen})
+
+
+def explained(words: str) -> None:
+    """The maths, the uncertainty and the traps, one click away."""
+    with st.expander("What this is, how sure it is, and what would make it misleading"):
+        st.markdown(words)
+
+
+def is_dark() -> bool:
+    """Whether the visitor's theme is dark."""
+    return st.context.theme.type == "dark"
+
+
+def readable_and_used(model: Transformer, probed: bool) -> None:
+    """The page's main point: the probes and the causal tests on one axis."""
+    st.subheader("Readable is not used")
+    st.markdown(
+        "Can *w* be read at a layer? And does the answer still rest on what is there? "
+        "Swap in the states of another task **B** and see how far the answers go over to it."
+    )
+    st.number_input("Task B's seed", 0, 999_999, step=1, **SETTINGS.widget("other"))
+    screen, inside = session.current_screen(), SETTINGS.current()
+    key = causal_key(screen, inside.model, inside.other)
+    found = known(key)
+    if not make_task(screen).x.shape[1]:
+        st.info("There is no pair yet: add a point first.")
+    elif found is not None:
+        show_causal(found, probed)
+    elif st.session_state.get(ASKED) == key:
+        st.fragment(wait_for_tests, run_every=0.5)(model)
+    elif st.button("Run the causal tests on this prompt", type="primary", help="Up to a minute"):
+        st.session_state[ASKED] = key
+        st.rerun()
+    explained(inside_words.CAUSAL)
+
+
+def wait_for_tests(model: Transformer) -> None:
+    """A progress bar until the results are there; nobody waiting ends the job."""
+    screen, inside = session.current_screen(), SETTINGS.current()
+    key = causal_key(screen, inside.model, inside.other)
+    if known(key) is not None or st.session_state.get(ASKED) != key:
+        st.rerun()
+    try:
+        job = QUEUE.ask(key, lambda job: run_tests(key, model, screen, inside.other, job.report))
+    except Busy as trouble:
+        st.info(str(trouble))
+        return
+    if job.error is not None:
+        st.session_state[ASKED] = None
+        st.error(f"The tests could not be run: {job.error}")
+        return
+    ahead = QUEUE.ahead_of(job)
+    st.progress(job.progress, f"Waiting for {ahead} others" if ahead else "Patching")
+    if st.button("Cancel"):
+        st.session_state[ASKED] = None
+        st.rerun()
+
+
+def show_causal(found: Causal, probed: bool) -> None:
+    """The figures of the causal tests, each with its table."""
+    from ui import inside_charts
+
+    probes = probes_of(session.current_screen()) if probed else None
+    scores = scores_of(probes, SETTINGS.current()) if probes else None
+    k = len(found.places.names) // 2
+    st.plotly_chart(
+        inside_charts.readable_and_used(scores, k, found.fresh, found.here, is_dark()),
+        key="readable_and_used",
+        alt="By layer: R² of the probes and their controls, and the share of the answer that moves "
+        "when the pairs' states or the query's are replaced",
+    )
+    with st.expander("The same as a table, for every kind of token, on your prompt"):
+        st.caption("Expected: what exact Bayes would answer if just those tokens came from B.")
+        st.dataframe(share_table(found.here))
+    st.markdown("**Token by token, on your prompt**")
+    st.plotly_chart(
+        inside_charts.patch_places(found.places, is_dark()),
+        key="patch_places",
+        alt="Share of the move when one token of the prompt is replaced, by layer and token",
+    )
+    st.markdown("**Taken out: one head or one MLP at a time**")
+    st.plotly_chart(
+        inside_charts.ablations(found.ablated, is_dark()),
+        key="ablations",
+        alt="Change of the squared error when a head or an MLP is taken out",
+    )
+    with st.expander("The same as tables"):
+        st.dataframe(share_table(found.places))
+        st.dataframe(ablation_table(found.ablated))
+    explained(inside_words.ABLATION)
+
+
+def share_table(patched: PatchMap) -> pd.DataFrame:
+    """Shares of the move by layer, and last what exact Bayes expects at the input."""
+    rows = [*patched.share().tolist(), patched.expected_share().tolist()]
+    names = [*layer_names(len(rows) - 1), "expected at the input"]
+    return pd.DataFrame(rows, index=names, columns=list(patched.names))
+
+
+def ablation_table(ablated: AblationMap) -> pd.DataFrame:
+    """Change of the squared error by block, for each head and for the MLP."""
+    change = ablated.change()
+    parts = torch.cat([change.heads[0], change.mlps[0][:, None]], dim=1).tolist()
+    columns = [*(f"head {i}" for i in range(1, HEADS + 1)), "MLP"]
+    return pd.DataFrame(parts, index=[f"block {i + 1}" for i in range(len(parts))], columns=columns)
+
+
+def steering(model: Transformer) -> None:
+    """Write weights of the visitor's choice and see whether the answers follow."""
+    from ui import inside_charts
+
+    screen = session.current_screen()
+    st.subheader("Write a line into a layer")
+    if not screen.is_plane or not make_task(screen).x.shape[1]:
+        st.info("Writing a line needs a line task (d = 1, or d = 2 with an intercept) and a pair.")
+        return
+    layer, slope, offset = st.columns(3)
+    with layer:
+        st.slider("Layer", 0, LAYERS, **SETTINGS.widget("layer"))
+    with slope:
+        st.slider("Slope to write", -3.0, 3.0, step=0.1, **SETTINGS.widget("slope"))
+    with offset:
+        if screen.has_intercept:
+            st.slider("Offset to write", -3.0, 3.0, step=0.1, **SETTINGS.widget("offset"))
+    inside = SETTINGS.current()
+    queries, curve = steered(model, screen, probes_of(screen), inside)
+    lines, shares = st.columns(2)
+    lines.plotly_chart(
+        inside_charts.steered_lines(queries, curve, inside.layer, is_dark()),
+        key="steered_lines",
+        alt="The line before, the line that was written, and the line that the network answers",
+    )
+    shares.plotly_chart(
+        inside_charts.steer_shares(curve, inside.layer, is_dark()),
+        key="steer_shares",
+        alt="Share of the wanted move that the answers make, by the layer that was written at",
+    )
+    with st.expander("The same as a table"):
+        table = {"share of the move": curve.share(), "states moved by": curve.moved[:, 0]}
+        columns = {name: part.tolist() for name, part in table.items()}
+        st.dataframe(pd.DataFrame(columns, index=layer_names(len(curve.moved))))
+    explained(inside_words.STEERING)
+
+
+def algorithms(model: Transformer, readouts: LayerReadouts) -> None:
+    """Each layer's readout, and the textbook rules that answer most like it."""
+    st.subheader("Each layer, as an algorithm")
+    screen = session.current_screen()
+    if not make_task(screen).x.shape[1]:
+        st.info("There is no pair yet: add a point first.")
+        return
+    st.dataframe(pd.DataFrame(nearest_rules(solve(screen, model), readouts)), hide_index=True)
+    explained(inside_words.NEAREST)
+
+
+def attention(model: Transformer) -> None:
+    """Who reads whom."""
+    from ui import inside_charts
+
+    st.subheader("Who reads whom")
+    task = make_task(session.current_screen())
+    if task.x.shape[1] < 2:
+        st.info("Attention has something to show from two pairs on: add a point.")
+        return
+    block, head = st.columns(2)
+    with block:
+        st.slider("Block", 1, LAYERS, **SETTINGS.widget("block"))
+    with head:
+        st.slider("Head", 1, HEADS, **SETTINGS.widget("head"))
+    inside, patterns = SETTINGS.current(), attention_of(model, task)
+    picture, table = st.columns([3, 2])
+    picture.plotly_chart(
+        inside_charts.attention_map(patterns[inside.block - 1, inside.head - 1], is_dark()),
+        key="attention",
+        alt="Attention of one head: which token reads which",
+    )
+    table.dataframe(pd.DataFrame(heads_said(patterns)), hide_index=True, height=430)
+    explained(inside_words.ATTENTION)
+
+
+SETTINGS.arrive()
+introduction()
+choices()
+try:
+    model = load_model(SETTINGS.current().model)
+except CheckpointError as trouble:
+    st.error(str(trouble))
+else:
+    readouts = loaded_or_sentence(load_layer_readouts)
+    probed = loaded_or_sentence(load_weight_probes) is not None
+    live(model, readouts, probed)
+    explained(inside_words.READINGS)
+    readable_and_used(model, probed)
+    if probed:
+        steering(model)
+    if readouts is not None:
+        algorithms(model, readouts)
+    attention(model)

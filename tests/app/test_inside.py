@@ -1,0 +1,217 @@
+"""The page that looks inside, as Streamlit runs it, and the numbers behind it."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+
+import icl_core.checkpoints as checkpoints
+from icl_core.weight_probes import TARGETS, load_weight_probes, weight_targets
+from tests.app.test_screen import junk
+from ui import causal
+from ui.answers import solve
+from ui.inside import (
+    attention_of,
+    coordinate_names,
+    heads_said,
+    live_readings,
+    nearest_rules,
+    pair_of,
+    said_of_scores,
+    steered,
+)
+from ui.inside_state import CODEC, Inside
+from ui.screen import Screen, to_link
+from ui.task import prior_of
+
+FIVE = Screen(points=None, d=5, intercept=False, sigma=0.0, k=24)
+
+
+@pytest.fixture(scope="module")
+def probes():
+    """Those for any d, which read a task of five features."""
+    return load_weight_probes("playground")
+
+
+@pytest.fixture(scope="module")
+def line_probes():
+    """Those for a line with an offset."""
+    return load_weight_probes("playground", "d2i")
+
+
+@pytest.fixture
+def open_inside(open_page):
+    """Follow a link to the page."""
+
+    def run(inside: Inside = Inside(), screen: Screen = Screen()):  # noqa: B008
+        page = open_page(**to_link(screen), **CODEC.to_link(inside))
+        return page.switch_page("pages/inside.py").run()
+
+    return run
+
+
+def component(page, name):
+    found = [node for node in page.get("bidi_component") if node.proto.component_name == name]
+    return json.loads(found[0].proto.json) if found else None
+
+
+# --- the numbers ------------------------------------------------------------------
+
+
+def test_on_a_noiseless_line_the_later_layers_read_the_true_weights(model, line_probes):
+    screen = Screen(points=None, line=(1.2, -0.8), sigma=0.0, k=20)
+    said = live_readings(solve(screen, model), line_probes, Inside())
+    decoded, truth = np.array(said["decoded"]), np.array(said["references"]["truth"])
+    np.testing.assert_allclose(truth, [1.2, -0.8], atol=1e-3)
+    gap = np.linalg.norm(decoded - truth, axis=1) / np.linalg.norm(truth)
+    assert gap[0] > 0.5
+    assert gap[4:].max() < 0.4
+
+
+def test_the_references_are_what_the_methods_find(model, probes):
+    solved = solve(FIVE, model)
+    references = live_readings(solved, probes, Inside())["references"]
+    np.testing.assert_allclose(references["ols"], references["truth"], atol=2e-3)
+    moment = live_readings(solved, probes, Inside(target="moment"))["references"]["moment"]
+    targets = weight_targets(solved.task.x, solved.task.y, prior_of(FIVE), 8)
+    np.testing.assert_allclose(moment, targets[TARGETS.index("moment"), 0, -1, :5], atol=1e-3)
+
+
+def test_the_map_shows_the_scores_that_are_stored(model, probes):
+    said = live_readings(solve(FIVE, model), probes, Inside(scored="random", reads="last y"))
+    stored = probes.linear.r2[0, 1, :, TARGETS.index("w_bayes")]
+    np.testing.assert_allclose(np.array(said["heat"]), stored, atol=1e-3)
+
+
+def test_which_is_read_first_is_said_from_the_table(probes):
+    said = said_of_scores(probes, Inside(), 12)
+    assert said.startswith("After 12 pairs, ")
+    assert "layer" in said
+
+
+@pytest.mark.parametrize(
+    ("screen", "names"),
+    [
+        (Screen(), ["slope", "offset"]),
+        (Screen(d=1), ["slope"]),
+        (Screen(points=None, d=3), ["w1", "w2", "offset"]),
+        (Screen(points=None, d=3, intercept=False), ["w1", "w2", "w3"]),
+    ],
+)
+def test_each_weight_has_a_name(screen, names):
+    assert coordinate_names(screen) == names
+
+
+def test_the_last_readout_answers_like_ridge(model, readouts):
+    last = nearest_rules(solve(Screen(), model), readouts)[-1]
+    assert last["readout of"] == "layer 8"
+    assert last["unexplained, ridge"] < 0.01
+
+
+def test_attention_is_summarised_for_every_head(model):
+    patterns = attention_of(model, solve(Screen(), model).task)
+    assert patterns.shape == (8, 4, 14, 14)
+    assert torch.allclose(patterns.sum(-1), torch.ones(8, 4, 14), atol=1e-5)
+    assert len(heads_said(patterns)) == 32
+
+
+def test_the_second_task_has_as_many_pairs_and_features():
+    pair = pair_of(FIVE, other=9)
+    assert pair.x_a.shape == pair.x_b.shape == (1, 24, 5)
+    assert not torch.equal(pair.w_a, pair.w_b)
+    assert not torch.equal(pair.x_b, pair_of(FIVE, other=10).x_b)
+
+
+def test_what_is_written_is_read_again(model, line_probes):
+    inside = Inside(slope=1.5, offset=-0.5)
+    queries, curve = steered(model, Screen(), line_probes, inside)
+    np.testing.assert_allclose(curve.wanted[0], queries @ torch.tensor([1.5, -0.5]), atol=1e-5)
+    # At the input a y token holds too little for any state of its size to read as w.
+    np.testing.assert_allclose(curve.read_after[4:, 0, 0], 1.5, atol=0.2)
+
+
+def test_the_causal_tests_are_remembered_by_prompt_and_not_by_view(model):
+    key = causal.causal_key(Screen(), "playground", 2)
+    assert key == causal.causal_key(Screen(layer=3, query=1.0, steps=9), "playground", 2)
+    assert key != causal.causal_key(Screen(seed=5, points=None), "playground", 2)
+    assert key != causal.causal_key(Screen(), "playground", 3)
+
+
+# --- the settings -------------------------------------------------------------------
+
+
+@settings(max_examples=1000)
+@given(junk)
+def test_no_link_breaks_the_page(parameters):
+    if isinstance(parameters, dict):
+        inside, _ = CODEC.from_link({str(key): value for key, value in parameters.items()})
+        assert CODEC.from_link(CODEC.to_link(inside)) == (inside, [])
+
+
+def test_the_keys_of_the_page_differ_from_those_of_the_prompt():
+    everything = Screen(points=None, d=3, k=4, seed=9, sigma=0.0, layer=2, lam=0.1)
+    assert not {row.key for row in CODEC.table} & set(to_link(everything))
+
+
+# --- the page -----------------------------------------------------------------------
+
+
+def test_the_page_reads_the_visitors_prompt(open_inside):
+    page = open_inside(Inside(target="moment"), Screen(points=((0.5, 1.0), (1.5, -1.0))))
+    assert not page.exception
+    view = component(page, "inside_view")
+    assert view["k"] == 2
+    assert view["target"] == "moment"
+
+
+def test_without_a_pair_it_says_what_to_do(open_inside):
+    page = open_inside(screen=Screen(points=()))
+    assert not page.exception
+    assert component(page, "inside_view") is None
+    assert any("no pair yet" in note.value for note in page.info)
+
+
+def test_many_features_are_read_too(open_inside):
+    page = open_inside(screen=FIVE)
+    assert not page.exception
+    assert component(page, "inside_view")["names"] == ["w1", "w2", "w3", "w4", "w5"]
+    assert any("needs a line task" in note.value for note in page.info)
+
+
+def test_without_probes_the_rest_works(open_inside, monkeypatch):
+    def missing(name):
+        raise checkpoints.CheckpointError("No probes are stored. Fit them.")
+
+    monkeypatch.setattr("icl_core.weight_probes.load_weight_probes", missing)
+    page = open_inside()
+    assert not page.exception
+    assert any("No probes" in note.value for note in page.warning)
+    assert component(page, "task_pad") is not None
+
+
+def test_junk_in_the_link_is_one_sentence(open_page):
+    page = open_page(vt="magic", vl="99").switch_page("pages/inside.py").run()
+    assert not page.exception
+    assert any("probe target" in note.value and "layer" in note.value for note in page.info)
+
+
+def test_the_causal_tests_run_in_the_background(open_inside):
+    page = open_inside(screen=Screen(points=None, k=3, seed=77))
+    (button,) = [button for button in page.button if "causal tests" in button.label]
+    page = button.click().run()
+    key = causal.causal_key(Screen(points=None, k=3, seed=77), "playground", Inside().other)
+    until = time.monotonic() + 300
+    while causal.known(key) is None and time.monotonic() < until:
+        time.sleep(1)
+        page = page.run()
+    page = page.run()
+    assert not page.exception
+    found = causal.known(key)
+    assert found is not None
+    assert len(page.get("plotly_chart")) >= 4
+    # Everything from B at the input is B's answer; nothing that comes later changes that.
+    everything = found.here.share()[:, found.here.names.index("everything")]
+    assert torch.allclose(everything, torch.ones(9), atol=1e-4)

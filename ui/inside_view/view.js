@@ -1,0 +1,168 @@
+// Decoded weights over the layers, and the map of held-out R² with the current cell marked.
+
+const TARGET_NAMES = { w_bayes: "w (Bayes)", w_ols: "w (least squares)", moment: "XᵀY / k" };
+const MODEL_NAMES = {
+  trained: "this model",
+  random: "control: random weights",
+  fixed: "control: trained with w fixed",
+};
+const PANEL = { height: 150, left: 30, right: 8, top: 20, bottom: 22 };
+
+class View {
+  constructor(root) {
+    this.root = root;
+    this.part = (role) => root.querySelector(`[data-role="${role}"]`);
+    new ResizeObserver(() => this.data && this.draw()).observe(this.part("heat"));
+    matchMedia("(prefers-color-scheme: dark)").onchange = () => this.data && this.draw();
+  }
+
+  colour(name) {
+    return this.data.styles[name][this.dark ? "dark" : "light"];
+  }
+
+  // The moment vector is no method: it is drawn in the ink of the page.
+  style(name) {
+    const style = this.data.styles[name];
+    if (!style) return { label: "XᵀY / k", colour: "currentColor", dash: "9 4" };
+    return { label: style.label, colour: this.colour(name), dash: style.dash };
+  }
+
+  draw() {
+    this.dark = isDark(this.root);
+    this.root.classList.toggle("dark", this.dark);
+    const { target, scored, k } = this.data;
+    this.part("decodedTitle").textContent = `${TARGET_NAMES[target]}, decoded on your prompt`;
+    this.part("heatTitle").textContent = `R² on held-out prompts: ${MODEL_NAMES[scored]}`;
+    this.part("said").textContent =
+      `${this.data.said} Marked: the layer on the pad, and your k = ${k}. ` +
+      "Each cell is its own probe, scored on prompts that it was not fitted to.";
+    this.drawLegend();
+    this.drawPanels();
+    this.drawHeat();
+    this.drawTable();
+  }
+
+  drawLegend() {
+    const entry = (label, mark) => html("span", {}, mark, label);
+    const dot = svg("svg", { viewBox: "0 0 26 10", "aria-hidden": "true" });
+    svg("path", { class: "decoded", d: "M0 5H26" }, dot);
+    svg("circle", { class: "decodedDot", cx: 13, cy: 5, r: 4 }, dot);
+    const rules = Object.keys(this.data.references).map((name) => {
+      const { label, colour, dash } = this.style(name);
+      const mark = svg("svg", { viewBox: "0 0 26 10", "aria-hidden": "true" });
+      svg("path", { class: "rule", d: "M0 5H26", stroke: colour, "stroke-dasharray": dash || null }, mark);
+      return entry(label, mark);
+    });
+    this.part("legend").replaceChildren(entry("decoded", dot), ...rules);
+  }
+
+  drawPanels() {
+    const host = this.part("panels");
+    const { names } = this.data;
+    while (host.children.length > names.length) host.lastChild.remove();
+    while (host.children.length < names.length) svg("svg", { role: "img" }, host);
+    const reach = Math.max(
+      ...this.data.decoded.flat().map(Math.abs),
+      ...Object.values(this.data.references).flat().map(Math.abs),
+    );
+    names.forEach((name, i) => this.drawPanel(host.children[i], name, i, roundHalf(reach)));
+  }
+
+  drawPanel(root, name, index, half) {
+    const width = root.parentElement.clientWidth
+      ? root.getBoundingClientRect().width || 260
+      : 260;
+    const { height, left, right, top, bottom } = PANEL;
+    const { decoded, references, layer } = this.data;
+    const last = decoded.length - 1;
+    const sx = scale(0, last, left + 8, width - right - 8);
+    const sy = scale(-half, half, height - bottom, top);
+    sy.range = [height - bottom, top];
+    const values = decoded.map((row) => row[index]);
+    set(root, {
+      viewBox: `0 0 ${width} ${height}`,
+      height,
+      "aria-label":
+        `${name}: decoded ${show(values[0])} at the input, ${show(values[last])} after layer ${last}. ` +
+        Object.entries(references)
+          .map(([method, row]) => `${this.style(method).label} ${show(row[index])}`)
+          .join(", "),
+    });
+    root.replaceChildren();
+    const step = (sx(1) - sx(0)) / 2;
+    const shown = layer ?? last;
+    svg("rect", { class: "now", x: sx(shown) - step, y: top, width: 2 * step, height: height - top - bottom }, root);
+    for (const t of [-half, 0, half]) {
+      svg("path", { class: t ? "grid" : "zero", d: `M${left} ${sy(t)}H${width - right}` }, root);
+      svg("text", { x: left - 4, y: sy(t) + 4, "text-anchor": "end" }, root).textContent = tickLabel(t);
+    }
+    for (let l = 0; l <= last; l += 2)
+      svg("text", { x: sx(l), y: height - 6, "text-anchor": "middle" }, root).textContent = l || "in";
+    svg("text", { class: "name", x: left, y: 13 }, root).textContent = name;
+    for (const [method, row] of Object.entries(references)) {
+      const { colour, dash } = this.style(method);
+      const d = `M${left} ${sy(clamp(row[index], -2 * half, 2 * half))}H${width - right}`;
+      svg("path", { class: "rule", d, stroke: colour, "stroke-dasharray": dash || null }, root);
+    }
+    svg("path", { class: "decoded", d: pathOf([...values.keys()], values, sx, sy) }, root);
+    values.forEach((value, l) =>
+      svg("circle", { class: "decodedDot", cx: sx(l), cy: sy(clamp(value, -2 * half, 2 * half)), r: l === shown ? 5.5 : 3.5 }, root),
+    );
+  }
+
+  drawHeat() {
+    const host = this.part("heat");
+    const root = host.firstChild ?? svg("svg", { role: "img" }, host);
+    const { heat, k, layer } = this.data;
+    const [rows, columns] = [heat.length, heat[0].length];
+    const width = host.clientWidth || 420;
+    const [left, top, size, bottom] = [46, 4, 19, 34];
+    const height = top + rows * size + bottom;
+    const sx = scale(0, columns, left, width - 4);
+    const cell = sx(1) - sx(0);
+    const y = (l) => top + (rows - 1 - l) * size;
+    const shown = layer ?? rows - 1;
+    set(root, {
+      viewBox: `0 0 ${width} ${height}`,
+      height,
+      "aria-label": `R² by layer and number of pairs; at your k = ${k} and layer ${shown}: ${show(heat[shown][k - 1])}`,
+    });
+    root.replaceChildren();
+    heat.forEach((row, l) => {
+      svg("text", { x: left - 6, y: y(l) + 14, "text-anchor": "end" }, root).textContent = l || "input";
+      row.forEach((value, i) => {
+        const share = `${(100 * clamp(value, 0, 1)).toFixed(0)}%`;
+        const fill = `color-mix(in srgb, var(--accent) ${share}, var(--wash))`;
+        const box = { class: "cell", x: sx(i), y: y(l), width: cell + 0.4, height: size + 0.4, style: `fill:${fill}` };
+        const rect = svg("rect", box, root);
+        svg("title", {}, rect).textContent = `${l ? `layer ${l}` : "input"}, k = ${i + 1}: R² ${show(value)}`;
+      });
+    });
+    svg("rect", { class: "marked", x: sx(k - 1), y: y(shown), width: cell, height: size }, root);
+    for (const tick of [1, 10, 20, 30, 40].filter((t) => t <= columns))
+      svg("text", { x: sx(tick - 0.5), y: height - 18, "text-anchor": "middle" }, root).textContent = tick;
+    svg("text", { x: (left + width) / 2, y: height - 3, "text-anchor": "middle" }, root).textContent =
+      `pairs seen, k   ·   pale 0, full 1   ·   here ${show(heat[shown][k - 1])}`;
+  }
+
+  drawTable() {
+    const { names, decoded, table, k } = this.data;
+    const cells = (tag, values) => values.map((value) => html(tag, {}, value));
+    const heads = ["layer", ...names, ...Object.keys(MODEL_NAMES).map((m) => `R² at k = ${k}: ${MODEL_NAMES[m]}`)];
+    const rows = decoded.map((row, l) =>
+      html("tr", {}, ...cells("td", [l ? String(l) : "input", ...row.map((v) => show(v, 3)), ...Object.keys(MODEL_NAMES).map((m) => table[l][m])])),
+    );
+    const body = html("table", {}, html("thead", {}, html("tr", {}, ...cells("th", heads))), html("tbody", {}, ...rows));
+    this.part("table").replaceChildren(body);
+  }
+}
+
+const views = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector('[data-role="view"]');
+  if (!views.has(root)) views.set(root, new View(root));
+  const view = views.get(root);
+  view.data = data;
+  view.draw();
+}

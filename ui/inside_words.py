@@ -1,0 +1,77 @@
+"""The words of the page that looks inside: what each figure is, and what would mislead."""
+
+from __future__ import annotations
+
+READINGS = r"""
+**What it is.** At each layer, a linear map to $w$ from the hidden states at the prompt's $y$
+tokens: their mean, or the last one alone. It was fitted once, on other prompts, one map for each
+layer and each $k$; here it is only applied: a matrix product. Targets: the moment vector $X^\top
+Y/k$ (divided by $k$, so that its size does not grow), the least-squares $w$ (of least norm when
+pairs are few; at most three times the prior's length, since noise makes it explode near $k = d$),
+and exact Bayes' posterior mean (Akyürek et al. 2023, §5).
+
+**Uncertainty.** $R^2$ is the share of the target's energy explained on held-out prompts of every
+$d$; brackets in the table are 95 % bootstrap intervals over prompts.
+
+**What would make this misleading.** A probe may compute what the network did not. So the same
+probes are fitted to two controls: the same network with random weights, and one that was trained
+with a single fixed $w$, which has no use for other weights. Only what exceeds the controls is the
+model's. And readable is not used: see the causal tests.
+"""
+
+CAUSAL = r"""
+**What it is.** Run A is your prompt, run B another task with as many pairs. At one layer, the
+states of some tokens of A are replaced by B's, and the rest of the network goes on from there
+(activation patching: Vig et al. 2020, Meng et al. 2022). The share is $\langle \hat y - \hat
+y_A,\ \hat y_B - \hat y_A\rangle / \lVert \hat y_B - \hat y_A\rVert^2$ over 16 queries: 0, the
+answers stay A's; 1, they become B's. If patching all pairs at a layer moves nothing, the answer
+no longer rests on the pairs' states there: what it needs has gone to the query.
+
+**Uncertainty.** Lines are means over 64 fresh pairs of tasks like yours with 95 % bootstrap
+intervals; diamonds are your prompt alone.
+
+**What would make this misleading.** A patched state can be one that the network never makes: a
+share above 1 or below 0 is a sign of that. Shares of single tokens do not add up. Two tasks that
+happen to be alike make every share noisy; choose another task B.
+"""
+
+NEAREST = r"""
+**What it is.** A layer's readout (Fu et al. 2024) is a linear map from that layer's own state at
+the query to the answer. Its answers on your prompt are compared with those of gradient descent
+after every number of steps, of Newton after every number of steps, and of ridge at every
+$\lambda$; the closest of each is named. *Unexplained* is the mean squared distance over the mean
+squared answer: 0, the same answers.
+
+**What would make this misleading.** A likeness of answers is not one of mechanism. On few points
+many rules answer alike; where all are far, the closest means little. A readout is fitted to
+answer well, so it can look wiser than the layer that it reads.
+"""
+
+ATTENTION = r"""
+**What it is.** The attention of one head on your prompt: each row is a token that reads, each
+column one that is read, and a row sums to 1. The table says what each head reads most, as
+$(\text{share} - \text{uniform})/(1 - \text{uniform})$: 0 is what reading all earlier tokens alike
+would give, 1 is nothing else; below 0.25 a head is called broad.
+
+**What would make this misleading.** Attention says where a head looks, not what it takes from
+there, nor whether that matters: take the head out and see. One prompt is one sample.
+"""
+
+ABLATION = r"""
+**What it is.** One head or one MLP is taken out (its output set to zero) and your prompt is
+answered again. The change is that of the mean squared error at 16 queries, against the truth if
+it is known, else against exact Bayes.
+
+**What would make this misleading.** Zero is not a neutral value, so damage is not the same as
+importance; other parts can stand in for what is missing. One prompt is one sample.
+"""
+
+STEERING = r"""
+**What it is.** At one layer, the states at all $y$ tokens are moved, each as little as possible
+and at the same size, until the probe reads the weights that you chose. Then the network goes on.
+If the probe read what the network uses, the answers follow the written line.
+
+**What would make this misleading.** A state that reads as your $w$ need not be one that the
+network would make for it. If the line does not follow, the direction that the probe found may be
+a copy that nothing reads; if it follows, other directions may still carry more.
+"""

@@ -1,0 +1,289 @@
+// The stepper: one step in one place, everything drawn from it, the server told when it rests.
+
+const PACE = { moving: 1000, still: 2000 }; // ms a step when it plays; still: reduced motion
+const REST = 500; // ms without a step after which the link is to carry it
+const steppers = new WeakMap();
+
+class Stepper {
+  constructor(root) {
+    this.root = root;
+    this.part = (role) => root.querySelector(`[data-role="${role}"]`);
+    this.stream = new Stream(this.part("stream"), this.part("scroll"));
+    this.clip = `clip-${Math.random().toString(36).slice(2)}`;
+    this.step = 0;
+    this.watched = null;
+    for (const button of root.querySelectorAll("[data-do]"))
+      button.onclick = () => this[button.dataset.do]();
+    this.part("slider").oninput = (event) => this.go(Number(event.target.value));
+    this.part("watch").onchange = (event) => this.watch(event.target.value);
+    root.querySelector(".numbers").ontoggle = () => this.drawNumbers();
+    this.keys = (event) => this.key(event);
+    this.travel = () => this.followHistory();
+    this.page = location.pathname;
+    addEventListener("keydown", this.keys);
+    addEventListener("popstate", this.travel);
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    new ResizeObserver(() => this.data && this.draw()).observe(this.part("scroll"));
+  }
+
+  remove() {
+    this.stop();
+    clearTimeout(this.resting);
+    removeEventListener("keydown", this.keys);
+    removeEventListener("popstate", this.travel);
+  }
+
+  // --- messages ------------------------------------------------------------------
+
+  receive(data, setStateValue) {
+    this.setStateValue = setStateValue;
+    const other = this.data?.walk !== data.walk;
+    this.data = data;
+    if (other) this.begin();
+    this.draw();
+  }
+
+  // Another program or prompt: its grid, and every layer's stream from what was written.
+  begin() {
+    const { data } = this;
+    this.stop();
+    clearTimeout(this.resting);
+    this.count = data.steps.length;
+    this.step = clamp(data.step, 0, this.count);
+    this.watched = null;
+    this.streams = [data.start];
+    for (const { writes } of data.steps) this.streams.push({ ...this.streams.at(-1), ...writes });
+    this.stream.build(data);
+    this.part("slider").max = this.count;
+    this.part("watch").replaceChildren(
+      html("option", { value: "" }, "the token at work"),
+      ...data.tokens.map((name, i) => html("option", { value: i }, spoken(name))),
+    );
+  }
+
+  rest() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.post({ step: this.step }), REST);
+  }
+
+  post(changes) {
+    this.sent = Math.max(this.sent ?? 0, this.data.seq) + 1;
+    this.setStateValue("message", { seq: this.sent, final: true, changes });
+  }
+
+  // Streamlit moves the address on Back and Forward, but runs nothing.
+  followHistory() {
+    if (location.pathname !== this.page || !this.root.isConnected) return;
+    this.post({ link: Object.fromEntries(new URLSearchParams(location.search)) });
+  }
+
+  // --- what a visitor does ----------------------------------------------------------
+
+  go(step) {
+    const to = clamp(step, 0, this.count);
+    if (to === this.step) return;
+    this.step = to;
+    this.draw(true);
+    this.announce();
+    if (!this.timer) this.rest();
+  }
+
+  // What a visitor does by hand ends the playing.
+  jump(step) {
+    this.stop();
+    this.go(step);
+  }
+
+  first() {
+    this.jump(0);
+  }
+
+  back() {
+    this.jump(this.step - 1);
+  }
+
+  next() {
+    this.jump(this.step + 1);
+  }
+
+  last() {
+    this.jump(this.count);
+  }
+
+  // To the first layer of the next pair, or of this one and those before it.
+  pair(way) {
+    const pairs = this.data.steps.map(({ pair }) => pair);
+    const starts = pairs.flatMap((pair, i) => (i && pair === pairs[i - 1] ? [] : [i + 1]));
+    const found =
+      way > 0
+        ? starts.find((start) => start > this.step)
+        : starts.findLast((start) => start < this.step);
+    this.jump(found ?? (way > 0 ? this.count : 0));
+  }
+
+  play() {
+    if (this.timer) return this.stop();
+    if (this.step === this.count) this.go(0);
+    this.timer = setInterval(() => this.tick(), this.calm.matches ? PACE.still : PACE.moving);
+    this.drawBar();
+  }
+
+  tick() {
+    if (!this.root.isConnected) return this.stop();
+    this.go(this.step + 1);
+    if (this.step === this.count) this.stop();
+  }
+
+  stop() {
+    if (!this.timer) return;
+    clearInterval(this.timer);
+    this.timer = null;
+    this.drawBar();
+    this.rest();
+  }
+
+  watch(token) {
+    this.watched = token === "" ? null : Number(token);
+    this.draw();
+  }
+
+  // Arrow keys anywhere in the stepper, and on the page when nothing has the focus.
+  key(event) {
+    const target = event.composedPath()[0];
+    const inside = this.root.contains(target);
+    if (!inside && target !== document.body) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (inside && target.matches("select, input")) return;
+    const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (way) {
+      event.preventDefault();
+      if (event.shiftKey) this.pair(way);
+      else this.jump(this.step + way);
+    } else if (inside && event.key === "Home") {
+      event.preventDefault();
+      this.first();
+    } else if (inside && event.key === "End") {
+      event.preventDefault();
+      this.last();
+    }
+  }
+
+  // --- what is on ----------------------------------------------------------------------
+
+  // The layer that made this step's stream; null for the prompt as it came.
+  move() {
+    return this.step ? this.data.steps[this.step - 1] : null;
+  }
+
+  around() {
+    const now = this.streams[this.step];
+    return { now, before: this.step ? this.streams[this.step - 1] : now };
+  }
+
+  focus() {
+    if (this.watched !== null) return this.watched;
+    return this.data.steps[Math.max(this.step - 1, 0)].focus;
+  }
+
+  reads() {
+    return this.watched === null ? (this.move()?.reads ?? []) : [];
+  }
+
+  inUse(pair) {
+    const move = this.move();
+    return this.data.program !== "gd" && move !== null && move.pair === pair + 1;
+  }
+
+  colour(name) {
+    return this.data.styles[name][this.dark ? "dark" : "light"];
+  }
+
+  // --- drawing ----------------------------------------------------------------------------
+
+  draw(moved = false) {
+    this.dark = isDark(this.root);
+    this.root.classList.toggle("dark", this.dark);
+    const { now, before } = this.around();
+    this.drawBar();
+    this.drawNow();
+    this.stream.show(now, before, this.focus(), this.reads(), moved);
+    this.part("stream").setAttribute("aria-label", this.summary());
+    drawModel(this.part("model"), this);
+    drawDepth(this.part("depth"), this);
+    drawEnd(this.part("end"), this);
+    this.drawHints();
+    this.drawNumbers();
+  }
+
+  drawBar() {
+    const { step, count } = this;
+    const off = (action, disabled) => {
+      this.root.querySelector(`[data-do=${action}]`).disabled = disabled;
+    };
+    for (const action of ["first", "back"]) off(action, step === 0);
+    for (const action of ["next", "last"]) off(action, step === count);
+    this.root.querySelector("[data-do=play]").textContent = this.timer ? "Pause" : "Play";
+    this.part("slider").value = step;
+    this.part("slider").setAttribute("aria-valuetext", this.where());
+    this.part("where").textContent = this.where();
+  }
+
+  where() {
+    return `Step ${this.step} of ${this.count}`;
+  }
+
+  drawNow() {
+    const move = this.move();
+    const { tokens } = this.data;
+    this.part("badge").textContent = move ? move.primitive : "start";
+    this.part("words").textContent = move
+      ? move.words
+      : "The prompt as it comes: every token holds its own numbers, and every other slot is empty. " +
+        "Press → for the first layer.";
+    this.part("equation").replaceChildren(
+      ...(move ? [math(move.equation)] : [html("span", { className: "hint" }, `${tokens.length} tokens`)]),
+    );
+  }
+
+  drawHints() {
+    const { data } = this;
+    const dashed = data.plane ? "dashed line" : "dashed mark";
+    this.part("modelHint").textContent =
+      `w = (${row(data.w[this.step])}). The ${dashed} is where ${data.end.call} ends` +
+      (data.truth ? "; grey is the truth." : ".");
+    this.part("depthHint").textContent =
+      "The answer at the query, layer by layer, on one scale. One does not prove the other: the " +
+      "program’s weights were written by hand and show that layers like these can do it; the " +
+      "trained layers were found by training, and may do something else that ends alike.";
+  }
+
+  drawNumbers() {
+    if (this.data && this.root.querySelector(".numbers").open)
+      drawNumberTable(this.part("table"), this);
+  }
+
+  // The step in words for who does not see the grid.
+  summary() {
+    const { data } = this;
+    const focus = this.focus();
+    const { now, before } = this.around();
+    const changed = data.slots
+      .filter(({ name }) => !same(now[name][focus], before[name][focus]))
+      .map(({ name, words }) => `${words}: now ${row(now[name][focus])}`);
+    const what = changed.length ? changed.join("; ") : "nothing changed";
+    return `Residual stream of ${data.tokens.length} tokens. At ${spoken(data.tokens[focus])}: ${what}.`;
+  }
+
+  announce() {
+    const move = this.move();
+    this.part("live").textContent = move ? `${this.where()}. ${move.words}` : this.where();
+  }
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector('[data-role="stepper"]');
+  if (!steppers.has(root)) steppers.set(root, new Stepper(root));
+  const stepper = steppers.get(root);
+  stepper.receive(data, setStateValue);
+  return () => stepper.remove();
+}

@@ -1,0 +1,30 @@
+"""The stepper: a program's residual stream, layer by layer, stepped through in the browser.
+
+It looks and is built like the task pad, whose styles and small helpers it shares:
+plain JavaScript without a build step, the numbered files are one module. Data goes
+down as one dictionary; when a visitor comes to rest at a step, a message comes up that
+`ui.pad.read_message` reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+PAD = HERE.parent / "pad"
+SHARED = (PAD / "1_draw.js", PAD / "5_export.js")  # drawing helpers, and is it dark?
+_mount = st.components.v2.component(
+    "stepper",
+    html=(HERE / "stepper.html").read_text(),
+    css="\n".join(path.read_text() for path in (PAD / "pad.css", HERE / "stepper.css")),
+    js="\n".join(path.read_text() for path in (*SHARED, *sorted(HERE.glob("[0-9]_*.js")))),
+)
+
+
+def stepper(*, key: str, data: dict[str, Any], on_message: Callable[[], None]) -> None:
+    """Show the stepper. ``on_message`` runs when `ui.pad.read_message` has something new."""
+    _mount(key=key, data=data, default={"message": None}, on_message_change=on_message)
