@@ -54,6 +54,11 @@ def _require_rates(table: Any, names: tuple[str, ...]) -> None:
             raise ValueError(f"{name} must be a finite number of at least 0, not {rate!r}.")
 
 
+def trapezoid(step: int, steps: int, warmup: int, decay: int) -> float:
+    """A rate that rises over ``warmup`` steps, stays at 1, and falls over the last ``decay``."""
+    return min((step + 1) / warmup, 1.0, (steps - step) / decay)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """One training run.
@@ -114,7 +119,7 @@ class Recipe:
         tail, end = self.tail_at(step)
         if tail:
             return tail.rate * (end - step) / tail.steps
-        return min((step + 1) / self.warmup, 1.0, (self.steps - step) / self.decay)
+        return trapezoid(step, self.steps, self.warmup, self.decay)
 
     @property
     def last_step(self) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -57,7 +58,86 @@ def loss_weights(prompt: Prompt, kind: str) -> Tensor:
     return 1 / ((prompt.dims[:, None] - seen).clamp(min=0) + 0.5)
 
 
-class Trainer:
+class Loop(ABC):
+    """The training loop: a batch, an update, now and then a measurement and a snapshot.
+
+    A subclass sets ``model``, ``optimisers`` (their rates are the peaks) and says
+    what a step's loss is. Batches must depend on the seed and the step alone.
+    """
+
+    model: nn.Module
+    optimisers: dict[str, torch.optim.Optimizer]
+    progress: Progress
+
+    @abstractmethod
+    def loss(self) -> Tensor:
+        """The loss of step ``progress.step``, to be differentiated."""
+
+    @abstractmethod
+    def rate(self, step: int) -> float:
+        """Learning rate at a step, as a share of the peak."""
+
+    @property
+    @abstractmethod
+    def last_step(self) -> int:
+        """How many steps the run has."""
+
+    def measure(self) -> dict[str, float]:
+        """What a report says besides the loss."""
+        return {}
+
+    @abstractmethod
+    def save(self) -> None:
+        """Keep the run, so that it can be picked up."""
+
+    def step(self) -> float:
+        """One batch, one update; the loss before it."""
+        loss = self.loss()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        rate = self.rate(self.progress.step)
+        for optimiser in self.optimisers.values():
+            optimiser.param_groups[0]["lr"] = rate * optimiser.defaults["lr"]
+            optimiser.step()
+            optimiser.zero_grad()
+        self.progress.step += 1
+        return loss.item()
+
+    def run(
+        self,
+        *,
+        until: int | None = None,
+        report_every: int = 100,
+        snapshot_seconds: float = 60.0,
+        report: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        """Train to the last step (or `until`), reporting and saving on the way."""
+        last = self.last_step if until is None else min(until, self.last_step)
+        begun = saved = time.monotonic()
+        before = self.progress.seconds
+        losses: list[float] = []
+        while self.progress.step < last:
+            losses.append(self.step())
+            now = time.monotonic()
+            self.progress.seconds = before + now - begun
+            if self.progress.step % report_every == 0 or self.progress.step == last:
+                mean_loss = sum(losses) / len(losses)
+                losses.clear()
+                self.progress.history.append(
+                    {
+                        "step": self.progress.step,
+                        "seconds": round(self.progress.seconds, 1),
+                        "loss": round(mean_loss, 5),
+                        **self.measure(),
+                    }
+                )
+                report(self.progress)
+            if now - saved > snapshot_seconds or self.progress.step == last:
+                self.save()
+                saved = now
+
+
+class Trainer(Loop):
     """One run of a recipe.
 
     ``folder`` receives ``snapshot.safetensors`` (weights, optimiser state,
@@ -76,7 +156,7 @@ class Trainer:
                 f"A batch of {recipe.batch} does not divide among {self.processes} processes."
             )
         torch.manual_seed(generator(recipe.seed, INITIAL_STREAM).initial_seed())
-        self.model = Transformer(recipe.model).to(self.device)
+        self.model: Transformer = Transformer(recipe.model).to(self.device)
         self.network: nn.Module = (
             DistributedDataParallel(self.model) if self.processes > 1 else self.model
         )
@@ -128,56 +208,27 @@ class Trainer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
             return network(prompt.x, prompt.y).float()
 
-    def step(self) -> float:
-        """One batch, one update; the weighted loss before it."""
+    def loss(self) -> Tensor:
+        """The weighted squared error of this step's batch."""
         batch = self._batch(self.progress.step)
         # The mean is over the whole batch: shares differ in weight, gradients are averaged.
         total = loss_weights(batch, self.recipe.loss).sum().item() / self.processes
         prompt = self._share(batch)
         error = (self._forward(self.network, prompt) - prompt.y).square()
-        loss = (loss_weights(prompt, self.recipe.loss) * error).sum() / total
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        rate = self.recipe.rate(self.progress.step)
-        for name, optimiser in self.optimisers.items():
-            optimiser.param_groups[0]["lr"] = rate * getattr(self.recipe, f"{name}_lr")
-            optimiser.step()
-            optimiser.zero_grad()
-        self.progress.step += 1
-        return loss.item()
+        return (loss_weights(prompt, self.recipe.loss) * error).sum() / total
 
-    def run(
-        self,
-        *,
-        until: int | None = None,
-        report_every: int = 100,
-        snapshot_seconds: float = 60.0,
-        report: Callable[[Progress], None] = lambda _: None,
-    ) -> None:
-        """Train to the recipe's last step (or `until`), reporting and saving on the way."""
-        last = self.recipe.last_step if until is None else min(until, self.recipe.last_step)
-        begun = saved = time.monotonic()
-        before = self.progress.seconds
-        losses: list[float] = []
-        while self.progress.step < last:
-            losses.append(self.step())
-            now = time.monotonic()
-            self.progress.seconds = before + now - begun
-            if self.progress.step % report_every == 0 or self.progress.step == last:
-                mean_loss = sum(losses) / len(losses)
-                losses.clear()
-                self.progress.history.append(
-                    {
-                        "step": self.progress.step,
-                        "seconds": round(self.progress.seconds, 1),
-                        "loss": round(mean_loss, 5),
-                        "excess": round(self.excess(), 5),
-                    }
-                )
-                report(self.progress)
-            if now - saved > snapshot_seconds or self.progress.step == last:
-                self.save()
-                saved = now
+    def rate(self, step: int) -> float:
+        """As the recipe has it."""
+        return self.recipe.rate(step)
+
+    @property
+    def last_step(self) -> int:
+        """As the recipe has it."""
+        return self.recipe.last_step
+
+    def measure(self) -> dict[str, float]:
+        """The excess over Bayes on held-out prompts."""
+        return {"excess": round(self.excess(), 5)}
 
     @torch.inference_mode()
     def excess(self) -> float:
