@@ -17,10 +17,12 @@ from ui.answers import Solved, solve
 from ui.causal import Causal, causal_key, known, run_tests
 from ui.inside import (
     attention_of,
+    coordinate_names,
     heads_said,
     layer_names,
     live_readings,
     nearest_rules,
+    said_of_steering,
     scores_of,
     steered,
 )
@@ -68,14 +70,14 @@ def choices() -> None:
         )
     with target:
         st.selectbox(
-            "Read",
+            "What is read",
             list(TARGET_NAMES),
             format_func=TARGET_NAMES.__getitem__,
             **SETTINGS.widget("target"),
         )
     with reads:
         st.selectbox(
-            "Off",
+            "Read off",
             list(READS_NAMES),
             format_func=READS_NAMES.__getitem__,
             **SETTINGS.widget("reads"),
@@ -278,6 +280,7 @@ def steering(model: Transformer) -> None:
         key="steer_shares",
         alt="Share of the wanted move that the answers make, by the layer that was written at",
     )
+    st.markdown(said_of_steering(curve, inside.layer, coordinate_names(screen)))
     with st.expander("The same as a table"):
         table = {"share of the move": curve.share(), "states moved by": curve.moved[:, 0]}
         columns = {name: part.tolist() for name, part in table.items()}

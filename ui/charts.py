@@ -15,11 +15,11 @@ def colour_of(method: str, dark: bool) -> str:
 
 
 def tidy(figure: go.Figure, height: int) -> go.Figure:
-    """The margins and the legend of every figure."""
+    """The margins and the legend of every figure; below it, where a phone has room for it."""
     figure.update_layout(
         height=height,
-        margin={"l": 60, "r": 10, "t": 30, "b": 45},
-        legend={"orientation": "h", "y": 1.16},
+        margin={"l": 60, "r": 10, "t": 15, "b": 45},
+        legend={"orientation": "h", "yanchor": "top", "y": -55 / (height - 115)},
     )
     return figure
 

@@ -9,24 +9,10 @@ from plotly.subplots import make_subplots
 from torch import Tensor
 
 from icl_core.constructions.slots import MeasuredError
+from ui.charts import colour_of, tidy
 from ui.meeting import Meeting, Optimum
-from ui.methods import STYLES
 
 GREY = {False: "#6b7280", True: "#9ca3af"}
-
-
-def _colour(method: str, dark: bool) -> str:
-    style = STYLES[method]
-    return style.dark if dark else style.light
-
-
-def _tidy(figure: go.Figure, height: int) -> go.Figure:
-    figure.update_layout(
-        height=height,
-        margin={"l": 60, "r": 10, "t": 30, "b": 45},
-        legend={"orientation": "h", "y": 1.16},
-    )
-    return figure
 
 
 def training_curve(meeting: Meeting, dark: bool) -> go.Figure:
@@ -37,7 +23,7 @@ def training_curve(meeting: Meeting, dark: bool) -> go.Figure:
         x=steps,
         y=losses,
         name="trained",
-        line={"color": _colour("transformer", dark), "width": 3},
+        line={"color": colour_of("transformer", dark), "width": 3},
         hovertemplate="step %{x}: %{y:.4f}",
     )
     figure.add_scatter(
@@ -45,12 +31,12 @@ def training_curve(meeting: Meeting, dark: bool) -> go.Figure:
         y=[meeting.alike.losses[1]] * 2,
         name="constructed",
         mode="lines",
-        line={"color": _colour("gd", dark), "width": 2, "dash": "dash"},
+        line={"color": colour_of("gd", dark), "width": 2, "dash": "dash"},
         hovertemplate="%{y:.4f}",
     )
     figure.update_layout(xaxis_title="optimiser step", yaxis_title="loss")
     figure.update_yaxes(rangemode="tozero")
-    return _tidy(figure, 300)
+    return tidy(figure, 300)
 
 
 def mixture_path(meeting: Meeting, t: float, loss: float, dark: bool) -> go.Figure:
@@ -61,7 +47,7 @@ def mixture_path(meeting: Meeting, t: float, loss: float, dark: bool) -> go.Figu
         x=ts,
         y=losses,
         name="mixture",
-        line={"color": _colour("transformer", dark), "width": 3},
+        line={"color": colour_of("transformer", dark), "width": 3},
         hovertemplate="t = %{x:.2f}: %{y:.4f}",
     )
     figure.add_scatter(
@@ -69,12 +55,12 @@ def mixture_path(meeting: Meeting, t: float, loss: float, dark: bool) -> go.Figu
         y=[loss],
         name="here",
         mode="markers",
-        marker={"color": _colour("gd", dark), "size": 14, "symbol": "diamond"},
+        marker={"color": colour_of("gd", dark), "size": 14, "symbol": "diamond"},
         hovertemplate="t = %{x:.2f}: %{y:.4f}",
     )
     figure.update_layout(xaxis_title="trained ← mixture t → constructed", yaxis_title="loss")
     figure.update_yaxes(range=[0, 1.25 * max(losses)])
-    return _tidy(figure, 300)
+    return tidy(figure, 300)
 
 
 def weight_maps(match: Tensor, write: Tensor, dark: bool) -> go.Figure:
@@ -91,9 +77,9 @@ def weight_maps(match: Tensor, write: Tensor, dark: bool) -> go.Figure:
             zmin=-reach,
             zmax=reach,
             colorscale=[
-                [0, _colour("gd", dark)],
+                [0, colour_of("gd", dark)],
                 [0.5, "#14151d" if dark else "#fdfcfb"],
-                [1, _colour("ridge", dark)],
+                [1, colour_of("ridge", dark)],
             ],
             showscale=False,
             hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
@@ -101,7 +87,7 @@ def weight_maps(match: Tensor, write: Tensor, dark: bool) -> go.Figure:
             col=column,
         )
     figure.update_yaxes(autorange="reversed")
-    return _tidy(figure, 300)
+    return tidy(figure, 300)
 
 
 def rate_parabola(optimum: Optimum, trained: tuple[float, float] | None, dark: bool) -> go.Figure:
@@ -111,7 +97,7 @@ def rate_parabola(optimum: Optimum, trained: tuple[float, float] | None, dark: b
         x=optimum.rates,
         y=optimum.losses,
         name="closed form",
-        line={"color": _colour("gd", dark), "width": 3},
+        line={"color": colour_of("gd", dark), "width": 3},
         hovertemplate="η = %{x:.2f}: %{y:.4f}",
     )
     figure.add_scatter(
@@ -119,7 +105,7 @@ def rate_parabola(optimum: Optimum, trained: tuple[float, float] | None, dark: b
         y=[optimum.loss],
         name=f"best: η = {optimum.rate:.2f}, loss {optimum.loss:.4f}",
         mode="markers",
-        marker={"color": _colour("gd", dark), "size": 13, "symbol": "diamond"},
+        marker={"color": colour_of("gd", dark), "size": 13, "symbol": "diamond"},
         hovertemplate="η = %{x:.2f}: %{y:.4f}",
     )
     if trained:
@@ -128,12 +114,12 @@ def rate_parabola(optimum: Optimum, trained: tuple[float, float] | None, dark: b
             y=[trained[1]],
             name=f"trained: η = {trained[0]:.2f}",
             mode="markers",
-            marker={"color": _colour("transformer", dark), "size": 13},
+            marker={"color": colour_of("transformer", dark), "size": 13},
             hovertemplate="η = %{x:.2f}: %{y:.4f}",
         )
     figure.update_layout(xaxis_title="learning rate η", yaxis_title="loss of one step")
     figure.update_yaxes(rangemode="tozero")
-    return _tidy(figure, 300)
+    return tidy(figure, 300)
 
 
 def product_errors(rows: Mapping[str, Sequence[MeasuredError]], dark: bool) -> go.Figure:
@@ -150,7 +136,7 @@ def product_errors(rows: Mapping[str, Sequence[MeasuredError]], dark: bool) -> g
             x=[row.setting for row in measured],
             y=[max(row.error, 1e-17) for row in measured],
             name=name,
-            line={"color": _colour(method, dark), "width": 3, "dash": dash},
+            line={"color": colour_of(method, dark), "width": 3, "dash": dash},
             hovertemplate="s = %{x:.2g}: %{y:.1e}",
         )
     figure.update_layout(xaxis_title="GeLU’s scale s", yaxis_title="largest |error|")
@@ -164,7 +150,7 @@ def division_errors(measured: Sequence[MeasuredError], dark: bool) -> go.Figure:
         x=[row.setting for row in measured],
         y=[max(row.error, 1e-17) for row in measured],
         name="div",
-        line={"color": _colour("transformer", dark), "width": 3},
+        line={"color": colour_of("transformer", dark), "width": 3},
         hovertemplate="C = %{x:.2g}: %{y:.1e}",
     )
     figure.update_layout(xaxis_title="yardstick C", yaxis_title="largest relative error")
@@ -174,4 +160,4 @@ def division_errors(measured: Sequence[MeasuredError], dark: bool) -> go.Figure:
 def _log_log(figure: go.Figure) -> go.Figure:
     axis = {"type": "log", "exponentformat": "power"}
     figure.update_layout(xaxis=axis, yaxis=axis)
-    return _tidy(figure, 320)
+    return tidy(figure, 320)

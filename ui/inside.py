@@ -190,3 +190,16 @@ def steered(
     maps = probes.maps_for("w_bayes", k, d, inside.reads)
     tokens = read_tokens(inside.reads, k)
     return queries[0], steer_curve(model, task.x, task.y, queries, maps, w, tokens)
+
+
+def said_of_steering(curve: SteerCurve, layer: int, names: list[str]) -> str:
+    """What writing at a layer did to the reading and to the answers."""
+    reading = ", ".join(
+        f"{name} {float(value):.2f}"
+        for name, value in zip(names, curve.read_after[layer, 0], strict=True)
+    )
+    where = "the input" if layer == 0 else f"layer {layer}"
+    return (
+        f"At {where} the probe now reads **{reading}**, and the answers have gone "
+        f"**{float(curve.share()[layer]):.0%}** of the way to the written line."
+    )

@@ -35,6 +35,7 @@ def _curve(
         y=high + low[::-1],
         fill="toself",
         fillcolor=band(colour),
+        mode="lines",
         line_width=0,
         hoverinfo="skip",
         showlegend=False,
@@ -43,6 +44,7 @@ def _curve(
         x=layers,
         y=value,
         name=name,
+        mode="lines",
         line={"color": colour, "width": 3, "dash": dash},
         hovertemplate="%{y:.2f}",
     )
@@ -181,7 +183,7 @@ def steer_shares(curve: SteerCurve, layer: int, dark: bool) -> go.Figure:
     )
     figure.update_layout(
         xaxis={**layer_axis(len(share)), "title": "layer written at"},
-        yaxis_title="share of the wanted move",
+        yaxis={"title": "share of the wanted move", "range": [-0.25, 1.1]},
         showlegend=False,
     )
     return tidy(figure, 340)

@@ -68,7 +68,7 @@ def test_on_a_noiseless_line_the_later_layers_read_the_true_weights(model, line_
     np.testing.assert_allclose(truth, [1.2, -0.8], atol=1e-3)
     gap = np.linalg.norm(decoded - truth, axis=1) / np.linalg.norm(truth)
     assert gap[0] > 0.5
-    assert gap[4:].max() < 0.4
+    assert gap[6:].max() < 0.25
 
 
 def test_the_references_are_what_the_methods_find(model, probes):
@@ -214,4 +214,4 @@ def test_the_causal_tests_run_in_the_background(open_inside):
     assert len(page.get("plotly_chart")) >= 4
     # Everything from B at the input is B's answer; nothing that comes later changes that.
     everything = found.here.share()[:, found.here.names.index("everything")]
-    assert torch.allclose(everything, torch.ones(9), atol=1e-4)
+    np.testing.assert_allclose(everything, np.ones(9), atol=1e-4)
