@@ -12,8 +12,8 @@ class View {
   constructor(root) {
     this.root = root;
     this.part = (role) => root.querySelector(`[data-role="${role}"]`);
-    new ResizeObserver(() => this.data && this.draw()).observe(this.part("heat"));
-    matchMedia("(prefers-color-scheme: dark)").onchange = () => this.data && this.draw();
+    new ResizeObserver(() => this.redraw()).observe(this.part("heat"));
+    matchMedia("(prefers-color-scheme: dark)").onchange = () => this.redraw();
   }
 
   colour(name) {
@@ -25,6 +25,10 @@ class View {
     const style = this.data.styles[name];
     if (!style) return { label: "XᵀY / k", colour: "currentColor", dash: "9 4" };
     return { label: style.label, colour: this.colour(name), dash: style.dash };
+  }
+
+  redraw() {
+    if (this.data && this.root.isConnected) this.draw();
   }
 
   draw() {

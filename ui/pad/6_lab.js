@@ -21,8 +21,8 @@ class Lab {
     this.part("truth").onchange = (event) => this.toggleTruth(event.target.checked);
     this.part("layer").oninput = (event) => this.pickLayer(Number(event.target.value), true);
     root.onkeydown = (event) => this.shortcut(event);
-    new ResizeObserver(() => this.data && this.draw()).observe(this.part("canvas"));
-    matchMedia("(prefers-color-scheme: dark)").onchange = () => this.data && this.draw();
+    new ResizeObserver(() => this.redraw()).observe(this.part("canvas"));
+    matchMedia("(prefers-color-scheme: dark)").onchange = () => this.redraw();
     this.followHistory(location.pathname);
   }
 
@@ -279,6 +279,11 @@ class Lab {
 
   colour(name) {
     return this.styles[name][this.dark ? "dark" : "light"];
+  }
+
+  // A page that was left takes the pad away, but not what watches it.
+  redraw() {
+    if (this.data && this.root.isConnected) this.draw();
   }
 
   draw() {

@@ -23,7 +23,9 @@ class Stepper {
     addEventListener("keydown", this.keys);
     addEventListener("popstate", this.travel);
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-    new ResizeObserver(() => this.data && this.draw()).observe(this.part("scroll"));
+    new ResizeObserver(() => this.data && this.root.isConnected && this.draw()).observe(
+      this.part("scroll"),
+    );
   }
 
   remove() {
