@@ -8,20 +8,23 @@ import streamlit as st
 import torch
 
 from icl_core import CheckpointError, load_model
+from icl_core.checkpoints import read_manifest
 from icl_core.patching import AblationMap, PatchMap
 from icl_core.probes import LayerReadouts, load_layer_readouts
 from icl_core.transformer import Transformer
 from icl_core.weight_probes import WeightProbes, cell_of, load_weight_probes
 from ui import inside_words, session
 from ui.answers import Solved, solve
-from ui.causal import Causal, causal_key, known, run_tests
+from ui.causal import FRESH, SEED, Causal, causal_key, known, run_tests
 from ui.inside import (
     attention_of,
     coordinate_names,
     heads_said,
     layer_names,
     live_readings,
+    nearest_pooled,
     nearest_rules,
+    patch_commands,
     said_of_steering,
     scores_of,
     steered,
@@ -145,6 +148,25 @@ def show_readings(solved: Solved) -> None:
     inside_view(key="readings", data={**readings, **chosen})
 
 
+def paper_probe() -> None:
+    """The paper's own probe: attention over positions, then a linear or an MLP head."""
+    from ui import inside_charts
+
+    probes, k = probes_of(session.current_screen()), len(make_task(session.current_screen()).y[0])
+    at = nearest_pooled(probes, k)
+    with st.expander("The paper's probe: learned attention over positions"):
+        st.caption(
+            f"Fitted after k = {probes.pooled_k[at]} pairs, the nearest to yours of "
+            f"{', '.join(map(str, probes.pooled_k))}. Bands are 95 % bootstrap intervals. Its "
+            "scores are stored, not its weights: it is too large to follow a drag."
+        )
+        st.plotly_chart(
+            inside_charts.pooled_probes(probes, SETTINGS.current().target, at, is_dark()),
+            key="pooled",
+            alt="Held-out R² by layer of the position-attention probe and its controls",
+        )
+
+
 def explained(words: str) -> None:
     """The maths, the uncertainty and the traps, one click away."""
     with st.expander("What this is, how sure it is, and what would make it misleading"):
@@ -165,11 +187,12 @@ def readable_and_used(model: Transformer, probed: bool) -> None:
     )
     st.number_input("Task B's seed", 0, 999_999, step=1, **SETTINGS.widget("other"))
     screen, inside = session.current_screen(), SETTINGS.current()
-    key = causal_key(screen, inside.model, inside.other)
-    found = known(key)
     if not make_task(screen).x.shape[1]:
         st.info("There is no pair yet: add a point first.")
-    elif found is not None:
+        return
+    key = causal_key(screen, inside.model, inside.other)
+    found = known(key)
+    if found is not None:
         show_causal(found, probed)
     elif st.session_state.get(ASKED) == key:
         st.fragment(wait_for_tests, run_every=0.5)(model)
@@ -177,6 +200,16 @@ def readable_and_used(model: Transformer, probed: bool) -> None:
         st.session_state[ASKED] = key
         st.rerun()
     explained(inside_words.CAUSAL)
+    with st.expander("The same numbers from a shell"):
+        st.code(commands(), language="bash")
+
+
+def commands() -> str:
+    """What prints this page's numbers: the probes' scores, and the causal tests."""
+    inside = SETTINGS.current()
+    probed = read_manifest().get(f"{inside.model}.probes", {}).get("command")
+    told = patch_commands(session.current_screen(), inside, FRESH, SEED)
+    return f"{probed} --json\n{told}" if probed else told
 
 
 def wait_for_tests(model: Transformer) -> None:
@@ -336,6 +369,8 @@ else:
     probed = loaded_or_sentence(load_weight_probes) is not None
     live(model, readouts, probed)
     explained(inside_words.READINGS)
+    if probed:
+        paper_probe()
     readable_and_used(model, probed)
     if probed:
         steering(model)

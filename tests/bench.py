@@ -21,7 +21,13 @@ import torch
 from playwright.sync_api import Page, sync_playwright
 
 from icl_core import load_model
+from icl_core.probes import load_layer_readouts
+from icl_core.weight_probes import load_weight_probes
 from tests.chromium import CHROMIUM, FLAGS
+from ui.answers import Solved, pad_payload, solve
+from ui.inside import live_readings
+from ui.inside_state import Inside
+from ui.screen import Screen
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTROL = Path(__file__).with_name("bench_control.py")
@@ -58,6 +64,25 @@ def shared_prefix() -> float:
         for _ in range(10)
     ]
     return statistics.median(many / one for many, one in rounds)
+
+
+def live_readout() -> float:
+    """What the probes add to the numbers behind a drag, over those numbers."""
+    model, readouts = load_model("playground"), load_layer_readouts("playground")
+    probes = load_weight_probes("playground", "d2i")
+
+    def numbers() -> Solved:
+        solved = solve(Screen(), model)
+        pad_payload(solved, readouts)
+        return solved
+
+    solved = numbers()
+    rounds = [
+        median_seconds(lambda: live_readings(solved, probes, Inside()), 10)
+        / median_seconds(numbers, 10)
+        for _ in range(10)
+    ]
+    return statistics.median(rounds)
 
 
 @contextmanager
@@ -187,6 +212,7 @@ def report(name: str, figure: str, goal: str) -> None:
 def main() -> None:
     """Run everything, one line a figure."""
     report("101 queries on 40 exemplars / one 80-token forward", f"{shared_prefix():.2f}", "≤ 2")
+    report("live probe readout / the other numbers of a drag", f"{live_readout():.2f}", "small")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})

@@ -201,5 +201,32 @@ def said_of_steering(curve: SteerCurve, layer: int, names: list[str]) -> str:
     where = "the input" if layer == 0 else f"layer {layer}"
     return (
         f"At {where} the probe now reads **{reading}**, and the answers have gone "
-        f"**{float(curve.share()[layer]):.0%}** of the way to the written line."
+        f"**{round(100 * float(curve.share()[layer]))} %** of the way to the written line."
+    )
+
+
+# --- the paper's probe, and the same from a shell -----------------------------------------
+
+
+def nearest_pooled(probes: WeightProbes, k: int) -> int:
+    """Index of the k, among those with pooled probes, that lies nearest to this one."""
+    return min(range(len(probes.pooled_k)), key=lambda i: abs(probes.pooled_k[i] - k))
+
+
+def patch_commands(screen: Screen, inside: Inside, tasks: int, seed: int) -> str:
+    """The shell commands that print the causal tests' numbers for this screen."""
+    k = make_task(screen).x.shape[1]
+    call = f"python -m icl_core patch {inside.model} --json --dim {screen.d} --seed {seed}"
+    constant = " --intercept" if screen.has_intercept else ""
+    fresh = f"{call}{constant} --sigma {screen.sigma:g} --k {k} --tasks {tasks} --queries 16"
+    if not screen.is_plane:
+        return fresh
+    pair = pair_of(screen, inside.other)
+    a, b = (_as_points(x, y) for x, y in ((pair.x_a, pair.y_a), (pair.x_b, pair.y_b)))
+    return f'{fresh}\n{call} --queries 16 --points-a "{a}" --points-b "{b}"'
+
+
+def _as_points(x: Tensor, y: Tensor) -> str:
+    return " ".join(
+        f"{a:.9g},{b:.9g}" for a, b in zip(x[0, :, 0].tolist(), y[0].tolist(), strict=True)
     )

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from icl_core.patching import AblationMap, PatchMap, SteerCurve
-from icl_core.weight_probes import Scores
+from icl_core.weight_probes import FAMILIES, TARGETS, Scores, WeightProbes
 from ui.charts import band, colour_of, tidy
 from ui.inside import layer_names, token_labels
 
@@ -90,6 +90,26 @@ def readable_and_used(
         hovermode="x unified",
     )
     return tidy(figure, 420)
+
+
+def pooled_probes(probes: WeightProbes, target: str, at: int, dark: bool) -> go.Figure:
+    """R² of the paper's probe by layer, for its linear and its MLP head, and for the controls.
+
+    at: index into the k for which these probes are fitted.
+    """
+    figure, t = go.Figure(), TARGETS.index(target)
+    for f, family in enumerate(FAMILIES):
+        for m, (name, _) in enumerate(READ):
+            value, low, high = (part[f, m, :, t, at] for part in probes.pooled[:3])
+            colour = colour_of(("transformer", "truth", "knn")[m], dark)
+            dash = "solid" if family == "linear" else "dot"
+            _curve(figure, f"{name}, {family} head", (value, low, high), colour, dash)
+    figure.update_layout(
+        xaxis=layer_axis(probes.maps.shape[1]),
+        yaxis={"title": "held-out R²", "range": [-0.1, 1.05]},
+        hovermode="x unified",
+    )
+    return tidy(figure, 380)
 
 
 def _map(

@@ -1,6 +1,7 @@
 """The page that looks inside, as Streamlit runs it, and the numbers behind it."""
 
 import json
+import shlex
 import time
 
 import numpy as np
@@ -9,6 +10,10 @@ import torch
 from hypothesis import given, settings
 
 import icl_core.checkpoints as checkpoints
+from icl_core import load_model
+from icl_core.__main__ import main
+from icl_core.patching import patch_map
+from icl_core.tasks import FlagshipPrior
 from icl_core.weight_probes import TARGETS, load_weight_probes, weight_targets
 from tests.app.test_screen import junk
 from ui import causal
@@ -20,6 +25,7 @@ from ui.inside import (
     live_readings,
     nearest_rules,
     pair_of,
+    patch_commands,
     said_of_scores,
     steered,
 )
@@ -140,6 +146,21 @@ def test_the_causal_tests_are_remembered_by_prompt_and_not_by_view(model):
     assert key != causal.causal_key(Screen(), "playground", 3)
 
 
+def test_the_shell_prints_what_the_page_shows(capsys, monkeypatch):
+    screen, inside = Screen(), Inside()
+    fresh, here = patch_commands(screen, inside, tasks=2, seed=11).splitlines()
+    monkeypatch.setattr("sys.argv", shlex.split(here)[2:])
+    main()
+    rows = json.loads(capsys.readouterr().out)["patch"]
+    said = patch_map(load_model("playground"), pair_of(screen, inside.other), FlagshipPrior())
+    shares = {(row["layer"], row["replaced"]): row["share"] for row in rows}
+    for i, kind in enumerate(said.names):
+        for layer, share in enumerate(said.share()[:, i].tolist()):
+            assert shares[layer, kind] == pytest.approx(share, abs=1e-3)
+    assert fresh.startswith("python -m icl_core patch playground --json --dim 2")
+    assert "\n" not in patch_commands(FIVE, inside, tasks=2, seed=11)
+
+
 # --- the settings -------------------------------------------------------------------
 
 
@@ -215,3 +236,10 @@ def test_the_causal_tests_run_in_the_background(open_inside):
     # Everything from B at the input is B's answer; nothing that comes later changes that.
     everything = found.here.share()[:, found.here.names.index("everything")]
     np.testing.assert_allclose(everything, np.ones(9), atol=1e-4)
+
+
+def test_the_control_is_shown_like_any_checkpoint(open_inside):
+    page = open_inside(Inside(model="control"))
+    assert not page.exception
+    assert not page.warning
+    assert component(page, "inside_view")["k"] == 7

@@ -90,7 +90,7 @@ def download(pad: Pad, action: str) -> Path:
 def test_the_csv_holds_the_points_and_every_shown_prediction(pad: Pad) -> None:
     pad.open().drag_point(0, 0.5, 1.5)
     pad.wait_settled()
-    rows = list(csv.DictReader(download(pad, "downloadCsv").open()))
+    rows = list(csv.DictReader(download(pad, "downloadCsv").read_text().splitlines()))
     given = [(float(r["x"]), float(r["y"])) for r in rows if r["kind"] == "example"]
     predicted = [row for row in rows if row["kind"] == "prediction"]
     assert given == pad.drawn()
@@ -102,7 +102,7 @@ def test_the_csv_holds_the_points_and_every_shown_prediction(pad: Pad) -> None:
 
 def test_the_csv_of_a_weight_view_holds_the_weights_of_its_table(pad: Pad) -> None:
     pad.open_screen(Screen(points=None, d=3, k=20)).show_numbers()
-    rows = list(csv.DictReader(download(pad, "downloadCsv").open()))
+    rows = list(csv.DictReader(download(pad, "downloadCsv").read_text().splitlines()))
     table = pad.part("table").locator("tbody tr").first.locator("td").all_inner_texts()
     assert [f"{float(row['truth']):.3f}".replace("-", "−") for row in rows] == table
 
