@@ -24,10 +24,6 @@ from icl_core import load_model
 from icl_core.probes import load_layer_readouts
 from icl_core.weight_probes import load_weight_probes
 from tests.chromium import CHROMIUM, FLAGS
-from ui.answers import Solved, pad_payload, solve
-from ui.inside import live_readings
-from ui.inside_state import Inside
-from ui.screen import Screen
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTROL = Path(__file__).with_name("bench_control.py")
@@ -68,6 +64,12 @@ def shared_prefix() -> float:
 
 def live_readout() -> float:
     """What the probes add to the numbers behind a drag, over those numbers."""
+    # Imported late: the pages keep torch to one thread, what comes before has them all.
+    from ui.answers import Solved, pad_payload, solve
+    from ui.inside import live_readings
+    from ui.inside_state import Inside
+    from ui.screen import Screen
+
     model, readouts = load_model("playground"), load_layer_readouts("playground")
     probes = load_weight_probes("playground", "d2i")
 
