@@ -15,6 +15,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from icl_core import predictors
+from icl_core.attention import head_scores
 from icl_core.checkpoints import (
     FOLDER,
     CheckpointError,
@@ -32,6 +33,7 @@ from icl_core.evaluation import (
     load_drawings,
     with_constant,
 )
+from icl_core.matching import match
 from icl_core.patching import (
     AblationMap,
     Pair,
@@ -43,7 +45,7 @@ from icl_core.patching import (
     steer_curve,
 )
 from icl_core.predictors import NoisePrior
-from icl_core.probes import fit_layer_readouts
+from icl_core.probes import fit_layer_readouts, load_layer_readouts
 from icl_core.recipes import list_recipes, load_recipe, recipe_from_dict
 from icl_core.tasks import FlagshipPrior, PlainPrior
 from icl_core.training import Progress, Trainer, machine_class, processes
@@ -235,16 +237,17 @@ def patch(args: argparse.Namespace) -> None:
         "patch": _patch_rows(patched, args.seed),
         "ablation": _ablation_rows(ablated, args.seed),
         "steer": _steer_rows(args, model, pair, believed),
+        "nearest": _nearest_rows(args, model, pair),
+        "attention": _attention_rows(model, pair),
     }
     if args.json:
         print(json.dumps(table, indent=1))
     else:
-        _print_table(table["patch"])
-        _print_table(table["ablation"])
-        if isinstance(table["steer"], str):
-            print(table["steer"])
-        else:
-            _print_table(table["steer"])
+        for part in ("patch", "ablation", "steer", "nearest", "attention"):
+            if isinstance(table[part], str):
+                print(table[part])
+            else:
+                _print_table(table[part])
 
 
 def _sampled_pairs(args: argparse.Namespace) -> Pair:
@@ -335,7 +338,9 @@ def _steer_rows(
     except CheckpointError as error:
         return str(error)
     w = pair.w_b
-    if w is None:
+    if args.write:
+        w = _weights_to_write(args.write, len(pair.y_a), dim)
+    elif w is None:
         w = predictors.bayes(believed).weights(pair.x_b, pair.y_b)[:, -1]
     rows = []
     for reads in READS:
@@ -359,6 +364,51 @@ def _steer_rows(
             for layer in range(len(maps))
         ]
     return rows
+
+
+def _weights_to_write(text: str, pairs: int, dim: int) -> Tensor:
+    try:
+        w = torch.tensor([float(part) for part in text.split(",")])
+    except ValueError:
+        w = torch.empty(0)
+    if w.shape != (dim,) or not bool(w.isfinite().all()):
+        raise ValueError(f'--write takes {dim} finite weights, "1,-0.5" for two, not {text!r}.')
+    return w.expand(pairs, dim)
+
+
+def _nearest_rows(args: argparse.Namespace, model: Transformer, pair: Pair) -> list[Row] | str:
+    """For each layer's readout on the first prompt A, the closest rules."""
+    try:
+        readouts = load_layer_readouts(args.name)
+    except CheckpointError as error:
+        return str(error)
+    x, y, queries = pair.x_a[:1], pair.y_a[:1], pair.queries[:1]
+    found = match(x, y, queries, readouts.read(model.inspect(x, y, queries).query_states))
+    return [
+        _rounded(
+            {
+                "layer": layer,
+                "rule": rule,
+                "parameter": float(closest.parameter[layer, 0]),
+                "unexplained": float(closest.unexplained[layer, 0]),
+                "cosine": float(closest.cosine[layer, 0]),
+            }
+        )
+        for layer in range(len(readouts.maps))
+        for rule, closest in found._asdict().items()
+    ]
+
+
+def _attention_rows(model: Transformer, pair: Pair) -> list[Row] | str:
+    """What each head reads on prompts A."""
+    if pair.y_a.shape[1] < 2:
+        return "Attention has something to show from two exemplars on."
+    heads = head_scores(model.trace(pair.x_a, pair.y_a).attention).summary()
+    return [
+        _rounded({"block": block, "head": head, **said._asdict()})
+        for block, row in enumerate(heads, 1)
+        for head, said in enumerate(row, 1)
+    ]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -409,6 +459,7 @@ def parser() -> argparse.ArgumentParser:
     four.add_argument("--queries", type=_positive, default=16)
     four.add_argument("--points-a", help='prompt A on the plane, "x,y x,y …", in place of sampling')
     four.add_argument("--points-b", help="prompt B, as many points")
+    four.add_argument("--write", help='weights to steer to, "slope,offset"; else those of B')
     four.add_argument("--positions", action="store_true", help="replace token by token")
     four.add_argument("--seed", type=int, default=11, help="of the tasks and the intervals")
     four.add_argument("--json", action="store_true")

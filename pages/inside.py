@@ -328,7 +328,7 @@ def algorithms(model: Transformer, readouts: LayerReadouts) -> None:
     if not make_task(screen).x.shape[1]:
         st.info("There is no pair yet: add a point first.")
         return
-    st.dataframe(pd.DataFrame(nearest_rules(solve(screen, model), readouts)), hide_index=True)
+    st.dataframe(pd.DataFrame(nearest_rules(model, screen, readouts)), hide_index=True)
     explained(inside_words.NEAREST)
 
 

@@ -109,10 +109,13 @@ def _first_well_read(scores: Scores, k: int) -> int:
 # --- readouts as algorithms ----------------------------------------------------------
 
 
-def nearest_rules(solved: Solved, readouts: LayerReadouts) -> list[dict[str, str | float]]:
+def nearest_rules(
+    model: Transformer, screen: Screen, readouts: LayerReadouts
+) -> list[dict[str, str | float]]:
     """For each layer's readout on this prompt, the textbook rule that answers most like it."""
-    task = solved.task
-    found = matching.match(task.x, task.y, solved.queries, readouts.read(solved.answers.states))
+    task, queries = make_task(screen), _queries(screen)
+    read = readouts.read(model.inspect(task.x, task.y, queries).query_states)
+    found = matching.match(task.x, task.y, queries, read)
     rows: list[dict[str, str | float]] = []
     for layer, name in enumerate(layer_names(len(readouts.maps))):
         row: dict[str, str | float] = {"readout of": name}
@@ -158,7 +161,7 @@ def heads_said(pattern: Tensor) -> list[dict[str, Any]]:
 
 
 def pair_of(screen: Screen, other: int) -> Pair:
-    """The visitor's prompt as A, and as B a fresh one with as many pairs, asked at 16 queries."""
+    """The visitor's prompt as A, and as B a fresh one with as many pairs, asked at `QUERIES`."""
     a = make_task(screen)
     sampled = replace(screen, points=None, line=None, k=a.x.shape[1], seed=other)
     b = make_task(sampled)
@@ -170,12 +173,14 @@ def _batched(w: Tensor | None) -> Tensor | None:
     return None if w is None else w[None]
 
 
-def _queries(screen: Screen, count: int = 16) -> Tensor:
-    """Where answers are compared: over the plane, or at seeded inputs; (1, count, d)."""
+QUERIES = 16
+
+
+def _queries(screen: Screen) -> Tensor:
+    """Where answers are compared: over the plane, or at seeded inputs; (1, QUERIES, d)."""
     if not screen.is_plane:
-        fresh = make_task(replace(screen, points=None, seed=999_983, k=count))
-        return fresh.x
-    grid = torch.linspace(-2.5, 2.5, count)
+        return make_task(replace(screen, points=None, seed=999_983, k=QUERIES)).x
+    grid = torch.linspace(-2.5, 2.5, QUERIES)
     return (with_constant(grid) if screen.has_intercept else grid[:, None])[None]
 
 
@@ -184,7 +189,7 @@ def steered(
 ) -> tuple[Tensor, SteerCurve]:
     """Write the wanted weights at every layer in turn: the queries (q, d), and what came of it."""
     task = make_task(screen)
-    queries = _queries(screen, 41)
+    queries = _queries(screen)
     k, d = task.x.shape[1], screen.d
     w = torch.tensor([[inside.slope, inside.offset][:d]])
     maps = probes.maps_for("w_bayes", k, d, inside.reads)
@@ -218,12 +223,14 @@ def patch_commands(screen: Screen, inside: Inside, tasks: int, seed: int) -> str
     k = make_task(screen).x.shape[1]
     call = f"python -m icl_core patch {inside.model} --json --dim {screen.d} --seed {seed}"
     constant = " --intercept" if screen.has_intercept else ""
-    fresh = f"{call}{constant} --sigma {screen.sigma:g} --k {k} --tasks {tasks} --queries 16"
+    call += f" --queries {QUERIES}"
+    fresh = f"{call}{constant} --sigma {screen.sigma:g} --k {k} --tasks {tasks}"
     if not screen.is_plane:
         return fresh
     pair = pair_of(screen, inside.other)
     a, b = (_as_points(x, y) for x, y in ((pair.x_a, pair.y_a), (pair.x_b, pair.y_b)))
-    return f'{fresh}\n{call} --queries 16 --points-a "{a}" --points-b "{b}"'
+    write = ",".join(f"{weight:g}" for weight in (inside.slope, inside.offset)[: screen.d])
+    return f'{fresh}\n{call} --points-a "{a}" --points-b "{b}" --write="{write}"'
 
 
 def _as_points(x: Tensor, y: Tensor) -> str:

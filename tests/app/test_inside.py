@@ -112,7 +112,7 @@ def test_each_weight_has_a_name(screen, names):
 
 
 def test_the_last_readout_answers_like_ridge(model, readouts):
-    last = nearest_rules(solve(Screen(), model), readouts)[-1]
+    last = nearest_rules(model, Screen(), readouts)[-1]
     assert last["readout of"] == "layer 8"
     assert last["unexplained, ridge"] < 0.01
 
@@ -146,17 +146,26 @@ def test_the_causal_tests_are_remembered_by_prompt_and_not_by_view(model):
     assert key != causal.causal_key(Screen(), "playground", 3)
 
 
-def test_the_shell_prints_what_the_page_shows(capsys, monkeypatch):
+def test_the_shell_prints_what_the_page_shows(capsys, monkeypatch, model, readouts, line_probes):
     screen, inside = Screen(), Inside()
     fresh, here = patch_commands(screen, inside, tasks=2, seed=11).splitlines()
     monkeypatch.setattr("sys.argv", shlex.split(here)[2:])
     main()
-    rows = json.loads(capsys.readouterr().out)["patch"]
+    told = json.loads(capsys.readouterr().out)
+    rows = told["patch"]
     said = patch_map(load_model("playground"), pair_of(screen, inside.other), FlagshipPrior())
     shares = {(row["layer"], row["replaced"]): row["share"] for row in rows}
     for i, kind in enumerate(said.names):
         for layer, share in enumerate(said.share()[:, i].tolist()):
             assert shares[layer, kind] == pytest.approx(share, abs=1e-3)
+    steered_shares = steered(model, screen, line_probes, inside)[1].share().tolist()
+    printed = [row["share"] for row in told["steer"] if row["reads"] == inside.reads]
+    assert printed == pytest.approx(steered_shares, abs=1e-3)
+    nearest = [row["unexplained"] for row in told["nearest"] if row["rule"] == "ridge"]
+    shown = [row["unexplained, ridge"] for row in nearest_rules(model, screen, readouts)]
+    assert nearest == pytest.approx(shown, abs=1e-3)
+    heads = heads_said(attention_of(model, solve(screen, model).task))
+    assert [row["word"] for row in told["attention"]] == [row["reads"] for row in heads]
     assert fresh.startswith("python -m icl_core patch playground --json --dim 2")
     assert "\n" not in patch_commands(FIVE, inside, tasks=2, seed=11)
 

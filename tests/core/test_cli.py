@@ -146,6 +146,10 @@ def test_evaluate_prints_a_row_for_each_cell():
             ["patch", "playground", "--points-a", "0,1", "--points-b", "0,1 1,1"],
             "as many exemplars",
         ),
+        (
+            ["patch", "playground", "--tasks", "1", "--write", "1,x"],
+            "--write takes 2 finite weights",
+        ),
         (["dance"], "invalid choice"),
         ([], "required"),
     ],
