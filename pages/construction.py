@@ -9,7 +9,6 @@ from icl_core.transformer import Transformer
 from ui import measured, proof_controls, proof_session, session
 from ui.construction import stepper_payload
 from ui.construction_words import AHN, HOW_IT_WORKS, MEETING, PROGRAM_WORDS, WHAT_IT_SHOWS
-from ui.jobs import QUEUE, Busy
 from ui.meeting import (
     Meeting,
     known_meeting,
@@ -24,7 +23,9 @@ from ui.methods import pad_styles
 from ui.proof import prompt_screen
 from ui.proof_session import SETTINGS
 from ui.stepper import stepper
-from ui.theme import TIGHT_TOP
+from ui.stored import loaded_or_sentence
+from ui.theme import TIGHT_TOP, is_dark
+from ui.waiting import show_job
 
 MODEL = "playground"
 TRAINING = "proof_training"
@@ -46,15 +47,6 @@ def notices() -> None:
     for sentence in (st.session_state[session.NOTICE], SETTINGS.notice):
         if sentence:
             st.info(sentence)
-
-
-def readouts_or_sentence() -> LayerReadouts | None:
-    """The layer readouts, or a sentence that says why there are none."""
-    try:
-        return load_layer_readouts(MODEL)
-    except CheckpointError as trouble:
-        st.warning(str(trouble))
-        return None
 
 
 @st.fragment
@@ -107,17 +99,15 @@ def wait_for_training() -> None:
     depth, start = SETTINGS.current().depth, SETTINGS.current().start
     if known_meeting(depth, start) is not None:
         st.rerun()
-    try:
-        job = QUEUE.ask(("meeting", depth, start), lambda job: meet(depth, start, job.report))
-    except Busy as trouble:
-        st.info(str(trouble))
+    job = show_job(
+        ("meeting", depth, start), lambda job: meet(depth, start, job.report), "Training"
+    )
+    if job is None:
         return
     if job.error is not None:
         st.session_state[TRAINING] = None
         st.error("The training failed; its reason is in the server's log. Try another seed.")
         return
-    ahead = QUEUE.ahead_of(job)
-    st.progress(job.progress, f"Waiting for {ahead} others" if ahead else "Training")
     if st.button("Cancel"):
         st.session_state[TRAINING] = None
         st.rerun()
@@ -127,7 +117,7 @@ def show_meeting(meeting: Meeting) -> None:
     """The comparison: the numbers, the training, and the way between the two."""
     from ui.construction_charts import mixture_path, training_curve, weight_maps
 
-    dark = st.context.theme.type == "dark"
+    dark = is_dark()
     proof = SETTINGS.current()
     name = "one gradient step" if proof.depth == 1 else "GD++"
     alike = meeting.alike
@@ -183,7 +173,7 @@ def closed_form() -> None:
     with left:
         st.caption("One gradient step on the tasks above: its loss for every rate, and the best.")
         st.plotly_chart(
-            rate_parabola(optimum, trained, st.context.theme.type == "dark"),
+            rate_parabola(optimum, trained, is_dark()),
             key="rate_parabola",
             alt=f"Loss against the rate; lowest, {optimum.loss:.4f}, at {optimum.rate:.2f}",
         )
@@ -206,7 +196,7 @@ def errors() -> None:
     """How exact the two approximate primitives are, measured on real layers."""
     from ui import construction_charts as charts
 
-    dark = st.context.theme.type == "dark"
+    dark = is_dark()
     st.subheader("How exact are multiplication and division?")
     st.caption(
         "GeLU multiplies and LayerNorm divides, both approximately. Largest error of a real layer "
@@ -261,7 +251,7 @@ except CheckpointError as trouble:
     st.error(str(trouble))
 else:
     proof_controls.settings()
-    program(model, readouts_or_sentence())
+    program(model, loaded_or_sentence(load_layer_readouts, MODEL))
     explanations()
     trained_meets_constructed()
     costs()

@@ -1,8 +1,5 @@
 """Inside: what can be read off the transformer's states, and what its answers rest on."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import pandas as pd
 import streamlit as st
 import torch
@@ -31,15 +28,15 @@ from ui.inside import (
 )
 from ui.inside_state import CHECKPOINTS, HEADS, SETTINGS
 from ui.inside_view import inside_view
-from ui.jobs import QUEUE, Busy
 from ui.lab import show_pad
 from ui.methods import pad_styles
 from ui.pad import read_message
 from ui.screen import LAYERS, Screen
+from ui.stored import loaded_or_sentence
 from ui.task import make_task
-from ui.theme import TIGHT_TOP
+from ui.theme import TIGHT_TOP, is_dark
+from ui.waiting import show_job
 
-Stored = TypeVar("Stored")
 ASKED = "inside_asked"
 TARGET_NAMES = {"w_bayes": "w, exact Bayes", "w_ols": "w, least squares", "moment": "XᵀY / k"}
 READS_NAMES = {"mean y": "the y tokens, averaged", "last y": "the last y token"}
@@ -92,15 +89,6 @@ def choices() -> None:
             format_func=SCORED_NAMES.__getitem__,
             **SETTINGS.widget("scored"),
         )
-
-
-def loaded_or_sentence(load: Callable[[str], Stored]) -> Stored | None:
-    """What is stored beside the checkpoint, or a sentence that says why there is none."""
-    try:
-        return load(SETTINGS.current().model)
-    except CheckpointError as trouble:
-        st.warning(str(trouble))
-        return None
 
 
 def probes_of(screen: Screen) -> WeightProbes:
@@ -173,11 +161,6 @@ def explained(words: str) -> None:
         st.markdown(words)
 
 
-def is_dark() -> bool:
-    """Whether the visitor's theme is dark."""
-    return st.context.theme.type == "dark"
-
-
 def readable_and_used(model: Transformer, probed: bool) -> None:
     """The page's main point: the probes and the causal tests on one axis."""
     st.subheader("Readable is not used")
@@ -218,17 +201,15 @@ def wait_for_tests(model: Transformer) -> None:
     key = causal_key(screen, inside.model, inside.other)
     if known(key) is not None or st.session_state.get(ASKED) != key:
         st.rerun()
-    try:
-        job = QUEUE.ask(key, lambda job: run_tests(key, model, screen, inside.other, job.report))
-    except Busy as trouble:
-        st.info(str(trouble))
+    job = show_job(
+        key, lambda job: run_tests(key, model, screen, inside.other, job.report), "Patching"
+    )
+    if job is None:
         return
     if job.error is not None:
         st.session_state[ASKED] = None
         st.error(f"The tests could not be run: {job.error}")
         return
-    ahead = QUEUE.ahead_of(job)
-    st.progress(job.progress, f"Waiting for {ahead} others" if ahead else "Patching")
     if st.button("Cancel"):
         st.session_state[ASKED] = None
         st.rerun()
@@ -360,13 +341,14 @@ def attention(model: Transformer) -> None:
 SETTINGS.arrive()
 introduction()
 choices()
+name = SETTINGS.current().model
 try:
-    model = load_model(SETTINGS.current().model)
+    model = load_model(name)
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
-    readouts = loaded_or_sentence(load_layer_readouts)
-    probed = loaded_or_sentence(load_weight_probes) is not None
+    readouts = loaded_or_sentence(load_layer_readouts, name)
+    probed = loaded_or_sentence(load_weight_probes, name) is not None
     live(model, readouts, probed)
     explained(inside_words.READINGS)
     if probed:

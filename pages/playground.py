@@ -11,11 +11,12 @@ from ui import session
 from ui.answers import solve
 from ui.averages import Curve, compute_curves, known_curves, settings_key
 from ui.explain import HOW_IT_FAILS, MEASURE, METHODS, WHAT_IS_PREDICTED, how_it_was_trained
-from ui.jobs import QUEUE, Busy
 from ui.lab import show_pad
 from ui.methods import STYLES
 from ui.screen import to_link
-from ui.theme import TIGHT_TOP
+from ui.stored import loaded_or_sentence
+from ui.theme import TIGHT_TOP, is_dark
+from ui.waiting import show_job
 
 MODEL = "playground"
 
@@ -29,15 +30,6 @@ def introduction() -> None:
         "prompt and predicts *y* for every *x*. **Drag a point:** it learns the new line on the "
         "spot, beside ridge regression and gradient descent fitted to the same points."
     )
-
-
-def readouts_or_sentence() -> LayerReadouts | None:
-    """The layer readouts, or a sentence that says why there are none."""
-    try:
-        return load_layer_readouts(MODEL)
-    except CheckpointError as trouble:
-        st.warning(str(trouble))
-        return None
 
 
 @st.fragment
@@ -83,13 +75,11 @@ def wait_for_averages() -> None:
     screen = session.current_screen()
     if known_curves(screen) is not None:
         st.rerun()
-    try:
-        job = QUEUE.ask(settings_key(screen), lambda job: compute_curves(screen, job.report))
-    except Busy as trouble:
-        st.info(str(trouble))
-        return
-    ahead = QUEUE.ahead_of(job)
-    st.progress(job.progress, f"Waiting for {ahead} others" if ahead else "Answering fresh tasks")
+    show_job(
+        settings_key(screen),
+        lambda job: compute_curves(screen, job.report),
+        "Answering fresh tasks",
+    )
 
 
 def show_averages(curves: dict[str, Curve]) -> None:
@@ -97,9 +87,8 @@ def show_averages(curves: dict[str, Curve]) -> None:
     # Imported late: the first paint does not wait for Plotly.
     from ui.charts import average_errors
 
-    dark = st.context.theme.type == "dark"
     st.plotly_chart(
-        average_errors(curves, dark),
+        average_errors(curves, is_dark()),
         key="averages",
         alt="Mean squared error of each method against the number of examples seen",
     )
@@ -134,6 +123,6 @@ try:
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
-    pad(model, readouts_or_sentence())
+    pad(model, loaded_or_sentence(load_layer_readouts, MODEL))
     averages()
     explanations()

@@ -1,7 +1,14 @@
 """What the theme in .streamlit/config.toml cannot say."""
 
+import streamlit as st
+
 TIGHT_TOP = """<style>
 .stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 4rem; }
 .stMainBlockContainer h1 { font-size: 2rem; padding: 0 0 0.2rem; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 </style>"""
+
+
+def is_dark() -> bool:
+    """Whether the visitor's theme is dark."""
+    return st.context.theme.type == "dark"
