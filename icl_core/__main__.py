@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 from tqdm import tqdm
 
@@ -46,7 +47,7 @@ from icl_core.patching import (
 )
 from icl_core.predictors import NoisePrior
 from icl_core.probes import fit_layer_readouts, load_layer_readouts
-from icl_core.recipes import list_recipes, load_recipe, recipe_from_dict
+from icl_core.recipes import Recipe, list_recipes, load_recipe, recipe_from_dict
 from icl_core.tasks import FlagshipPrior, PlainPrior
 from icl_core.training import Progress, Trainer, machine_class, processes
 from icl_core.transformer import Transformer
@@ -110,8 +111,17 @@ def _export(trainer: Trainer, folder: Path) -> None:
         "history": progress.history[:: max(1, len(progress.history) // 100)],
         "evaluation": None,
     }
-    write_entry(recipe.name, dict(trainer.model.state_dict()), note, folder)
+    write_entry(recipe.name, _as_stored(trainer.model.state_dict(), recipe), note, folder)
+    for step in recipe.snapshots:
+        kept = load_file(trainer.kept_path(step))
+        note |= {"steps": step, "prompts": step * recipe.batch, "history": [], "of": recipe.name}
+        write_entry(f"{recipe.name}.step{step}", _as_stored(kept, recipe), note, folder)
     print(f"Stored {folder / recipe.name}.safetensors")
+
+
+def _as_stored(tensors: dict[str, Tensor], recipe: Recipe) -> dict[str, Tensor]:
+    """Weights in the precision that the recipe asks for on disk."""
+    return {k: v.half() if recipe.stored == "fp16" else v for k, v in tensors.items()}
 
 
 def evaluate(args: argparse.Namespace) -> None:

@@ -67,7 +67,9 @@ class Recipe:
     linearly to zero over the last ``decay`` steps, so a run may be lengthened or
     cut short, decay included, without changing any earlier step; ``tails`` may
     follow. ``loss`` is "visible", each error weighted by 1/(max(d − k, 0) + ½),
-    or "uniform".
+    or "uniform". The weights after each of the steps ``snapshots`` are kept, to
+    replay the training. ``stored`` is the precision of the weights on disk,
+    "fp32" or "fp16".
     """
 
     name: str
@@ -83,6 +85,8 @@ class Recipe:
     precision: str = "fp32"
     seed: int = 0
     tails: tuple[Tail, ...] = ()
+    snapshots: tuple[int, ...] = ()
+    stored: str = "fp32"
 
     def __post_init__(self) -> None:
         _require_whole(self, {"steps": 1, "batch": 1, "warmup": 1, "decay": 1})
@@ -100,8 +104,14 @@ class Recipe:
             raise ValueError(f'loss must be "visible" or "uniform", not {self.loss!r}.')
         if self.precision not in ("fp32", "bf16"):
             raise ValueError(f'precision must be "fp32" or "bf16", not {self.precision!r}.')
+        if self.stored not in ("fp32", "fp16"):
+            raise ValueError(f'stored must be "fp32" or "fp16", not {self.stored!r}.')
         for tail in self.tails:
             self._check_tail(tail)
+        if not set(self.snapshots) <= set(range(1, self.last_step)):
+            raise ValueError(
+                f"snapshots must hold steps from 1 to {self.last_step - 1}, not {self.snapshots!r}."
+            )
 
     def _check_tail(self, tail: Tail) -> None:
         most = self.model.max_exemplars
@@ -197,7 +207,11 @@ def list_recipes() -> list[str]:
 
 
 def load_recipe(name_or_path: str) -> Recipe:
-    """A recipe by name (``checkpoints/recipes/NAME.toml``) or by path."""
+    """A recipe by name (``checkpoints/recipes/NAME.toml``) or by path.
+
+    ``base = "OTHER"`` takes all that a recipe does not say itself from OTHER.toml
+    beside it, so that the members of a ladder show what sets them apart.
+    """
     path = Path(name_or_path)
     if path.suffix != ".toml":
         path = RECIPES / f"{name_or_path}.toml"
@@ -206,8 +220,21 @@ def load_recipe(name_or_path: str) -> Recipe:
         raise ValueError(
             f"There is no recipe {name_or_path!r}. Known: {known}; or give a .toml file."
         )
+    return recipe_from_dict({"name": path.stem, **_read(path)}, path.name)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A recipe's table, with what it leaves to its base filled in."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name} is not a TOML file: {error}") from None
-    return recipe_from_dict({"name": path.stem, **table}, path.name)
+    if "base" not in table:
+        return table
+    base = path.parent / f"{table.pop('base')}.toml"
+    if base == path or not base.is_file():
+        raise ValueError(f"{path.name}: its base {base.name} must be another recipe beside it.")
+    filled = _read(base)
+    for key, value in table.items():
+        filled[key] = {**filled[key], **value} if isinstance(filled.get(key), dict) else value
+    return filled

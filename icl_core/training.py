@@ -141,7 +141,8 @@ class Trainer(Loop):
     """One run of a recipe.
 
     ``folder`` receives ``snapshot.safetensors`` (weights, optimiser state,
-    progress). Under ``torchrun`` every process takes its share of each batch.
+    progress), and the weights of the recipe's snapshots. Under ``torchrun`` every
+    process takes its share of each batch.
     """
 
     def __init__(self, recipe: Recipe, folder: Path, device: str = "cpu"):
@@ -172,6 +173,10 @@ class Trainer(Loop):
     def snapshot_path(self) -> Path:
         """Where the run can be picked up."""
         return self.folder / "snapshot.safetensors"
+
+    def kept_path(self, step: int) -> Path:
+        """Where the weights after one of the recipe's snapshots are kept."""
+        return self.folder / f"step{step}.safetensors"
 
     def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
         matrices: list[nn.Parameter] = []
@@ -216,6 +221,14 @@ class Trainer(Loop):
         prompt = self._share(batch)
         error = (self._forward(self.network, prompt) - prompt.y).square()
         return (loss_weights(prompt, self.recipe.loss) * error).sum() / total
+
+    def step(self) -> float:
+        """As in any loop; the recipe's snapshots are kept on the way."""
+        loss = super().step()
+        if self.progress.step in self.recipe.snapshots and not self.rank:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_file(self.model.state_dict(), self.kept_path(self.progress.step))
+        return loss
 
     def rate(self, step: int) -> float:
         """As the recipe has it."""
@@ -285,8 +298,8 @@ class Trainer(Loop):
         """A snapshot may be continued with another length, not with another recipe."""
 
         def fixed(recipe: Recipe) -> dict[str, Any]:
-            length = ("steps", "decay", "tails")
-            return {k: v for k, v in recipe.as_dict().items() if k not in length}
+            free = ("steps", "decay", "tails", "snapshots", "stored")
+            return {k: v for k, v in recipe.as_dict().items() if k not in free}
 
         if fixed(saved) != fixed(self.recipe):
             raise ValueError(
