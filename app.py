@@ -15,6 +15,7 @@ st.navigation(
     [
         st.Page("pages/playground.py", title="Playground", default=True),
         st.Page("pages/inside.py", title="Inside", url_path="inside"),
+        st.Page("pages/algorithm.py", title="Algorithm", url_path="algorithm"),
         st.Page("pages/construction.py", title="Construction", url_path="construction"),
     ],
     position="top",

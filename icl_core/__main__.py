@@ -7,6 +7,7 @@ import json
 import shlex
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,17 @@ from icl_core.patching import (
 from icl_core.predictors import NoisePrior
 from icl_core.probes import fit_layer_readouts, load_layer_readouts
 from icl_core.recipes import Recipe, list_recipes, load_recipe, recipe_from_dict
+from icl_core.studies import (
+    GROUPS,
+    SEED,
+    STUDIES,
+    TASKS,
+    agreement,
+    claims_of,
+    read_table,
+    run_study,
+    write_table,
+)
 from icl_core.tasks import FlagshipPrior, PlainPrior
 from icl_core.training import Progress, Trainer, machine_class, processes
 from icl_core.transformer import Transformer
@@ -171,6 +183,11 @@ def _advance(bar: tqdm[Any], done: float) -> None:
     bar.update(done)
 
 
+def _advance_to(bar: tqdm[Any], share: float) -> None:
+    """Move a bar of percents."""
+    bar.update(100 * share - bar.n)
+
+
 def probe(args: argparse.Namespace) -> None:
     """Fit the layer readouts and the weight probes of a checkpoint; store both beside it."""
     model, control = load_model(args.name), load_model(args.control)
@@ -223,6 +240,62 @@ def probe(args: argparse.Namespace) -> None:
         _print_table([row for row in rows if row["k"] in fitted[None].pooled_k])
 
 
+# --- studies --------------------------------------------------------------------------
+
+
+def study(args: argparse.Namespace) -> None:
+    """Re-derive figures of the paper from the weights; store the tables, or compare with them."""
+    groups = [*GROUPS, "claims"] if args.name == "all" else [args.name]
+    folder = Path(args.folder)
+    note = {"command": f"python -m icl_core study {args.name}", "commit": _commit()}
+    for name in (table for group in groups for table in GROUPS.get(group, ())):
+        with tqdm(total=100, unit="%", desc=name, disable=args.json) as bar:
+            table = run_study(
+                name,
+                tasks=args.tasks,
+                seed=args.seed,
+                folder=folder,
+                progress=partial(_advance_to, bar),
+            )
+        _finish_study(name, {**table, **note}, args)
+    if "claims" in groups:
+        tables = {name: read_table(name) for name in STUDIES}
+        _finish_study("claims", {"claims": claims_of(tables), **note}, args)
+
+
+def _finish_study(name: str, table: Row, args: argparse.Namespace) -> None:
+    """Print, compare or store one table."""
+    if args.json:
+        print(json.dumps(table))
+    elif name == "claims":
+        for claim in table["claims"]:
+            print(f"{claim['figure']}: {claim['paper_said']}\n  {claim['measured']}")
+            print(
+                f"  {claim['quantity']}: {claim['value']:.4g} "
+                f"[{claim['low']:.4g}, {claim['high']:.4g}]. Agrees: {claim['agrees']}.\n"
+            )
+    else:
+        _print_table(
+            [
+                {
+                    "member": member["label"],
+                    "nearest": part["nearest"]["rule"],
+                    "spd": part["spd"][part["nearest"]["rule"]][0],
+                    "spd to OLS": part["spd"]["OLS"][0],
+                    "R²": part["r2"][0],
+                    "closest λ": part["families"]["ridge"]["best"],
+                }
+                for member in table["members"]
+                for part in [member["regions"]["under"]]
+            ]
+        )
+    if args.compare and name != "claims":
+        overlap, count = agreement(table, read_table(name))
+        print(f"{name}: {overlap} of {count} intervals overlap those of the stored table.")
+    if args.store:
+        write_table(name, table)
+
+
 # --- causal tests -------------------------------------------------------------------
 
 
@@ -231,9 +304,9 @@ def patch(args: argparse.Namespace) -> None:
     model = load_model(args.name)
     believed = recipe_from_dict(read_manifest()[args.name]["recipe"], args.name).prior
     pair = _drawn_pair(args) if args.points_a or args.points_b else _sampled_pairs(args)
-    study = position_map if args.positions else patch_map
+    map_of = position_map if args.positions else patch_map
     with tqdm(total=100, unit="%", disable=args.json) as bar:
-        patched = study(model, pair, believed, lambda share: _advance(bar, 100 * share - bar.n))
+        patched = map_of(model, pair, believed, partial(_advance_to, bar))
     truth = pair.target
     if truth is None:
         truth = predictors.bayes(believed).predict(pair.x_a, pair.y_a, pair.queries)
@@ -458,6 +531,16 @@ def parser() -> argparse.ArgumentParser:
     )
     three.add_argument("--json", action="store_true", help="every row, no progress bar")
     three.set_defaults(run=probe)
+
+    studies = commands.add_parser("study", help="the paper's figures from the shipped weights")
+    studies.add_argument("name", choices=[*GROUPS, "claims", "all"])
+    studies.add_argument("--tasks", type=_positive, default=TASKS, help="fresh prompts a prior")
+    studies.add_argument("--seed", type=int, default=SEED)
+    studies.add_argument("--folder", default=FOLDER, help="of the weights (default: checkpoints)")
+    studies.add_argument("--compare", action="store_true", help="with the stored tables")
+    studies.add_argument("--store", action="store_true", help="keep the tables")
+    studies.add_argument("--json", action="store_true")
+    studies.set_defaults(run=study)
 
     four = commands.add_parser("patch", help="causal tests: patch, ablate, steer")
     four.add_argument("name", help="a checkpoint")

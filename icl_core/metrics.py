@@ -140,3 +140,36 @@ def bootstrap_mean(
         torch.from_numpy(bounds[0]).reshape(shape),
         torch.from_numpy(bounds[1]).reshape(shape),
     )
+
+
+def bootstrap_runs(
+    values: Tensor,
+    denominator: Tensor | None = None,
+    *,
+    seed: int,
+    draws: int = 1000,
+    level: float = 0.95,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean over training runs and prompts, with an interval over both: three tensors (…).
+
+    values: (S, B, …) of S runs on the same B prompts. With ``denominator``, of the
+    same shape, the ratio of the two means. Runs and prompts are resampled
+    independently; with one run the interval says nothing about other runs.
+    """
+    if values.ndim < 2 or not values.shape[0] or not values.shape[1]:
+        raise ValueError("bootstrap_runs needs at least one run and one prompt.")
+    runs, prompts, *rest = values.shape
+    rng = np.random.default_rng(seed)
+    of_runs = rng.multinomial(runs, np.full(runs, 1 / runs), size=draws) / runs
+    of_prompts = rng.multinomial(prompts, np.full(prompts, 1 / prompts), size=draws) / prompts
+
+    def means(part: Tensor) -> np.ndarray:
+        flat = np.asarray(part, float).reshape(runs, prompts, -1)
+        return np.einsum("ns,snf->nf", of_runs, np.stack([of_prompts @ run for run in flat]))
+
+    drawn, value = means(values), values.double().mean((0, 1))
+    if denominator is not None:
+        drawn, value = drawn / means(denominator), value / denominator.double().mean((0, 1))
+    bounds = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = (torch.from_numpy(bound.reshape(rest)) for bound in bounds)
+    return value, low, high

@@ -99,7 +99,7 @@ def solve(screen: Screen, model: Transformer) -> Solved:
     if screen.is_plane:
         queries = _plane_queries(screen, axes[0])
     else:
-        queries = _fit_queries(screen.d, screen.has_intercept)
+        queries = fit_queries(screen.d, screen.has_intercept)
     return Solved(screen, task, model, axes, queries, ask_all(screen, task, queries, model))
 
 
@@ -212,7 +212,7 @@ def _errors(task: Task, answers: Answers) -> Payload:
 # --- weights ------------------------------------------------------------------------
 
 
-def _fit_queries(dim: int, intercept: bool) -> Tensor:
+def fit_queries(dim: int, intercept: bool) -> Tensor:
     """Fresh inputs on which a predictor is seen as a linear one: (1, q, d)."""
     queries = torch.randn(1, FIT_QUERIES, dim, generator=generator(7, dim))
     if intercept:
@@ -254,7 +254,7 @@ def _layer_weights(
 
 def _paths(screen: Screen, task: Task, model: Transformer) -> Payload:
     """In the plane of w: GD from the origin, and the transformer as k grows."""
-    queries = _fit_queries(2, intercept=False)[:, :8]
+    queries = fit_queries(2, intercept=False)[:, :8]
     k = task.x.shape[1]
     after = [seen for seen in range(k + 1) for _ in range(queries.shape[1])]
     predicted = model.predict(task.x, task.y, queries.repeat(1, k + 1, 1), after)

@@ -12,6 +12,7 @@ from torch import Tensor
 from icl_core import load_model
 from icl_core.metrics import bootstrap_mean, squared_error
 from icl_core.tasks import Prompt, generator
+from ui.kept import Kept
 from ui.methods import rule, settings
 from ui.screen import MAX_POINTS, Screen
 from ui.task import prior_of
@@ -29,8 +30,7 @@ class Curve:
 
 
 Key = tuple[str, int, bool, float, tuple[float | None, ...]]
-_curves: dict[Key, Curve] = {}
-LIMIT = 512
+_curves: Kept[Key, Curve] = Kept(512)
 
 
 def _key(screen: Screen, method: str) -> Key:
@@ -70,7 +70,7 @@ def known_curves(screen: Screen) -> dict[str, Curve] | None:
 
 def compute_curves(screen: Screen, progress: Callable[[float], None]) -> None:
     """Fill in the curves that are missing; ``progress`` is told the share done."""
-    missing = [method for method in screen.show if _key(screen, method) not in _curves]
+    missing = [method for method in screen.show if _curves.get(_key(screen, method)) is None]
     prompt = _fresh(screen.d, screen.has_intercept, screen.sigma)
     assert prompt.clean is not None
     steps = len(missing) * TASKS // BATCH
@@ -83,6 +83,5 @@ def compute_curves(screen: Screen, progress: Callable[[float], None]) -> None:
             progress(done / steps)
         error = squared_error(torch.cat(parts), prompt.clean).nan_to_num(1e9, 1e9, 1e9)
         mean, low, high = bootstrap_mean(error, seed=SEED)
-        while len(_curves) >= LIMIT:
-            _curves.pop(next(iter(_curves)))
-        _curves[_key(screen, method)] = Curve(mean.tolist(), low.tolist(), high.tolist())
+        curve = Curve(mean.tolist(), low.tolist(), high.tolist())
+        _curves.put(_key(screen, method), curve)

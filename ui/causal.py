@@ -19,11 +19,11 @@ from icl_core.patching import (
 from icl_core.tasks import FlagshipPrior
 from icl_core.transformer import Transformer
 from ui.inside import pair_of
+from ui.kept import Kept
 from ui.screen import Screen
 from ui.task import prior_of
 
 FRESH, SEED = 64, 11
-LIMIT = 64
 Key = tuple[object, ...]
 
 
@@ -42,7 +42,7 @@ class Causal:
     ablated: AblationMap
 
 
-_results: dict[Key, Causal] = {}
+_results: Kept[Key, Causal] = Kept(64)
 
 
 def causal_key(screen: Screen, model: str, other: int) -> Key:
@@ -68,9 +68,7 @@ def run_tests(
     ablated = ablation_map(model, pair.x_a, pair.y_a, pair.queries, target)
     pairs = sample_pairs(prior_of(screen), FRESH, pair.y_a.shape[1], 16, SEED)
     fresh = patch_map(model, pairs, bayes, lambda share: progress(0.15 + 0.85 * share))
-    while len(_results) >= LIMIT:
-        _results.pop(next(iter(_results)))
-    _results[key] = Causal(here, places, fresh, ablated)
+    _results.put(key, Causal(here, places, fresh, ablated))
 
 
 def _target(truth: Tensor | None, x: Tensor, y: Tensor, queries: Tensor) -> Tensor:

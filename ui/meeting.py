@@ -26,6 +26,7 @@ from icl_core.constructions import (
     path,
     train,
 )
+from ui.kept import Kept
 
 DIM = PAIRS = 10
 STEPS = 1000
@@ -52,8 +53,7 @@ class Meeting:
     seconds: float
 
 
-_known: dict[Key, Meeting] = {}
-LIMIT = 32
+_known: Kept[Key, Meeting] = Kept(32)
 
 
 def known_meeting(depth: int, seed: int) -> Meeting | None:
@@ -81,11 +81,8 @@ def meet(
     tasks = held_out_tasks(PAIRS, DIM, TASKS, seed)
     alike = agreement(done.model, constructed, tasks)
     mixed = path(done.model, constructed, tasks, POINTS)
-    while len(_known) >= LIMIT:
-        _known.pop(next(iter(_known)))
-    _known[depth, seed] = Meeting(
-        done.model, constructed, done.curve, alike, mixed, time.monotonic() - begun
-    )
+    seconds = time.monotonic() - begun
+    _known.put((depth, seed), Meeting(done.model, constructed, done.curve, alike, mixed, seconds))
 
 
 def mixture(meeting: Meeting, seed: int, t: float) -> Agreement:

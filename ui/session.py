@@ -80,6 +80,11 @@ def take_message(key: str) -> None:
     if isinstance(changes.get("link"), dict):
         _take_link(changes["link"])
         return
+    change(changes)
+
+
+def change(changes: Mapping[str, object]) -> None:
+    """Apply changes to the screen, clamped where they must be."""
     screen, troubles = apply(current_screen(), changes)
     st.session_state[SCREEN] = screen
     st.session_state[NOTICE] = sentence("That was not taken as it came", troubles)

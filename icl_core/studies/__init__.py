@@ -1,0 +1,247 @@
+"""The paper's figures, re-derived from the shipped weights.
+
+Each study puts fresh prompts to some checkpoints and writes one small table of
+their distances to the textbook rules, with intervals. Akyürek et al. (2023):
+Fig 1, who answers like the transformer; Fig 2, noise; Fig 3, depth and width;
+and, beyond the paper, the same while the network is being trained.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from icl_core.checkpoints import FOLDER, CheckpointError, read_manifest, write_atomically
+from icl_core.studies.claims import claims_of
+from icl_core.studies.distances import NOISE_RATIOS, Progress, part_of, ridge_name
+from icl_core.studies.profiles import Member, Table, measure, profile
+
+TABLES = FOLDER / "studies"
+TASKS, SEED = 1024, 5000
+ALL_KS = tuple(range(1, 41))
+DEPTHS, WIDTHS, WIDTHS_16 = (1, 2, 3, 4, 6, 8, 12), (16, 32, 64, 128, 256), (16, 32, 64, 128)
+PAPER_RULES = (
+    "OLS",
+    "ridge 0.1",
+    "ridge 0.5",
+    "GD 0.01",
+    "GD 0.02",
+    "SGD 0.01",
+    "SGD 0.03",
+    "3-NN",
+    "3-NN weighted",
+)
+"""Who may be called nearest in Figs 1 and 3: the rules that the paper compares with."""
+
+MATCHED_RIDGES = ("OLS", *(ridge_name(ratio) for ratio in NOISE_RATIOS if ratio))
+"""Who may be called nearest in Fig 2: the rows of the paper's table."""
+
+Members = Callable[[Path], list[Member]]
+
+
+def _some_ks(dim: int) -> tuple[int, ...]:
+    """Every k up to just beyond d, then a few: what a ladder needs, at a third of the time."""
+    return (*range(1, dim + 3), *(k for k in (12, 16, 24, 32, 40) if k > dim + 2))
+
+
+def _runs(name: str, folder: Path) -> tuple[str, ...]:
+    """A checkpoint and its siblings from other seeds."""
+    known = read_manifest(folder)
+    if name not in known:
+        raise CheckpointError(f"There is no checkpoint {name!r} in {folder}.")
+    return (name, *sorted(other for other in known if other.startswith(f"{name}-seed")))
+
+
+def _rungs(names: Sequence[tuple[str, str, float]]) -> Members:
+    return lambda folder: [Member(label, at, _runs(name, folder)) for name, label, at in names]
+
+
+def _snapshots(folder: Path) -> list[Member]:
+    """The paper model at every step that was kept, and at last."""
+    manifest = read_manifest(folder)
+    kept = [name for name, entry in manifest.items() if entry.get("of") == "paper"]
+    by_step = sorted([*kept, "paper"], key=lambda name: manifest[name]["steps"])
+    return [
+        Member(f"step {manifest[name]['steps']}", manifest[name]["steps"], (name,))
+        for name in by_step
+    ]
+
+
+def width_checkpoint(width: int) -> str:
+    """The width ladder stands on four layers; its rung of 64 is the depth ladder's."""
+    return "depth-4" if width == 64 else f"width-{width}"
+
+
+def noise_checkpoint(ratio: object) -> str:
+    """The model trained on this sigma²/tau²; without noise it is the depth ladder's."""
+    return "depth-8" if ratio == 0 else f"noise-{ratio}".replace("/", "-")
+
+
+@dataclass(frozen=True)
+class Study:
+    """One table: these members, asked after these k, judged against these rules."""
+
+    title: str
+    axis: str
+    members: Members
+    ks: tuple[int, ...]
+    candidates: tuple[str, ...]
+
+
+STUDIES = {
+    "fig1": Study(
+        "Who answers like the transformer?",
+        "model",
+        _rungs([("paper", "paper model", 0.0)]),
+        ALL_KS,
+        PAPER_RULES,
+    ),
+    "fig2": Study(
+        "Trained with noise, it answers like the ridge that matches the noise",
+        "σ²/τ²",
+        _rungs([(noise_checkpoint(r), str(r), float(r)) for r in NOISE_RATIOS]),
+        _some_ks(8),
+        MATCHED_RIDGES,
+    ),
+    "fig3-depth": Study(
+        "Deeper networks run better algorithms",
+        "layers",
+        _rungs([(f"depth-{n}", f"{n} layer{'s' * (n > 1)}", n) for n in DEPTHS]),
+        _some_ks(8),
+        PAPER_RULES,
+    ),
+    "fig3-width": Study(
+        "Width matters too: d = 8, four layers",
+        "width",
+        _rungs([(width_checkpoint(w), f"width {w}", w) for w in WIDTHS]),
+        _some_ks(8),
+        PAPER_RULES,
+    ),
+    "fig3-width-16d": Study(
+        "Width matters too: d = 16, four layers",
+        "width",
+        _rungs([(f"width16d-{w}", f"width {w}", w) for w in WIDTHS_16]),
+        _some_ks(16),
+        PAPER_RULES,
+    ),
+    "emergence": Study(
+        "How the algorithm emerges while the paper model is trained",
+        "step",
+        _snapshots,
+        _some_ks(8),
+        PAPER_RULES,
+    ),
+}
+
+GROUPS = {
+    "fig1": ("fig1",),
+    "fig2": ("fig2",),
+    "fig3": ("fig3-depth", "fig3-width", "fig3-width-16d"),
+    "emergence": ("emergence",),
+}
+"""What the command line calls a study, and the tables that it writes."""
+
+
+def run_study(
+    name: str,
+    *,
+    tasks: int = TASKS,
+    seed: int = SEED,
+    folder: Path = FOLDER,
+    progress: Progress = lambda _: None,
+) -> Table:
+    """One table of `STUDIES`; ``progress`` is told the share done.
+
+    ``tasks`` fresh prompts a prior, of which every run of every member answers
+    each. Raises CheckpointError where a member is missing.
+    """
+    study, manifest = STUDIES[name], read_manifest(folder)
+    members = study.members(folder)
+    rows = []
+    for i, member in enumerate(members):
+        done = part_of(progress, i, len(members))
+        measured = measure(member, study.ks, tasks, seed, folder, done)
+        rows.append(
+            {
+                "label": member.label,
+                "at": member.at,
+                "runs": {
+                    run: {key: manifest[run][key] for key in ("sha256", "prompts", "wall_seconds")}
+                    for run in member.runs
+                },
+                "dim": measured.dim,
+                **profile(measured, study.candidates, seed),
+            }
+        )
+    return {
+        "study": name,
+        "title": study.title,
+        "axis": study.axis,
+        "tasks": tasks,
+        "seed": seed,
+        "members": rows,
+    }
+
+
+def agreement(new: Table, old: Table) -> tuple[int, int]:
+    """Of the intervals of two tables of one study, how many overlap, and how many there are."""
+    pairs = list(_intervals(new, old))
+    return sum(a[1] <= b[2] and b[1] <= a[2] for a, b in pairs), len(pairs)
+
+
+def _intervals(new: Table, old: Table) -> Iterator[tuple[list[float], list[float]]]:
+    """Every [value, low, high] of the regions of k, in both tables."""
+    for mine, theirs in zip(new["members"], old["members"], strict=True):
+        for region, part in mine["regions"].items():
+            for distance in ("spd", "ilwd"):
+                for rule, interval in part[distance].items():
+                    yield interval, theirs["regions"][region][distance][rule]
+
+
+def write_table(name: str, table: Table, folder: Path = TABLES) -> None:
+    """Store a table beside the weights: ``studies/NAME.json``."""
+    text = json.dumps(table, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    write_atomically(folder / f"{name}.json", text.encode())
+
+
+def read_table(name: str, folder: Path = TABLES) -> Table:
+    """A stored table; CheckpointError where it is missing or damaged."""
+    path = folder / f"{name}.json"
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(
+            f"{path} is missing. Make it with: python -m icl_core study all"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path} cannot be read ({error}).") from None
+    if not isinstance(table, dict):
+        raise CheckpointError(f"{path} must hold one JSON object.")
+    return table
+
+
+def is_current(table: Table, folder: Path = FOLDER) -> bool:
+    """Whether a table was made from the weights that are there now."""
+    manifest = read_manifest(folder)
+    runs = {
+        run: note["sha256"] for member in table["members"] for run, note in member["runs"].items()
+    }
+    return all(manifest.get(run, {}).get("sha256") == digest for run, digest in runs.items())
+
+
+__all__ = [
+    "GROUPS",
+    "SEED",
+    "STUDIES",
+    "TABLES",
+    "TASKS",
+    "Study",
+    "agreement",
+    "claims_of",
+    "is_current",
+    "read_table",
+    "run_study",
+    "write_table",
+]

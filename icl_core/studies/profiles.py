@@ -1,0 +1,188 @@
+"""The place of one checkpoint, or of several runs of it, among the textbook rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from icl_core.checkpoints import FOLDER, load_model, read_manifest
+from icl_core.metrics import bootstrap_runs
+from icl_core.recipes import recipe_from_dict
+from icl_core.studies.distances import (
+    Distances,
+    Progress,
+    Questions,
+    answers_of,
+    distances,
+    family_spd,
+    part_of,
+    references,
+)
+from icl_core.tasks import PlainPrior, generator
+
+Table = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One rung: the same recipe run once or more. ``at``: its place on the ladder's axis."""
+
+    label: str
+    at: float
+    runs: tuple[str, ...]
+
+
+def prior_of(name: str, folder: Path = FOLDER) -> PlainPrior:
+    """The prior that a checkpoint was trained on; ValueError if it is not a plain one."""
+    prior = recipe_from_dict(read_manifest(folder)[name]["recipe"], name).prior
+    if not isinstance(prior, PlainPrior):
+        raise ValueError(f"{name} was not trained on a plain prior; the studies need one.")
+    return prior
+
+
+def ask(prior: PlainPrior, ks: Sequence[int], tasks: int, seed: int) -> Questions:
+    """Fresh prompts of a prior, and to each 2d fresh queries from the same law of x."""
+    gen = generator(seed, prior.dim)
+    prompt = prior.sample(tasks, max(ks), gen)
+    queries = torch.randn(tasks, 2 * prior.dim, prior.dim, generator=gen)
+    return Questions(prompt.x, prompt.y, queries, tuple(ks))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Distances of S runs on the same prompts.
+
+    spd, ilwd: by rule (S, K, B); r2: (S, K, B); families: by family its parameters
+    and SPD (P, S, K, B).
+    """
+
+    dim: int
+    ks: tuple[int, ...]
+    spd: dict[str, Tensor]
+    ilwd: dict[str, Tensor]
+    r2: Tensor
+    families: dict[str, tuple[Sequence[float], Tensor]]
+
+    def regions(self) -> dict[str, list[int]]:
+        """Which entries of ``ks`` have fewer pairs than features, as many, more; and all."""
+        split: dict[str, Callable[[int], bool]] = {
+            "under": lambda k: 1 <= k < self.dim,
+            "at": lambda k: k == self.dim,
+            "over": lambda k: k > self.dim,
+            "all": lambda k: k >= 1,
+        }
+        found = {
+            name: [i for i, k in enumerate(self.ks) if inside(k)] for name, inside in split.items()
+        }
+        return {name: rows for name, rows in found.items() if rows}
+
+
+def measure(
+    member: Member,
+    ks: Sequence[int],
+    tasks: int,
+    seed: int,
+    folder: Path = FOLDER,
+    progress: Progress = lambda _: None,
+) -> Measured:
+    """Put fresh prompts to every run of a member; ``progress`` is told the share done."""
+    prior = prior_of(member.runs[0], folder)
+    asked = ask(prior, ks, tasks, seed)
+    spec, rules = asked.spectrum(), references(prior)
+    found: list[Distances] = []
+    families: list[dict[str, tuple[Sequence[float], Tensor]]] = []
+    for i, name in enumerate(member.runs):
+        model = load_model(name, folder=folder)
+        answers = answers_of(model, asked, part_of(progress, i, len(member.runs)))
+        found.append(distances(asked, answers, rules, spec))
+        families.append({n: (p, far) for n, p, far in family_spd(asked, answers, spec)})
+    return Measured(
+        prior.dim,
+        asked.ks,
+        {name: torch.stack([part.spd[name] for part in found]) for name in found[0].spd},
+        {name: torch.stack([part.ilwd[name] for part in found]) for name in found[0].ilwd},
+        torch.stack([part.r2 for part in found]),
+        {
+            name: (parameters, torch.stack([part[name][1] for part in families], dim=1))
+            for name, (parameters, _) in families[0].items()
+        },
+    )
+
+
+def _bounds(
+    values: Tensor, seed: int, denominator: Tensor | None = None
+) -> dict[str, list[float]] | list[float]:
+    """(S, B) -> [value, low, high]; (S, K, B) -> the three as lists over k."""
+    if values.ndim == 2:
+        parts = bootstrap_runs(values, denominator, seed=seed)
+        return [_short(float(part)) for part in parts]
+    parts = bootstrap_runs(values.transpose(1, 2), seed=seed)
+    return {
+        key: [_short(v) for v in part.tolist()]
+        for key, part in zip(("value", "low", "high"), parts, strict=True)
+    }
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def profile(measured: Measured, candidates: Sequence[str], seed: int) -> Table:
+    """Plain values for a table: distances by k, and pooled over the regions of k.
+
+    Along ``families`` by_k has SPD to each member, [parameter][k], and a region
+    the closest one.
+
+    ``nearest`` names the closest of the candidates by mean SPD, the runner-up, and
+    ``margin``, the runner-up's SPD over the nearest's.
+    """
+    by_k = {
+        "ks": list(measured.ks),
+        "spd": {name: _bounds(part, seed) for name, part in measured.spd.items()},
+        "ilwd": {name: _bounds(part, seed) for name, part in measured.ilwd.items()},
+        "r2": _bounds(measured.r2, seed),
+        "families": {
+            name: {
+                "parameters": [_short(p) for p in parameters],
+                "spd": [[_short(v) for v in row] for row in far.mean((1, 3)).tolist()],
+            }
+            for name, (parameters, far) in measured.families.items()
+        },
+    }
+    regions = {
+        name: _pooled(measured, rows, candidates, seed) for name, rows in measured.regions().items()
+    }
+    return {"by_k": by_k, "regions": regions}
+
+
+def _pooled(measured: Measured, rows: list[int], candidates: Sequence[str], seed: int) -> Table:
+    spd = {name: part[:, rows].mean(1) for name, part in measured.spd.items()}
+    ilwd = {name: part[:, rows].mean(1) for name, part in measured.ilwd.items()}
+    first, second = sorted(candidates, key=lambda name: float(spd[name].mean()))[:2]
+    return {
+        "ks": [measured.ks[i] for i in rows],
+        "spd": {name: _bounds(part, seed) for name, part in spd.items()},
+        "spd_median": {name: _short(float(part.median())) for name, part in spd.items()},
+        "ilwd": {name: _bounds(part, seed) for name, part in ilwd.items()},
+        "r2": _bounds(measured.r2[:, rows].mean(1), seed),
+        "nearest": {
+            "rule": first,
+            "second": second,
+            "margin": _bounds(spd[second], seed, spd[first]),
+        },
+        "families": {
+            name: _closest(parameters, far[:, :, rows].mean((1, 2, 3)))
+            for name, (parameters, far) in measured.families.items()
+        },
+    }
+
+
+def _closest(parameters: Sequence[float], far: Tensor) -> Table:
+    """The closest member of a family of rules, and its SPD."""
+    best = int(far.argmin())
+    return {"best": _short(parameters[best]), "spd": _short(float(far[best]))}

@@ -1,0 +1,298 @@
+"""The studies: distances against an independent implementation, tables, claims."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import Ridge as SklearnRidge
+from torch import Tensor
+
+from icl_core import predictors
+from icl_core.checkpoints import CheckpointError, read_manifest, write_entry
+from icl_core.metrics import bootstrap_mean, bootstrap_runs
+from icl_core.recipes import Recipe
+from icl_core.studies import (
+    GROUPS,
+    STUDIES,
+    agreement,
+    claims_of,
+    is_current,
+    read_table,
+    run_study,
+    write_table,
+)
+from icl_core.studies.distances import (
+    NOISE_RATIOS,
+    Questions,
+    answers_of,
+    distances,
+    families,
+    family_spd,
+    references,
+    told_by,
+)
+from icl_core.studies.profiles import Measured, ask, profile
+from icl_core.tasks import PlainPrior, generator
+from icl_core.transformer import Transformer, TransformerConfig
+
+PRIOR = PlainPrior(3, sigma=0.5)
+
+
+class Rule:
+    """A textbook rule where a transformer is expected: its place is known."""
+
+    def __init__(self, rule: predictors.Predictor):
+        self.rule = rule
+
+    def predict(self, x: Tensor, y: Tensor, queries: Tensor) -> Tensor:
+        return self.rule.predict(x, y, queries)
+
+
+def answers_like(rule: predictors.Predictor, asked: Questions) -> Tensor:
+    return answers_of(cast(Transformer, Rule(rule)), asked)
+
+
+@pytest.fixture(scope="module")
+def asked() -> Questions:
+    return ask(PRIOR, (1, 2, 3, 5, 9), 6, seed=3)
+
+
+# --- questions -----------------------------------------------------------------------------
+
+
+def test_the_same_seed_asks_the_same(asked: Questions) -> None:
+    again, other = ask(PRIOR, asked.ks, 6, 3), ask(PRIOR, asked.ks, 6, 4)
+    assert torch.equal(asked.x, again.x)
+    assert torch.equal(asked.queries, again.queries)
+    assert not torch.equal(asked.x, other.x)
+
+
+def test_queries_are_not_the_exemplars(asked: Questions) -> None:
+    assert asked.queries.shape == (6, 6, 3)
+    assert not torch.isin(asked.queries, asked.x).any()
+
+
+# --- distances -----------------------------------------------------------------------------
+
+
+def test_a_network_that_is_a_rule_lies_at_no_distance_from_it(asked: Questions) -> None:
+    spec = asked.spectrum()
+    for name, rule in references(PRIOR).items():
+        answers = answers_like(rule, asked)
+        found = distances(asked, answers, {name: rule}, spec)
+        assert found.spd[name].max() < 1e-10, name
+        if name in found.ilwd:
+            assert found.ilwd[name].max() < 1e-10, name
+            assert found.r2.min() > 1 - 1e-9, name
+
+
+def test_distances_agree_with_scikit_learn(asked: Questions) -> None:
+    answers = answers_like(predictors.ridge(0.1), asked)
+    found = distances(asked, answers, {"ridge": predictors.ridge(2.0)}, asked.spectrum())
+    for i, k in enumerate(asked.ks):
+        for b in range(len(asked.y)):
+            x, y, q = (part[b].double().numpy() for part in (asked.x, asked.y, asked.queries))
+            near, far = (
+                SklearnRidge(alpha=lam, fit_intercept=False).fit(x[:k], y[:k]).coef_
+                for lam in (0.1, 2.0)
+            )
+            assert found.spd["ridge"][i, b] == pytest.approx(np.mean((q @ (near - far)) ** 2) / 3)
+            assert found.ilwd["ridge"][i, b] == pytest.approx(np.sum((near - far) ** 2) / 3)
+
+
+def test_a_rule_that_is_not_linear_has_no_ilwd_but_a_lower_r2(asked: Questions) -> None:
+    answers = answers_like(predictors.knn(3), asked)
+    found = distances(asked, answers, references(PRIOR), asked.spectrum())
+    assert "3-NN" not in found.ilwd
+    assert found.r2.mean() < 0.9
+
+
+def test_families_pass_through_their_own_members(asked: Questions) -> None:
+    spec = asked.spectrum()
+    answers = told_by(predictors.gd(8), asked, spec).answers
+    for name, parameters, far in family_spd(asked, answers, spec):
+        assert far.shape == (len(parameters), len(asked.ks), len(asked.y))
+        if name == "GD":
+            assert parameters[int(far.mean((1, 2)).argmin())] == 8
+
+
+def test_families_begin_at_a_step_and_end_at_least_squares(asked: Questions) -> None:
+    spec = asked.spectrum()
+    ols = told_by(predictors.ols(), asked, spec).answers
+    for name, members in families().items():
+        last = members[max(members)] if name != "ridge" else members[min(members)]
+        assert (told_by(last, asked, spec).answers - ols).abs().median() < 0.05, name
+
+
+# --- profiles ------------------------------------------------------------------------------
+
+
+def measured_as(rule: predictors.Predictor, runs: int = 1) -> Measured:
+    asked = ask(PRIOR, (1, 2, 3, 4, 9), 64, 5)
+    spec = asked.spectrum()
+    answers = answers_like(rule, asked)
+    far = distances(asked, answers, references(PRIOR), spec)
+    return Measured(
+        3,
+        asked.ks,
+        {name: torch.stack([part] * runs) for name, part in far.spd.items()},
+        {name: torch.stack([part] * runs) for name, part in far.ilwd.items()},
+        torch.stack([far.r2] * runs),
+        {n: (p, torch.stack([part] * runs, 1)) for n, p, part in family_spd(asked, answers, spec)},
+    )
+
+
+def test_the_nearest_rule_is_found_in_every_region_of_k() -> None:
+    table = profile(measured_as(predictors.ridge(0.4)), ("OLS", "ridge 0.5", "GD 0.01"), seed=1)
+    assert {name: part["ks"] for name, part in table["regions"].items()} == {
+        "under": [1, 2],
+        "at": [3],
+        "over": [4, 9],
+        "all": [1, 2, 3, 4, 9],
+    }
+    for part in table["regions"].values():
+        assert part["nearest"]["rule"] == "ridge 0.5"
+        assert part["nearest"]["margin"][1] > 1
+        assert part["families"]["ridge"]["best"] == pytest.approx(0.4, rel=0.3)
+
+
+def test_a_profile_holds_plain_finite_numbers() -> None:
+    table = profile(measured_as(predictors.sgd(0.03), runs=2), ("OLS", "SGD 0.03"), seed=1)
+    assert json.loads(json.dumps(table, allow_nan=False)) == table
+
+
+# --- intervals over runs and prompts -----------------------------------------------------------
+
+
+def test_one_run_is_a_bootstrap_over_prompts() -> None:
+    values = torch.randn(400, 3, generator=generator(1)).double()
+    one = bootstrap_runs(values[None], seed=2, draws=4000)
+    plain = bootstrap_mean(values, seed=9, draws=4000)
+    for a, b in zip(one, plain, strict=True):
+        assert torch.allclose(a, b, atol=0.01)
+
+
+def test_runs_that_differ_widen_the_interval() -> None:
+    prompts = torch.randn(400, generator=generator(1)).double()
+    alike = torch.stack([prompts] * 3)
+    apart = alike + torch.tensor([[-1.0], [0.0], [1.0]])
+    (_, low, high), (_, wide_low, wide_high) = (
+        bootstrap_runs(part, seed=2) for part in (alike, apart)
+    )
+    assert wide_high - wide_low > 5 * (high - low)
+
+
+def test_a_ratio_resamples_both_parts_together() -> None:
+    values = torch.rand(2, 300, generator=generator(1)).double() + 1
+    value, low, high = bootstrap_runs(3 * values, values, seed=2)
+    assert [float(part) for part in (value, low, high)] == pytest.approx([3, 3, 3])
+
+
+def test_nothing_to_resample_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one run"):
+        bootstrap_runs(torch.zeros(0, 5), seed=1)
+
+
+# --- tables ----------------------------------------------------------------------------------
+
+
+def fill(folder: Path, names: list[str]) -> None:
+    """Untrained networks under the ladders' names."""
+    for i, name in enumerate(names):
+        torch.manual_seed(i)
+        config = TransformerConfig(max_dim=8, max_exemplars=40, layers=1, width=8, heads=1)
+        recipe = Recipe(name, config, PlainPrior(8), steps=4, warmup=1, decay=1)
+        note = {
+            "architecture": vars(config),
+            "recipe": recipe.as_dict(),
+            "prompts": 9,
+            "wall_seconds": 1,
+        }
+        write_entry(name, dict(Transformer(config).state_dict()), note, folder)
+
+
+@pytest.fixture(scope="module")
+def ladder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ladder")
+    fill(folder, [f"depth-{n}" for n in (1, 2, 3, 4, 6, 8, 12)] + ["depth-1-seed2"])
+    return folder
+
+
+def test_a_study_tells_its_weights_and_comes_back_as_it_was(ladder: Path) -> None:
+    shares: list[float] = []
+    table = run_study("fig3-depth", tasks=4, seed=1, folder=ladder, progress=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+    manifest = read_manifest(ladder)
+    assert list(table["members"][0]["runs"]) == ["depth-1", "depth-1-seed2"]
+    assert table["members"][0]["runs"]["depth-1"]["sha256"] == manifest["depth-1"]["sha256"]
+    write_table("fig3-depth", table, ladder)
+    assert read_table("fig3-depth", ladder) == table
+    assert is_current(table, ladder)
+    overlap, count = agreement(table, table)
+    assert overlap == count > 500
+
+
+def test_a_table_of_other_weights_is_not_current(ladder: Path, tmp_path: Path) -> None:
+    table = run_study("fig3-depth", tasks=2, seed=1, folder=ladder)
+    fill(tmp_path, [f"depth-{n}" for n in (12, 8, 6, 4, 3, 2, 1)])
+    assert not is_current(table, tmp_path)
+
+
+def test_a_missing_network_is_named(tmp_path: Path) -> None:
+    fill(tmp_path, ["depth-1"])
+    with pytest.raises(CheckpointError, match="depth-2"):
+        run_study("fig3-depth", tasks=2, folder=tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[1]"])
+def test_a_damaged_table_is_a_sentence(damage: str, tmp_path: Path) -> None:
+    (tmp_path / "fig1.json").write_text(damage)
+    with pytest.raises(CheckpointError, match=r"fig1\.json"):
+        read_table("fig1", tmp_path)
+
+
+def test_a_missing_table_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="study all"):
+        read_table("fig1", tmp_path)
+
+
+# --- what is shipped ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_shipped_table_belongs_to_the_shipped_weights(name: str) -> None:
+    table = read_table(name)
+    assert is_current(table)
+    assert table["tasks"] >= 1024
+    assert {"command", "seed", "commit"} <= table.keys()
+
+
+def test_the_shipped_claims_follow_from_the_shipped_tables() -> None:
+    tables = {name: read_table(name) for name in STUDIES}
+    assert claims_of(tables) == read_table("claims")["claims"]
+
+
+def test_every_finding_of_figs_1_to_3_has_a_row() -> None:
+    figures = [claim["figure"] for claim in read_table("claims")["claims"]]
+    assert [figures.count(f) for f in ("Fig 1", "Fig 2", "Fig 3a", "Fig 3b")] == [
+        3,
+        len(NOISE_RATIOS) + 1,
+        3,
+        2,
+    ]
+
+
+def test_other_tasks_give_the_shipped_figures_again() -> None:
+    table = run_study("fig3-depth", tasks=64, seed=6)
+    overlap, count = agreement(table, read_table("fig3-depth"))
+    assert overlap / count > 0.9
+
+
+def test_every_study_has_a_command() -> None:
+    assert sorted(name for names in GROUPS.values() for name in names) == sorted(STUDIES)

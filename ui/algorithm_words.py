@@ -1,0 +1,84 @@
+"""What the page that names the algorithm says beside its figures."""
+
+from __future__ import annotations
+
+WHAT_DIFFERS = {
+    "layers": "How deep it is",
+    "width": "How wide it is",
+    "noise": "How noisy its tasks were",
+    "step": "How long it was trained",
+    "playground": "The playground's network",
+}
+RUNG_LABELS = {
+    "layers": "Layers",
+    "width": "Width of each layer (4 layers)",
+    "noise": "σ²/τ² of the tasks it was trained on",
+    "step": "Training step of the paper model",
+}
+FIGURE_NAMES = {
+    "fig1": "Fig 1: who answers alike",
+    "fig2": "Fig 2: noise",
+    "fig3-depth": "Fig 3a: depth",
+    "fig3-width": "Fig 3b: width, d = 8",
+    "fig3-width-16d": "Fig 3b: width, d = 16",
+    "emergence": "While it is trained",
+    "claims": "All claims",
+}
+PAPER_SAID = {
+    "fig1": "Below 0.01 from OLS for almost any number of examples; every other rule agrees "
+    "considerably less.",
+    "fig2": "Trained with noise, the transformer matches the ridge whose λ is σ²/τ².",
+    "fig3-depth": "One layer is nearest to one gradient step, though not close to it; 2 to 4 "
+    "layers to ridge; 8 or more to OLS.",
+    "fig3-width": "Ridge-like from width 16 on, for d = 8.",
+    "fig3-width-16d": "Ridge-like from width 32 on, for d = 16.",
+    "emergence": "Nothing: the paper shows trained networks only.",
+}
+
+MAP = """
+**Where a network stands.** To the right: how far its answers are from those of least squares
+(OLS). Upwards: how far from one step of gradient descent at its best rate. Both are root mean
+squares of the difference of answers, over √d. The lines are families of rules: *ridge* for every
+penalty λ from 0.001 to 100, *GD* after 1 to 1024 steps, *Newton* after 1 to 12. A network on a line
+answers about as far from both anchors as that rule does; it need not be that rule, since two
+distances do not fix a place in a space of many dimensions. The fingerprint has the distance to
+each rule itself.
+
+On fresh tasks each place is a mean over 1,024 prompts, with a 95 % bootstrap interval over prompts
+(and over training seeds where there are several). On your own prompt it is one prompt: no interval.
+
+A likeness of answers is not a likeness of mechanism. What happens inside is another page's matter.
+
+*Source: SPD and ILWD are those of Akyürek et al. (2023), §4.1. Newton: Fu et al. (2024).*
+"""
+
+FINGERPRINT = r"""
+**SPD** is the mean of (network − rule)² over fresh queries, divided by d. **ILWD** is the squared
+distance of weights, divided by d: the network's implicit weights ŵ are the least-squares fit of its
+answers, ŵ = argmin Σ (answer − wᵀx)². **R²** says how much of the answers ŵ explains. While k < d
+the network is not quite linear, R² falls below 1, and ILWD misleads.
+
+**Nearest** is the candidate with the smallest SPD. Candidates are the rules that the paper compares
+with: for depth, width and training OLS, ridge 0.1 and 0.5, one GD step (rates 0.01, 0.02), one-pass
+SGD (0.01, 0.03) and 3-NN; for noise OLS and the four ridges that match. "GD best rate" is one step
+at 1/(2 λ_max). Exact Bayes is told the prior that the network was trained on. "Always 0" is a rule
+that has learned nothing: what lies no nearer to a candidate than to that has not learned it.
+
+*Source: Akyürek et al. (2023), §4.1 and §4.2.*
+"""
+
+TRAPS = """
+**Equal budgets.** Every network of the ladders saw the same number of prompts, in the same order,
+at the same rates. The curves show how it went: a phase would be undertraining if the curve were
+still falling steeply when the rates reached zero.
+
+**k = d.** There XᵀX is often nearly singular. OLS then depends on the last digits of the
+examples, and with noise its mean squared distance is dominated by a few prompts, which is why the
+table also stores medians and why Fig 2 is taken over k < d, as the paper's is.
+
+**The paper's absolute values in Fig 2** do not follow from its text: two of its own reference rules
+lie farther apart than its table says. The order within a column is what can be compared.
+
+**Half precision.** The weights of the ladders are stored in half precision. The README says how far
+that moved the figures.
+"""
