@@ -290,8 +290,12 @@ def _finish_study(name: str, table: Row, args: argparse.Namespace) -> None:
             ]
         )
     if args.compare and name != "claims":
-        overlap, count = agreement(table, read_table(name))
-        print(f"{name}: {overlap} of {count} intervals overlap those of the stored table.")
+        found = agreement(table, read_table(name))
+        print(
+            f"{name}: of {found.figures} figures {found.overlap} have intervals that overlap the "
+            f"stored ones, {found.inside} lie inside them; the largest move is "
+            f"{found.largest:.2g} half-widths."
+        )
     if args.store:
         write_table(name, table)
 

@@ -118,7 +118,9 @@ def own_prompt() -> None:
     if note:
         said, way_out = st.columns([4, 1], vertical_alignment="center")
         said.warning(note)
-        way_out.button("Give it 8 features", on_click=session.change, args=(EIGHT,))
+        if way_out.button("Give it 8 features"):
+            session.change(EIGHT)
+            st.rerun()
     left, right = st.columns([3, 2])
     with left:
         show_pad(
@@ -353,10 +355,10 @@ def run_again(name: str) -> None:
     seed = SETTINGS.current().again
     found = known_rerun(name, seed)
     if found is not None:
-        overlap, count = agreement(found, stored(name))
+        alike = agreement(found, stored(name))
         st.success(
-            f"On {RERUN_TASKS} fresh tasks (seed {seed}) {overlap} of {count} intervals overlap "
-            "the stored ones."
+            f"On {RERUN_TASKS} fresh tasks (seed {seed}) {alike.overlap} of {alike.figures} "
+            "intervals overlap the stored ones."
         )
         draw(name, found, key="again_figure")
     elif st.session_state.get(ASKED) == (name, seed):

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from icl_core.checkpoints import FOLDER, CheckpointError, read_manifest, write_atomically
 from icl_core.studies.claims import claims_of
@@ -185,10 +186,30 @@ def run_study(
     }
 
 
-def agreement(new: Table, old: Table) -> tuple[int, int]:
-    """Of the intervals of two tables of one study, how many overlap, and how many there are."""
+class Agreement(NamedTuple):
+    """Two tables of one study, compared.
+
+    figures: in both tables; overlap: whose intervals overlap; inside: that lie in the
+    older table's interval; largest: the largest move of a figure, in half-widths of
+    the older interval.
+    """
+
+    figures: int
+    overlap: int
+    inside: int
+    largest: float
+
+
+def agreement(new: Table, old: Table) -> Agreement:
+    """Compare the figures pooled over regions of k, each with its interval."""
     pairs = list(_intervals(new, old))
-    return sum(a[1] <= b[2] and b[1] <= a[2] for a, b in pairs), len(pairs)
+    moves = [abs(a[0] - b[0]) / max((b[2] - b[1]) / 2, 1e-12) for a, b in pairs]
+    return Agreement(
+        len(pairs),
+        sum(a[1] <= b[2] and b[1] <= a[2] for a, b in pairs),
+        sum(b[1] <= a[0] <= b[2] for a, b in pairs),
+        max(moves),
+    )
 
 
 def _intervals(new: Table, old: Table) -> Iterator[tuple[list[float], list[float]]]:
