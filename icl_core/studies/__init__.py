@@ -22,7 +22,7 @@ from icl_core.studies.profiles import Member, Table, measure, profile
 TABLES = FOLDER / "studies"
 TASKS, SEED = 1024, 5000
 ALL_KS = tuple(range(1, 41))
-DEPTHS, WIDTHS, WIDTHS_16 = (1, 2, 3, 4, 6, 8, 12), (16, 32, 64, 128, 256), (16, 32, 64, 128)
+DEPTHS, WIDTHS, WIDTHS_16 = (1, 2, 3, 4, 6, 8, 12), (16, 32, 64, 128, 256), (16, 32, 64)
 PAPER_RULES = (
     "OLS",
     "ridge 0.1",

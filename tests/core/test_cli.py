@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from icl_core.checkpoints import load_model
 
@@ -51,6 +53,23 @@ def test_a_seed_on_the_command_line_makes_another_model(tmp_path):
     words = ["--runs", tmp_path, "--into", tmp_path, "--device", "cpu", "--seed", "7"]
     assert run("train", tmp_path / "small.toml", *words).returncode == 0
     assert (tmp_path / "small-seed7.safetensors").exists()
+
+
+def test_snapshots_are_stored_in_half_precision_and_lead_to_the_last_weights(tmp_path):
+    half = RECIPE.replace("decay = 2", 'decay = 2\nsnapshots = [2, 5]\nstored = "fp16"')
+    (tmp_path / "small.toml").write_text(half)
+    words = ["--runs", tmp_path, "--into", tmp_path, "--device", "cpu"]
+    assert run("train", tmp_path / "small.toml", *words).returncode == 0
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert [manifest[f"small.step{step}"]["prompts"] for step in (2, 5)] == [8, 20]
+    assert manifest["small.step2"]["of"] == "small"
+    kept = [load_model(name, folder=tmp_path) for name in ("small.step2", "small.step5", "small")]
+    weights = [model.read_in.weight for model in kept]
+    assert all(part.dtype == torch.float32 for part in weights)
+    assert not torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[1], weights[2])
+    whole = load_file(tmp_path / "small" / "step5.safetensors")["read_in.weight"]
+    assert torch.equal(whole.half().float(), weights[1])
 
 
 SMALL = """

@@ -74,6 +74,47 @@ def test_a_shipped_prior_fits_its_model(name: str) -> None:
     assert slots <= recipe.model.max_dim
 
 
+# --- ladders ---------------------------------------------------------------
+
+
+def test_a_recipe_takes_from_its_base_what_it_does_not_say(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(GOOD)
+    mine = load_recipe(write(tmp_path, 'base = "base"\nseed = 4\n[model]\nlayers = 2\n'))
+    assert (mine.name, mine.seed, mine.model.layers) == ("mine", 4, 2)
+    assert (mine.steps, mine.model.width, mine.prior) == (50, 8, PlainPrior(3, sigma=0.5))
+
+
+@pytest.mark.parametrize("base", ["mine", "elsewhere"])
+def test_a_base_that_is_not_there_is_named(base: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"its base {base}"):
+        load_recipe(write(tmp_path, f'base = "{base}"\n'))
+
+
+@pytest.mark.parametrize("steps", [[0], [50], [1.5], [-3, 4]])
+def test_a_snapshot_lies_inside_the_run(steps: list[float]) -> None:
+    with pytest.raises(ValueError, match="steps from 1 to 49"):
+        recipe_from_dict(table(snapshots=steps))
+
+
+def test_a_precision_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="fp16"):
+        recipe_from_dict(table(stored="fp8"))
+
+
+@pytest.mark.parametrize("ladder", ["depth", "width", "width16d", "noise"])
+def test_the_rungs_of_a_ladder_differ_in_nothing_but_what_it_is_named_for(ladder: str) -> None:
+    rungs = [
+        load_recipe(name).as_dict() for name in list_recipes() if name.startswith(f"{ladder}-")
+    ]
+    assert len(rungs) >= 3
+    for rung in rungs:
+        for part in ("model", "prior"):
+            for key in ("layers", "width", "sigma", "tau"):
+                rung[part].pop(key, None)
+        rung.pop("name")
+    assert all(rung == rungs[0] for rung in rungs)
+
+
 # --- reading ---------------------------------------------------------------
 
 
