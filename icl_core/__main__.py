@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from icl_core.attention import head_scores
 from icl_core.checkpoints import (
     FOLDER,
     CheckpointError,
+    current_commit,
     load_model,
     read_manifest,
     update_entry,
@@ -49,7 +49,7 @@ from icl_core.predictors import NoisePrior
 from icl_core.probes import fit_layer_readouts, load_layer_readouts
 from icl_core.recipes import Recipe, list_recipes, load_recipe, recipe_from_dict
 from icl_core.tasks import FlagshipPrior, PlainPrior
-from icl_core.training import Progress, Trainer, machine_class, processes
+from icl_core.training import Progress, Trainer, machine_class, processes, run_note
 from icl_core.transformer import Transformer
 from icl_core.weight_probes import (
     READS,
@@ -63,18 +63,6 @@ from icl_core.weight_probes import (
 )
 
 DRAWINGS = Path(__file__).resolve().parent.parent / "tests" / "data" / "drawings.json"
-
-
-def _commit() -> str:
-    """The commit of the code at hand, or "unknown" outside a repository."""
-    command = ["git", "rev-parse", "HEAD"]
-    try:
-        answer = subprocess.run(
-            command, cwd=FOLDER.parent, capture_output=True, text=True, check=False
-        )
-    except OSError:  # no git, as in a slim container
-        return "unknown"
-    return answer.stdout.strip() or "unknown"
 
 
 def train(args: argparse.Namespace) -> None:
@@ -100,17 +88,7 @@ def train(args: argparse.Namespace) -> None:
 
 def _export(trainer: Trainer, folder: Path) -> None:
     recipe, progress = trainer.recipe, trainer.progress
-    note = {
-        "architecture": vars(recipe.model),
-        "recipe": recipe.as_dict(),
-        "steps": progress.step,
-        "prompts": progress.step * recipe.batch,
-        "wall_seconds": round(progress.seconds),
-        "machine": machine_class(trainer.device),
-        "commit": _commit(),
-        "history": progress.history[:: max(1, len(progress.history) // 100)],
-        "evaluation": None,
-    }
+    note = run_note(recipe, progress, machine_class(trainer.device))
     write_entry(recipe.name, _as_stored(trainer.model.state_dict(), recipe), note, folder)
     for step in recipe.snapshots:
         kept = load_file(trainer.kept_path(step))
@@ -141,7 +119,7 @@ def evaluate(args: argparse.Namespace) -> None:
         "command": f"python -m icl_core evaluate {args.name}"
         f" --tasks {args.tasks} --seed {args.seed}",
         "seed": args.seed,
-        "commit": _commit(),
+        "commit": current_commit(),
         "model_sha256": read_manifest()[args.name]["sha256"],
         "rows": [_rounded(row) for row in rows],
         "drawings": [_rounded(row) for row in drawings],
@@ -181,7 +159,7 @@ def probe(args: argparse.Namespace) -> None:
         "command": f"python -m icl_core probe {args.name}"
         f" --prompts {prompts} --seed {seed} --control {args.control}",
         "seed": seed,
-        "commit": _commit(),
+        "commit": current_commit(),
     }
     laws = probed_laws(prior)
     total = prompts + prompts // 4 + len(laws) * prompts_in_all(prompts)
@@ -241,7 +219,7 @@ def patch(args: argparse.Namespace) -> None:
     table = {
         "command": "python -m icl_core " + shlex.join(sys.argv[1:]),
         "seed": args.seed,
-        "commit": _commit(),
+        "commit": current_commit(),
         "model_sha256": read_manifest()[args.name]["sha256"],
         "pairs": len(pair.y_a),
         "patch": _patch_rows(patched, args.seed),
