@@ -60,8 +60,12 @@ class Update:
     readouts: LayerReadouts
 
 
-def update_steps(steps: int, updates: int = UPDATES) -> list[int]:
-    """After which steps updates are made: at the start, close together, and at the end."""
+def update_steps(steps: int) -> list[int]:
+    """After which steps updates are made: at the start, close together, and at the end.
+
+    An update costs about as much as four steps, so a short run has fewer.
+    """
+    updates = max(1, min(UPDATES, steps // 10))
     shares = ((i / updates) ** 1.5 for i in range(updates + 1))
     return sorted({round(share * steps) for share in shares})
 
@@ -149,7 +153,7 @@ def failure_path(folder: Path) -> Path:
 
 def limit(seconds: int, memory: int) -> None:
     """Hold this process to seconds of processor time and bytes of memory."""
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))  # SIGXCPU, then SIGKILL
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     torch.set_num_threads(1)

@@ -127,13 +127,15 @@ def _tensors(data: bytes, wanted: dict[str, Tensor]) -> dict[str, Tensor]:
     for name, tensor in found.items():
         if tensor.shape != wanted[name].shape:
             raise CheckpointError(
-                f"{name} has the shape {tuple(tensor.shape)}, "
+                f"The tensor {name} has the shape {tuple(tensor.shape)}, "
                 f"but the architecture asks for {tuple(wanted[name].shape)}."
             )
         if tensor.dtype not in STORED:
-            raise CheckpointError(f"{name} is {tensor.dtype}; float32 and float16 are accepted.")
+            raise CheckpointError(
+                f"The tensor {name} is {tensor.dtype}; float32 and float16 are accepted."
+            )
         if not tensor.isfinite().all():
-            raise CheckpointError(f"{name} holds a number that is not finite.")
+            raise CheckpointError(f"The tensor {name} holds a number that is not finite.")
     return found
 
 

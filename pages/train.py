@@ -96,7 +96,6 @@ def start() -> None:
         return
     st.session_state[NOTICE] = st.session_state[AT] = None
     st.session_state[SHOWN] = run
-    st.session_state.pop(PICKED, None)
 
 
 def stage(polling: bool) -> None:
@@ -154,25 +153,23 @@ def pick(known: list[Run]) -> Run | None:
     """The run that is shown, if there is any; a choice where there are several."""
     if not known:
         return None
-    if st.session_state.get(SHOWN) not in known:
-        st.session_state[SHOWN] = known[-1]
+    wanted = st.session_state.get(SHOWN)
+    shown: Run = wanted if wanted in known else known[-1]
     if len(known) > 1:
-        if st.session_state.get(PICKED) not in known:
-            st.session_state[PICKED] = st.session_state[SHOWN]
+        st.session_state[PICKED] = known.index(shown)
         st.radio(
             "Which of your runs is on the pad",
-            known,
-            format_func=lambda run: label_of(run.recipe),
+            range(len(known)),
+            format_func=lambda i: label_of(known[i].recipe),
             key=PICKED,
-            on_change=take_pick,
+            on_change=lambda: take_pick(known[st.session_state[PICKED]]),
         )
-    shown: Run = st.session_state[SHOWN]
     return shown
 
 
-def take_pick() -> None:
+def take_pick(run: Run) -> None:
     """Show another run, at its end."""
-    st.session_state[SHOWN] = st.session_state[PICKED]
+    st.session_state[SHOWN] = run
     st.session_state[AT] = None
 
 
