@@ -45,13 +45,16 @@ def show_pad(
                 "x": X_LIMIT,
                 "sigmas": SIGMAS,
             },
-            "about": f"{config.layers} layers, {_count(solved.model)} weights, {weights}",
+            "about": f"{_size(solved.model)} weights, {weights}",
         },
         on_message=on_message,
         hide=hide,
     )
 
 
-def _count(model: Transformer) -> str:
-    """How many weights a network has, in words."""
-    return f"{model.size:.1f} M" if model.size >= 1 else f"{1000 * model.size:.0f} k"
+def _size(model: Transformer) -> str:
+    """How many layers and weights a network has, in words."""
+    layers = "1 layer" if model.config.layers == 1 else f"{model.config.layers} layers"
+    return f"{layers}, " + (
+        f"{model.size:.1f} M" if model.size >= 1 else f"{1e3 * model.size:.0f} k"
+    )
