@@ -11,7 +11,8 @@ import streamlit as st
 from icl_core.probes import LayerReadouts
 from icl_core.tasks import FlagshipPrior, PlainPrior
 from icl_core.transformer import Transformer
-from ui.screen import MAX_POINTS, Screen, apply
+from ui import session
+from ui.screen import MAX_POINTS, Screen, apply, to_link
 
 OWN, CHOSEN, WIDGET = "own_network", "network", "network_choice"
 LINK_KEY = "w"
@@ -117,7 +118,9 @@ def choose(shipped: Network) -> Network:
         key=WIDGET,
         on_change=lambda: _choose(st.session_state[WIDGET]),
     )
-    return mine if st.session_state[CHOSEN] == "own" else shipped
+    chosen = mine if st.session_state[CHOSEN] == "own" else shipped
+    session.write_link({**to_link(session.current_screen()), **link(chosen)})
+    return chosen
 
 
 def link(network: Network) -> dict[str, str]:
