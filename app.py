@@ -17,6 +17,7 @@ st.navigation(
         st.Page("pages/inside.py", title="Inside", url_path="inside"),
         st.Page("pages/algorithm.py", title="Algorithm", url_path="algorithm"),
         st.Page("pages/construction.py", title="Construction", url_path="construction"),
+        st.Page("pages/train.py", title="Train one", url_path="train"),
     ],
     position="top",
 ).run()

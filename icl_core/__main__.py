@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from icl_core.attention import head_scores
 from icl_core.checkpoints import (
     FOLDER,
     CheckpointError,
+    current_commit,
     load_model,
     read_manifest,
     update_entry,
@@ -61,7 +61,7 @@ from icl_core.studies import (
     write_table,
 )
 from icl_core.tasks import FlagshipPrior, PlainPrior
-from icl_core.training import Progress, Trainer, machine_class, processes
+from icl_core.training import Progress, Trainer, machine_class, processes, run_note
 from icl_core.transformer import Transformer
 from icl_core.weight_probes import (
     READS,
@@ -75,18 +75,6 @@ from icl_core.weight_probes import (
 )
 
 DRAWINGS = Path(__file__).resolve().parent.parent / "tests" / "data" / "drawings.json"
-
-
-def _commit() -> str:
-    """The commit of the code at hand, or "unknown" outside a repository."""
-    command = ["git", "rev-parse", "HEAD"]
-    try:
-        answer = subprocess.run(
-            command, cwd=FOLDER.parent, capture_output=True, text=True, check=False
-        )
-    except OSError:  # no git, as in a slim container
-        return "unknown"
-    return answer.stdout.strip() or "unknown"
 
 
 def train(args: argparse.Namespace) -> None:
@@ -112,17 +100,7 @@ def train(args: argparse.Namespace) -> None:
 
 def _export(trainer: Trainer, folder: Path) -> None:
     recipe, progress = trainer.recipe, trainer.progress
-    note = {
-        "architecture": vars(recipe.model),
-        "recipe": recipe.as_dict(),
-        "steps": progress.step,
-        "prompts": progress.step * recipe.batch,
-        "wall_seconds": round(progress.seconds),
-        "machine": machine_class(trainer.device),
-        "commit": _commit(),
-        "history": progress.history[:: max(1, len(progress.history) // 100)],
-        "evaluation": None,
-    }
+    note = run_note(recipe, progress, machine_class(trainer.device))
     write_entry(recipe.name, _as_stored(trainer.model.state_dict(), recipe), note, folder)
     for step in recipe.snapshots:
         kept = load_file(trainer.kept_path(step))
@@ -153,7 +131,7 @@ def evaluate(args: argparse.Namespace) -> None:
         "command": f"python -m icl_core evaluate {args.name}"
         f" --tasks {args.tasks} --seed {args.seed}",
         "seed": args.seed,
-        "commit": _commit(),
+        "commit": current_commit(),
         "model_sha256": read_manifest()[args.name]["sha256"],
         "rows": [_rounded(row) for row in rows],
         "drawings": [_rounded(row) for row in drawings],
@@ -198,7 +176,7 @@ def probe(args: argparse.Namespace) -> None:
         "command": f"python -m icl_core probe {args.name}"
         f" --prompts {prompts} --seed {seed} --control {args.control}",
         "seed": seed,
-        "commit": _commit(),
+        "commit": current_commit(),
     }
     laws = probed_laws(prior)
     total = prompts + prompts // 4 + len(laws) * prompts_in_all(prompts)
@@ -247,7 +225,7 @@ def study(args: argparse.Namespace) -> None:
     """Re-derive figures of the paper from the weights; store the tables, or compare with them."""
     groups = [*GROUPS, "claims"] if args.name == "all" else [args.name]
     folder = Path(args.folder)
-    note = {"command": f"python -m icl_core study {args.name}", "commit": _commit()}
+    note = {"command": f"python -m icl_core study {args.name}", "commit": current_commit()}
     for name in (table for group in groups for table in GROUPS.get(group, ())):
         with tqdm(total=100, unit="%", desc=name, disable=args.json) as bar:
             table = run_study(
@@ -318,7 +296,7 @@ def patch(args: argparse.Namespace) -> None:
     table = {
         "command": "python -m icl_core " + shlex.join(sys.argv[1:]),
         "seed": args.seed,
-        "commit": _commit(),
+        "commit": current_commit(),
         "model_sha256": read_manifest()[args.name]["sha256"],
         "pairs": len(pair.y_a),
         "patch": _patch_rows(patched, args.seed),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -86,14 +87,26 @@ def read_tensors(name: str, folder: Path = FOLDER) -> dict[str, Tensor]:
         raise CheckpointError(f"{path} is not a safetensors file ({error}). {RESTORE}.") from None
 
 
+def pack(
+    name: str, tensors: dict[str, Tensor], note: dict[str, Any]
+) -> tuple[bytes, dict[str, Any]]:
+    """Tensors as the bytes of ``NAME.safetensors``, and their entry in the manifest."""
+    data = dump_tensors({key: value.detach().cpu().contiguous() for key, value in tensors.items()})
+    return data, {
+        "file": f"{name}.safetensors",
+        "bytes": len(data),
+        "sha256": sha256(data),
+        **note,
+    }
+
+
 def write_entry(
     name: str, tensors: dict[str, Tensor], note: dict[str, Any], folder: Path = FOLDER
 ) -> None:
     """Store tensors as ``NAME.safetensors`` and their entry in the manifest."""
-    data = dump_tensors({key: value.detach().cpu().contiguous() for key, value in tensors.items()})
-    file = f"{name}.safetensors"
-    write_atomically(folder / file, data)
-    update_entry(name, {"file": file, "bytes": len(data), "sha256": sha256(data), **note}, folder)
+    data, entry = pack(name, tensors, note)
+    write_atomically(folder / entry["file"], data)
+    update_entry(name, entry, folder)
 
 
 def update_entry(name: str, note: dict[str, Any], folder: Path = FOLDER) -> None:
@@ -102,6 +115,18 @@ def update_entry(name: str, note: dict[str, Any], folder: Path = FOLDER) -> None
     manifest[name] = {**manifest.get(name, {}), **note}
     text = json.dumps(dict(sorted(manifest.items())), indent=1, allow_nan=False) + "\n"
     write_atomically(folder / "manifest.json", text.encode())
+
+
+def current_commit() -> str:
+    """The commit of the code at hand, or "unknown" outside a repository."""
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        answer = subprocess.run(
+            command, cwd=FOLDER.parent, capture_output=True, text=True, check=False
+        )
+    except OSError:  # no git, as in a slim container
+        return "unknown"
+    return answer.stdout.strip() or "unknown"
 
 
 def default_device() -> str:

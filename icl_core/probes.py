@@ -9,7 +9,7 @@ from its own states.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from torch import Tensor, nn
 
 from icl_core import predictors
 from icl_core.checkpoints import FOLDER, CheckpointError, read_manifest, read_tensors
-from icl_core.tasks import FlagshipPrior, Prompt, generator
+from icl_core.tasks import FlagshipPrior, PlainPrior, Prompt, generator
 from icl_core.training import loss_weights
 from icl_core.transformer import Transformer
+
+Prior = FlagshipPrior | PlainPrior
 
 BATCH = 64
 RIDGE = 1e-4
@@ -33,7 +35,8 @@ class LayerReadouts:
 
     maps: (layers + 1, width + 1), the last entry an offset; r2: (layers + 1, D,
     K + 1), share of the clean answer's energy explained at dimension d = 1…D
-    after k exemplars; bayes_r2: (D, K + 1), the same for exact Bayes.
+    after k exemplars; bayes_r2: (D, K + 1), the same for exact Bayes. A dimension
+    that the prior never draws has NaN.
     """
 
     maps: Tensor
@@ -53,22 +56,24 @@ def _normalised(states: Tensor) -> Tensor:
 
 def fit_layer_readouts(
     model: Transformer,
+    prior: Prior | None = None,
     *,
     prompts: int,
     seed: int,
     progress: Callable[[int], None] = lambda _: None,
 ) -> LayerReadouts:
-    """Fit a readout for each layer on the flagship prior, and score it on fresh prompts.
+    """Fit a readout for each layer on a prior (the flagship's), and score it on fresh prompts.
 
     Least squares on the clean answers, weighted as the training loss is, by
     normal equations in float64. ``progress`` is told how many prompts are done.
     """
+    prior = prior or FlagshipPrior()
     layers, width = model.config.layers + 1, model.config.width
     gram = torch.zeros(layers, width + 1, width + 1, dtype=torch.float64)
     moment = torch.zeros(layers, width + 1, dtype=torch.float64)
     pairs = model.config.max_exemplars + 1
     for start in range(0, prompts, BATCH):
-        prompt = FlagshipPrior().sample(BATCH, pairs, generator(seed, 0, start))
+        prompt = prior.sample(BATCH, pairs, generator(seed, 0, start))
         features = _features(model, prompt)
         weight = loss_weights(prompt, "visible").flatten().double()
         target = _clean(prompt).flatten().double()
@@ -79,7 +84,15 @@ def fit_layer_readouts(
     penalty = RIDGE * gram.diagonal(dim1=1, dim2=2).mean(-1)
     gram += penalty[:, None, None] * torch.eye(width + 1, dtype=torch.float64)
     maps = torch.linalg.solve(gram, moment).float()
-    return _scored(model, maps, prompts // 4, seed, progress)
+    return _scored(model, maps, prior, prompts // 4, seed, progress)
+
+
+def _of_dimension(prior: Prior) -> dict[int, Prior]:
+    """The prior's part for each dimension that it draws."""
+    if isinstance(prior, PlainPrior):
+        return {prior.dim: prior}
+    dims = range(1, prior.max_dim + 1) if prior.dim is None else [prior.dim]
+    return {dim: replace(prior, dim=dim) for dim in dims}
 
 
 def _clean(prompt: Prompt) -> Tensor:
@@ -96,6 +109,7 @@ def _features(model: Transformer, prompt: Prompt) -> Tensor:
 def _scored(
     model: Transformer,
     maps: Tensor,
+    prior: Prior,
     prompts: int,
     seed: int,
     progress: Callable[[int], None],
@@ -104,13 +118,12 @@ def _scored(
     bare = LayerReadouts(maps, torch.empty(0), torch.empty(0))
     missed = torch.zeros(len(maps) + 1, dims, pairs, dtype=torch.float64)
     energy = torch.zeros(dims, pairs, dtype=torch.float64)
-    for dim in range(1, dims + 1):
-        prior = FlagshipPrior(dim=dim)
+    for dim, part in _of_dimension(prior).items():
         for start in range(0, max(prompts // dims, BATCH), BATCH):
-            prompt = prior.sample(BATCH, pairs, generator(seed, 1, dim, start))
+            prompt = part.sample(BATCH, pairs, generator(seed, 1, dim, start))
             clean = _clean(prompt).double()
             read = bare.read(model.next_states(prompt.x, prompt.y)).double()
-            bayes = predictors.bayes(prior).predict_next(prompt.x, prompt.y).double()
+            bayes = predictors.bayes(part).predict_next(prompt.x, prompt.y).double()
             answers = torch.cat([read, bayes[None]])
             missed[:, dim - 1] += (answers - clean).square().sum(1)
             energy[dim - 1] += clean.square().sum(0)

@@ -67,9 +67,10 @@ class Recipe:
     linearly to zero over the last ``decay`` steps, so a run may be lengthened or
     cut short, decay included, without changing any earlier step; ``tails`` may
     follow. ``loss`` is "visible", each error weighted by 1/(max(d − k, 0) + ½),
-    or "uniform". The weights after each of the steps ``snapshots`` are kept, to
-    replay the training. ``stored`` is the precision of the weights on disk,
-    "fp32" or "fp16".
+    or "uniform". ``optimiser`` is "muon", which leaves to AdamW only what is no
+    matrix of a block, or "adamw" for all weights. The weights after each of the
+    steps ``snapshots`` are kept, to replay the training. ``stored`` is the
+    precision of the weights on disk, "fp32" or "fp16".
     """
 
     name: str
@@ -87,6 +88,7 @@ class Recipe:
     tails: tuple[Tail, ...] = ()
     snapshots: tuple[int, ...] = ()
     stored: str = "fp32"
+    optimiser: str = "muon"
 
     def __post_init__(self) -> None:
         _require_whole(self, {"steps": 1, "batch": 1, "warmup": 1, "decay": 1})
@@ -106,9 +108,11 @@ class Recipe:
             raise ValueError(f'precision must be "fp32" or "bf16", not {self.precision!r}.')
         if self.stored not in ("fp32", "fp16"):
             raise ValueError(f'stored must be "fp32" or "fp16", not {self.stored!r}.')
+        if self.optimiser not in ("muon", "adamw"):
+            raise ValueError(f'optimiser must be "muon" or "adamw", not {self.optimiser!r}.')
         for tail in self.tails:
             self._check_tail(tail)
-        if not set(self.snapshots) <= set(range(1, self.last_step)):
+        if not all(0 < kept < self.last_step and kept == int(kept) for kept in self.snapshots):
             raise ValueError(
                 f"snapshots must hold steps from 1 to {self.last_step - 1}, not {self.snapshots!r}."
             )

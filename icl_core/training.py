@@ -1,9 +1,9 @@
 """The one trainer: fresh prompts every step, resumable, one process or several.
 
 Muon (Jordan et al., 2024; shipped with torch) drives the block matrices, AdamW
-the rest. Step t's batch is a function of (seed, t) alone, so a run that was
-killed goes on with the data it would have seen, and so does one that is
-continued on another number of processes.
+the rest, or all where the recipe says so. Step t's batch is a function of
+(seed, t) alone, so a run that was killed goes on with the data it would have
+seen, and so does one that is continued on another number of processes.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from icl_core import predictors
+from icl_core.checkpoints import current_commit
 from icl_core.metrics import excess_over_bayes
 from icl_core.recipes import Recipe, recipe_from_dict
 from icl_core.tasks import Prompt, generator
@@ -56,6 +57,13 @@ def loss_weights(prompt: Prompt, kind: str) -> Tensor:
     assert prompt.dims is not None
     seen = torch.arange(prompt.y.shape[1], device=prompt.y.device)
     return 1 / ((prompt.dims[:, None] - seen).clamp(min=0) + 0.5)
+
+
+def initial_model(recipe: Recipe) -> Transformer:
+    """The network before the first step; the global random state stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(generator(recipe.seed, INITIAL_STREAM).initial_seed())
+        return Transformer(recipe.model)
 
 
 class Loop(ABC):
@@ -141,11 +149,18 @@ class Trainer(Loop):
     """One run of a recipe.
 
     ``folder`` receives ``snapshot.safetensors`` (weights, optimiser state,
-    progress), and the weights of the recipe's snapshots. Under ``torchrun`` every
-    process takes its share of each batch.
+    progress), and the weights of the recipe's snapshots. ``held_out`` prompts are
+    set aside for `measure`. Under ``torchrun`` every process takes its share of
+    each batch.
     """
 
-    def __init__(self, recipe: Recipe, folder: Path, device: str = "cpu"):
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        device: str = "cpu",
+        held_out: int = VALIDATION_PROMPTS,
+    ):
         self.recipe = recipe
         self.folder = folder
         self.device = torch.device(device)
@@ -156,15 +171,14 @@ class Trainer(Loop):
             raise ValueError(
                 f"A batch of {recipe.batch} does not divide among {self.processes} processes."
             )
-        torch.manual_seed(generator(recipe.seed, INITIAL_STREAM).initial_seed())
-        self.model: Transformer = Transformer(recipe.model).to(self.device)
+        self.model: Transformer = initial_model(recipe).to(self.device)
         self.network: nn.Module = (
             DistributedDataParallel(self.model) if self.processes > 1 else self.model
         )
         self.optimisers = self._optimisers()
         if self.snapshot_path.exists():
             self._resume()
-        self.validation = self._validation().to(self.device)
+        self.validation = self._validation(held_out).to(self.device)
         self.floor = predictors.bayes(recipe.prior).predict_next(
             self.validation.x, self.validation.y
         )
@@ -183,17 +197,18 @@ class Trainer(Loop):
         others: list[nn.Parameter] = []
         for name, parameter in self.model.named_parameters():
             is_matrix = name.startswith("blocks") and parameter.ndim == 2
-            (matrices if is_matrix else others).append(parameter)
-        return {
-            "muon": torch.optim.Muon(matrices, lr=self.recipe.muon_lr),
-            "adamw": torch.optim.AdamW(others, lr=self.recipe.adamw_lr, weight_decay=0.0),
-        }
+            by_muon = is_matrix and self.recipe.optimiser == "muon"
+            (matrices if by_muon else others).append(parameter)
+        adamw = torch.optim.AdamW(others, lr=self.recipe.adamw_lr, weight_decay=0.0)
+        if not matrices:
+            return {"adamw": adamw}
+        return {"muon": torch.optim.Muon(matrices, lr=self.recipe.muon_lr), "adamw": adamw}
 
-    def _validation(self) -> Prompt:
+    def _validation(self, prompts: int) -> Prompt:
         """Held-out prompts with one pair more than the longest context: the query after it."""
-        gen = generator(self.recipe.seed, VALIDATION_STREAM, VALIDATION_PROMPTS)
+        gen = generator(self.recipe.seed, VALIDATION_STREAM, prompts)
         pairs = self.recipe.model.max_exemplars + 1
-        return self.recipe.prior.sample(VALIDATION_PROMPTS, pairs, gen)
+        return self.recipe.prior.sample(prompts, pairs, gen)
 
     def _batch(self, step: int) -> Prompt:
         """The batch of a step, whole; a function of (seed, step) alone."""
@@ -306,6 +321,21 @@ class Trainer(Loop):
                 f"{self.snapshot_path} belongs to another recipe. "
                 "Move it away to start afresh, or train with the recipe that made it."
             )
+
+
+def run_note(recipe: Recipe, progress: Progress, machine: str) -> dict[str, Any]:
+    """What a manifest entry says of a run; an evaluation may follow."""
+    return {
+        "architecture": vars(recipe.model),
+        "recipe": recipe.as_dict(),
+        "steps": progress.step,
+        "prompts": progress.step * recipe.batch,
+        "wall_seconds": round(progress.seconds),
+        "machine": machine,
+        "commit": current_commit(),
+        "history": progress.history[:: max(1, len(progress.history) // 100)],
+        "evaluation": None,
+    }
 
 
 def machine_class(device: torch.device) -> str:

@@ -5,14 +5,14 @@ import streamlit as st
 
 from icl_core import CheckpointError, load_model
 from icl_core.checkpoints import read_manifest
-from icl_core.probes import LayerReadouts, load_layer_readouts
-from icl_core.transformer import Transformer
-from ui import session
-from ui.answers import solve
+from icl_core.probes import load_layer_readouts
+from ui import networks, session
+from ui.answers import FLAGSHIP, solve
 from ui.averages import Curve, compute_curves, known_curves, settings_key
 from ui.explain import HOW_IT_FAILS, MEASURE, METHODS, WHAT_IS_PREDICTED, how_it_was_trained
 from ui.lab import show_pad
 from ui.methods import STYLES
+from ui.networks import Network
 from ui.screen import to_link
 from ui.stored import loaded_or_sentence
 from ui.theme import TIGHT_TOP, is_dark
@@ -33,16 +33,17 @@ def introduction() -> None:
 
 
 @st.fragment
-def pad(model: Transformer, readouts: LayerReadouts | None) -> None:
+def pad(network: Network) -> None:
     """The task pad: what follows the finger."""
     screen = session.current_screen()
-    link = to_link(screen)
+    link = {**to_link(screen), **networks.link(network)}
     show_pad(
-        solve(screen, model),
-        readouts,
+        solve(network.fit(screen), network.model, network.prior),
+        network.readouts,
         key="pad",
         link=link,
-        on_message=lambda: session.take_message("pad"),
+        on_message=lambda: session.take_message("pad", network.apply),
+        hide=("python",) if network is networks.own() else (),
     )
     if session.settled():
         session.write_link(link)
@@ -123,6 +124,9 @@ try:
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
-    pad(model, loaded_or_sentence(load_layer_readouts, MODEL))
-    averages()
+    shipped = Network(model, FLAGSHIP, loaded_or_sentence(load_layer_readouts, MODEL))
+    network = networks.choose(shipped)
+    pad(network)
+    if network is shipped:
+        averages()
     explanations()

@@ -14,9 +14,17 @@ import torch
 from torch import Tensor
 
 from icl_core.metrics import implicit_weights
-from icl_core.predictors import LinearPredictor, SpectralPredictor, Spectrum, gd, spectrum
+from icl_core.predictors import (
+    LinearPredictor,
+    NoisePrior,
+    SpectralPredictor,
+    Spectrum,
+    bayes,
+    gd,
+    spectrum,
+)
 from icl_core.probes import LayerReadouts
-from icl_core.tasks import generator
+from icl_core.tasks import FlagshipPrior, generator
 from icl_core.transformer import Transformer
 from ui.methods import TEXTBOOK, matched_lambda, rule
 from ui.screen import X_LIMIT, Y_LIMIT, Screen
@@ -24,6 +32,7 @@ from ui.task import Task, features, make_task
 
 GRID, LAYER_GRID = 61, 21
 FIT_QUERIES = 64
+FLAGSHIP = FlagshipPrior()
 Payload = dict[str, Any]
 
 
@@ -54,7 +63,9 @@ class Answers:
     context_states: Tensor
 
 
-def ask_all(screen: Screen, task: Task, queries: Tensor, model: Transformer) -> Answers:
+def ask_all(
+    screen: Screen, task: Task, queries: Tensor, model: Transformer, prior: NoisePrior
+) -> Answers:
     """Put the prompt and the queries (1, q, d) to the transformer and to every method."""
     seen = model.inspect(task.x, task.y, queries)
     at_queries = {"transformer": seen.answers[0].double()}
@@ -62,7 +73,7 @@ def ask_all(screen: Screen, task: Task, queries: Tensor, model: Transformer) -> 
     weights: dict[str, Tensor] = {}
     spec = spectrum(task.x, task.y)
     for method in TEXTBOOK:
-        chosen = rule(screen, method)
+        chosen = bayes(prior) if method == "bayes" else rule(screen, method)
         if isinstance(chosen, LinearPredictor):
             weights[method] = finite(_weights_of(chosen, task, spec)[0])
             at_queries[method] = queries[0].double() @ weights[method][-1]
@@ -92,15 +103,18 @@ class Solved:
     answers: Answers
 
 
-def solve(screen: Screen, model: Transformer) -> Solved:
-    """One pass of the transformer and of every textbook method over the screen's prompt."""
+def solve(screen: Screen, model: Transformer, prior: NoisePrior = FLAGSHIP) -> Solved:
+    """One pass of the transformer and of every textbook method over the screen's prompt.
+
+    ``prior`` is what exact Bayes takes for granted: what the model was trained on.
+    """
     task = make_task(screen)
     axes = _axes(task)
     if screen.is_plane:
         queries = _plane_queries(screen, axes[0])
     else:
         queries = fit_queries(screen.d, screen.has_intercept)
-    return Solved(screen, task, model, axes, queries, ask_all(screen, task, queries, model))
+    return Solved(screen, task, model, axes, queries, ask_all(screen, task, queries, model, prior))
 
 
 def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -> Payload:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -11,6 +12,9 @@ from ui.screen import Screen, apply, from_link, to_link
 
 SCREEN, NOTICE, SEQ, SETTLED = "screen", "notice", "seq", "settled"
 PAGE, ENTERED = "page", "entered"
+
+Merge = Callable[[Screen, Mapping[str, Any]], tuple[Screen, list[str]]]
+"""From a screen and changes to it to the new screen, and a sentence for each trouble."""
 
 
 def enter() -> None:
@@ -69,9 +73,10 @@ def sentence(start: str, troubles: list[str]) -> str | None:
     return f"{start}: {'; '.join(troubles)}." if troubles else None
 
 
-def take_message(key: str) -> None:
+def take_message(key: str, merge: Merge = apply) -> None:
     """Apply the pad's last message to the screen; the callback of `task_pad`.
 
+    ``merge`` takes the changes in where the pad shows only part of the screen.
     After the browser's Back or Forward the message holds the link to go to.
     """
     seq, final, changes = read_message(key)
@@ -80,12 +85,15 @@ def take_message(key: str) -> None:
     if isinstance(changes.get("link"), dict):
         _take_link(changes["link"])
         return
-    change(changes)
+    _keep(*merge(current_screen(), changes))
 
 
 def change(changes: Mapping[str, object]) -> None:
     """Apply changes to the screen, clamped where they must be."""
-    screen, troubles = apply(current_screen(), changes)
+    _keep(*apply(current_screen(), changes))
+
+
+def _keep(screen: Screen, troubles: list[str]) -> None:
     st.session_state[SCREEN] = screen
     st.session_state[NOTICE] = sentence("That was not taken as it came", troubles)
 

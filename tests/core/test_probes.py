@@ -6,7 +6,7 @@ import torch
 from icl_core import CheckpointError, load_model
 from icl_core.checkpoints import write_entry
 from icl_core.probes import LayerReadouts, fit_layer_readouts, load_layer_readouts
-from icl_core.tasks import FlagshipPrior, generator
+from icl_core.tasks import FlagshipPrior, PlainPrior, generator
 from icl_core.transformer import Transformer, TransformerConfig
 
 TINY = TransformerConfig(max_exemplars=6, layers=2, width=16, heads=2)
@@ -28,6 +28,20 @@ def test_the_same_seed_gives_the_same_readouts(readouts):
     torch.manual_seed(0)
     again = fit_layer_readouts(Transformer(TINY), prompts=128, seed=0)
     assert torch.equal(again.maps, readouts.maps)
+
+
+def test_readouts_of_another_prior_are_scored_where_it_draws():
+    small = TransformerConfig(max_dim=2, max_exemplars=6, layers=1, width=16, heads=2)
+    model = Transformer(small)
+    line = FlagshipPrior(max_dim=2, dim=2, intercept=True, sigmas=(0.25,))
+    found = fit_layer_readouts(model, line, prompts=128, seed=0)
+    assert found.r2.shape == (2, 2, 7)
+    assert found.r2[:, 0].isnan().all()
+    assert found.r2[:, 1].isfinite().all()
+    assert (found.bayes_r2[1, 2:] > 0.5).all()
+    plain = fit_layer_readouts(model, PlainPrior(1, sigma=0.25), prompts=64, seed=0)
+    assert plain.r2[:, 0].isfinite().all()
+    assert plain.r2[:, 1].isnan().all()
 
 
 def test_nothing_reads_better_than_bayes(readouts):

@@ -48,6 +48,27 @@ def table(**changes: Any) -> dict[str, Any]:
     return {**plain, **changes}
 
 
+# --- the optimiser -----------------------------------------------------------
+
+
+def test_a_recipe_of_before_the_choice_means_muon() -> None:
+    old = table()
+    del old["optimiser"]
+    assert recipe_from_dict(old).optimiser == "muon"
+    assert recipe_from_dict(table(optimiser="adamw")).optimiser == "adamw"
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", None, ["muon"]])
+def test_an_unknown_optimiser_is_refused(optimiser: Any) -> None:
+    with pytest.raises(ValueError, match=r'optimiser must be "muon" or "adamw"'):
+        recipe_from_dict(table(optimiser=optimiser))
+
+
+def test_snapshots_beyond_a_very_long_run_are_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="snapshots must hold steps"):
+        recipe_from_dict(table(steps=10**15, snapshots=[10**15]))
+
+
 # --- what is shipped -------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from icl_core.__main__ import main
 from icl_core.recipes import Recipe, Tail, load_recipe
 from icl_core.tasks import FlagshipPrior, PlainPrior, Prompt, generator
-from icl_core.training import Progress, Trainer, loss_weights
+from icl_core.training import Progress, Trainer, initial_model, loss_weights
 from icl_core.transformer import TransformerConfig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -255,6 +255,7 @@ def test_the_curve_so_far_survives(tmp_path: Path) -> None:
         {"batch": 16},
         {"muon_lr": 0.01},
         {"loss": "uniform"},
+        {"optimiser": "adamw"},
         {"prior": PlainPrior(3, sigma=0.5)},
         {"prior": FlagshipPrior(max_dim=3)},
         {"model": TransformerConfig(max_dim=3, max_exemplars=5, layers=3, width=16, heads=2)},
@@ -304,6 +305,36 @@ def test_a_snapshot_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "snapshot.safetensors").write_bytes(b"cut sho")
     with pytest.raises(ValueError, match=r"snapshot\.safetensors"):
         Trainer(TINY, tmp_path)
+
+
+# --- the optimiser -----------------------------------------------------------
+
+
+def test_adamw_alone_moves_every_weight_and_can_be_picked_up(tmp_path: Path) -> None:
+    recipe = replace(TINY, optimiser="adamw")
+    trainer = Trainer(recipe, tmp_path / "killed")
+    assert list(trainer.optimisers) == ["adamw"]
+    before = weights(trainer)
+    trainer.run(until=6)
+    for name, value in weights(trainer).items():
+        assert not torch.equal(value, before[name]), name
+    resumed = finished(recipe, tmp_path / "killed")
+    assert_same(weights(resumed), weights(finished(recipe, tmp_path / "whole")))
+
+
+def test_the_two_optimisers_part_ways(whole_run: Trainer, tmp_path: Path) -> None:
+    other = weights(finished(replace(TINY, optimiser="adamw"), tmp_path))
+    name = "blocks.0.attention.out.weight"
+    assert not torch.allclose(other[name], weights(whole_run)[name])
+
+
+def test_the_network_before_the_first_step_is_the_seeds_and_leaves_no_trace() -> None:
+    state = torch.random.get_rng_state()
+    first = initial_model(TINY)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert_same(dict(first.state_dict()), dict(initial_model(TINY).state_dict()))
+    other = initial_model(replace(TINY, seed=4))
+    assert not torch.equal(first.positions, other.positions)
 
 
 # --- several processes -----------------------------------------------------

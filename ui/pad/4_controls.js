@@ -158,6 +158,7 @@ const TASK = {
     const range = slider("Number of examples k", 0, 40, 1, (k, final) => lab.change("k", k, final));
     return taskRow("examples k", range, (value) => {
       const own = lab.screen.drawn && lab.data.plane;
+      range.max = lab.data.limits.points;
       range.disabled = own;
       range.value = own ? lab.screen.points.length : lab.screen.k;
       value.textContent = range.value;

@@ -27,7 +27,7 @@ def task_pad(
 ) -> None:
     """Show the pad. ``on_message`` runs when `read_message` has something new.
 
-    hide: parts that another page has no use for, of "errors", "numbers" and "python".
+    hide: parts that another page has no use for, of "task", "errors", "numbers" and "python".
     """
     sent = {**data, "hide": hide}
     _mount(key=key, data=sent, default={"message": None}, on_message_change=on_message)

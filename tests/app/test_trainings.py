@@ -1,0 +1,229 @@
+"""The supervisor with real processes: a queue, limits, and an end to everything."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.core.test_live import ENDLESS, PATIENCE, TINY, eventually
+from ui.trainings import ROOT, Busy, Limits, Supervisor, slots
+
+
+class Visitors:
+    """Who is here; everybody, at first."""
+
+    def __init__(self):
+        self.left = set()
+
+    def __call__(self, session):
+        return session not in self.left
+
+
+@pytest.fixture
+def visitors():
+    return Visitors()
+
+
+@pytest.fixture
+def supervise(visitors):
+    """A supervisor with other limits than the server's, ended after the test."""
+    made = []
+
+    def make(**limits):
+        made.append(Supervisor(Limits(**limits), visitors, tick=0.05))
+        return made[-1]
+
+    yield make
+    for supervisor in made:
+        supervisor.close()
+
+
+def lives(process):
+    return Path(f"/proc/{process.pid}").exists() and process.poll() is None
+
+
+def test_a_training_runs_to_its_end(supervise):
+    supervisor = supervise()
+    run = supervisor.start("me", TINY)
+    assert run.state == "running"
+    eventually(lambda: not run.active)
+    assert (run.state, run.said) == ("done", None)
+    assert run.points()[-1].step == TINY.last_step
+    assert run.update(0).model.config == TINY.model
+
+
+def test_others_wait_their_turn_and_see_their_place(supervise):
+    supervisor = supervise(slots=1)
+    first, second, third = (supervisor.start(who, ENDLESS) for who in "abc")
+    assert [run.state for run in (first, second, third)] == ["running", "waiting", "waiting"]
+    assert [supervisor.ahead_of(run) for run in (first, second, third)] == [0, 1, 2]
+    supervisor.stop(first)
+    assert (second.state, supervisor.ahead_of(third)) == ("running", 1)
+    supervisor.stop(third)  # one that waits can leave, too
+    assert (third.state, third.process) == ("stopped", None)
+
+
+def test_a_place_that_falls_free_by_itself_is_taken(supervise):
+    supervisor = supervise(slots=1)
+    first, second = supervisor.start("a", TINY), supervisor.start("b", TINY)
+    eventually(lambda: not second.active)
+    assert (first.state, second.state) == ("done", "done")
+
+
+def test_a_full_queue_says_so_and_so_does_a_second_training(supervise):
+    supervisor = supervise(slots=1, waiting=1)
+    supervisor.start("a", ENDLESS)
+    with pytest.raises(Busy, match="still runs"):
+        supervisor.start("a", ENDLESS)
+    supervisor.start("b", ENDLESS)
+    with pytest.raises(Busy, match="Try again"):
+        supervisor.start("c", ENDLESS)
+
+
+def test_stop_ends_the_process_at_once_and_keeps_what_it_learned(supervise):
+    supervisor = supervise()
+    run = supervisor.start("me", ENDLESS)
+    eventually(run.points)
+    supervisor.stop(run)
+    assert run.state == "stopped"
+    assert not lives(run.process)
+    assert run.update(run.points()[-1].step).model.config == ENDLESS.model
+
+
+def state_of(run):
+    return Path(f"/proc/{run.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_a_pause_halts_it_and_resume_lets_it_go_on(supervise):
+    supervisor = supervise()
+    run = supervisor.start("me", ENDLESS)
+    eventually(run.points)
+    supervisor.pause(run)
+    eventually(lambda: state_of(run) == "T")
+    assert run.state == "paused"
+    supervisor.resume(run)
+    eventually(lambda: state_of(run) != "T")
+    assert run.state == "running"
+
+
+def test_one_that_is_paused_can_be_stopped(supervise):
+    supervisor = supervise()
+    run = supervisor.start("me", ENDLESS)
+    supervisor.pause(run)
+    supervisor.stop(run)
+    assert not lives(run.process)
+
+
+def test_one_that_is_paused_for_long_gives_its_place_away(supervise):
+    supervisor = supervise(slots=1, pause=0.2)
+    first, second = supervisor.start("a", ENDLESS), supervisor.start("b", ENDLESS)
+    supervisor.pause(first)
+    eventually(lambda: second.state == "running")
+    assert first.state == "stopped"
+    assert "was paused for 0.2 seconds" in first.said
+
+
+def test_one_that_runs_for_long_is_stopped_and_says_so(supervise):
+    supervisor = supervise(seconds=0.5)
+    run = supervisor.start("me", ENDLESS)
+    eventually(lambda: not run.active)
+    assert run.state == "stopped"
+    assert "the most that a training may take" in run.said
+    assert not lives(run.process)
+
+
+def test_one_that_needs_too_much_memory_fails_in_a_sentence(supervise):
+    supervisor = supervise()
+    run = supervisor.start("me", replace(TINY, batch=2_000_000))
+    eventually(lambda: not run.active)
+    assert run.state == "failed"
+    assert "more memory than a training may have" in run.said
+
+
+def test_one_that_dies_is_said_to_have(supervise):
+    supervisor = supervise()
+    run = supervisor.start("me", ENDLESS)
+    run.process.kill()
+    eventually(lambda: not run.active)
+    assert (run.state, run.said) == ("failed", "The training ended unexpectedly. Start it again.")
+
+
+def test_when_a_visitor_leaves_their_runs_end_and_are_removed(supervise, visitors):
+    supervisor = supervise(slots=2, gone=0.2)
+    mine, yours = supervisor.start("me", ENDLESS), supervisor.start("you", ENDLESS)
+    waiting = supervisor.start("third", ENDLESS)
+    visitors.left |= {"me", "third"}
+    eventually(lambda: supervisor.runs_of("me") == supervisor.runs_of("third") == [])
+    assert (mine.state, waiting.state, yours.state) == ("removed", "removed", "running")
+    assert not lives(mine.process)
+    assert not mine.folder.exists()
+    assert mine.points() == []
+
+
+def test_a_visitor_who_comes_back_soon_keeps_the_training(supervise, visitors):
+    supervisor = supervise(gone=3600)
+    run = supervisor.start("me", ENDLESS)
+    visitors.left.add("me")
+    time.sleep(0.5)
+    visitors.left.clear()
+    assert run.active
+
+
+def test_only_the_last_runs_of_a_visitor_are_kept(supervise):
+    supervisor = supervise(kept=2)
+    runs = []
+    for _ in range(3):
+        runs.append(supervisor.start("me", ENDLESS))
+        supervisor.stop(runs[-1])
+    assert supervisor.runs_of("me") == runs[1:]
+    assert not runs[0].folder.exists()
+
+
+def test_only_so_many_runs_are_kept_in_all(supervise):
+    supervisor = supervise(kept_in_all=2)
+    for who in "abc":
+        supervisor.stop(supervisor.start(who, ENDLESS))
+    assert [len(supervisor.runs_of(who)) for who in "abc"] == [0, 1, 1]
+
+
+def test_close_leaves_no_process_and_no_file(supervise):
+    supervisor = supervise(slots=2)
+    runs = [supervisor.start(who, ENDLESS) for who in "ab"]
+    folder = runs[0].folder.parent
+    supervisor.close()
+    assert not any(lives(run.process) for run in runs)
+    assert not folder.exists()
+
+
+def test_the_end_of_the_server_ends_its_trainings():
+    code = (
+        "from tests.core.test_live import ENDLESS\n"
+        "from ui.trainings import Limits, Supervisor\n"
+        "run = Supervisor(Limits(), lambda _: True).start('me', ENDLESS)\n"
+        "print(run.process.pid, run.folder)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    pid, folder = done.stdout.split()
+    assert not Path(f"/proc/{pid}").exists()
+    assert not Path(folder).exists()
+
+
+def test_a_core_is_left_for_the_pages(monkeypatch):
+    for cores, expected in [(1, 1), (2, 1), (3, 2), (64, 2)]:
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+        assert slots() == expected

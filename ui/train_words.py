@@ -1,0 +1,76 @@
+"""The words behind the page that trains: one click away, each with its source."""
+
+from __future__ import annotations
+
+WHY_NOISE = "Without noise exact Bayes makes no error, and an excess over it would say nothing."
+HOW_LONG = (
+    "How many times the weights change; every step sees 64 new prompts. The learning rate falls "
+    "over the second half, so a run of fewer steps is no part of a longer one."
+)
+
+WHAT_TO_EXPECT = """
+**Beside this** is your network before its first step: its line has nothing to do with the points.
+
+1. Press **Start training**. After a few seconds of preparation its curves grow here.
+2. First its answers ignore the prompt: the plateau. Then the curve falls: it has begun to learn from
+   the examples it is given.
+3. See it in its line, and layer by layer below it. Go back through its snapshots with the slider,
+   then train another with AdamW and compare.
+"""
+
+WHAT_IS_TRAINED = r"""
+**The prompts.** Every step draws 64 new tasks: weights $w \sim N(0, I)$, inputs as people draw them,
+noise $\sigma$. A prompt holds up to 16 pairs, $x_1\,y_1\,x_2\,y_2\ldots$, and the network predicts every
+$y_j$ from the pairs before it. No task comes twice, so there is nothing to memorise: the only way to
+do well is to learn from the prompt (Akyürek et al. 2023, [arXiv:2211.15661](https://arxiv.org/abs/2211.15661)).
+
+**The loss** is the squared error of each prediction, weighted by $1/(\max(d - j, 0) + \tfrac12)$ with
+$j$ the pairs seen so far, about one over the error that the best predictor is left with.
+
+**The trainer** is the one that made the shipped network, on one processor core, in a process of its
+own. The same settings and seed give the same run.
+"""
+
+EXCESS = r"""
+With known $\sigma$ exact Bayes is ridge regression with $\lambda = \sigma^2$; on the pad, the lines
+*Ridge* (with λ matched to σ) and *Exact Bayes* coincide. The curve shows
+
+$$1 + \frac{E(\text{model} - \text{Bayes})^2}{E(\text{Bayes} - \text{truth})^2}$$
+
+on 256 held-out prompts after 1 to 16 pairs: 1 is the best that any predictor can do. The upper dotted line is the excess
+of always answering 0, the best answer that does not look at the prompt.
+
+**The plateau** counts as broken at the first snapshot from which on the network has made up half of
+what lies between the two dotted lines. It is measured at the snapshots, so it is known no better than they are
+apart: a few steps at the start, about twenty to sixty later.
+"""
+
+OPTIMISERS = r"""
+**Muon** makes every update of a weight matrix nearly orthogonal, so that all its directions move
+equally far, by a few Newton–Schulz iterations on the momentum (Jordan et al. 2024,
+[kellerjordan.github.io/posts/muon](https://kellerjordan.github.io/posts/muon/)). It moves the matrices of the blocks, at rate 0.02; AdamW moves the
+rest at $10^{-3}$.
+
+**AdamW** scales every weight's step by its own gradient's size (Loshchilov and Hutter 2019,
+[arXiv:1711.05101](https://arxiv.org/abs/1711.05101)); here it moves all weights, at $3 \cdot 10^{-3}$.
+
+Train the same network with both, then look at the curves together: how many steps does each stay up
+there, and how near does it come? One run each, on one seed, is an example and no proof: change the
+seed before you believe it.
+"""
+
+RULES = """
+- One training at a time for each visitor, and one or two on this server; the others wait in a queue
+  and see their place in it.
+- A training ends after four minutes at the latest, pauses left out, and a paused one after two.
+- Your last three runs stay as long as this tab. Half a minute after you have closed or reloaded it,
+  they are ended and deleted: download what you want to keep.
+- The link holds the settings and your points, not the weights.
+"""
+
+EXPLAINED = {
+    "What is being trained, and on what?": WHAT_IS_TRAINED,
+    "What the curves measure": EXCESS,
+    "Muon and AdamW": OPTIMISERS,
+    "How long it may take, and what becomes of it": RULES,
+}
