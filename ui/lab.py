@@ -7,12 +7,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from icl_core.probes import LayerReadouts
-from ui import session
-from ui.answers import Solved, pad_payload
+from ui import session, teaching
+from ui.answers import Payload, Solved, pad_payload
 from ui.methods import pad_styles
 from ui.pad import task_pad
 from ui.screen import MAX_POINTS, SIGMAS, X_LIMIT
 from ui.snippet import python_snippet
+
+PRESENTED = 1.6
+"""How much larger the plane is drawn for a room."""
 
 
 def show_pad(
@@ -23,21 +26,48 @@ def show_pad(
     link: dict[str, str],
     on_message: Callable[[], None],
     hide: tuple[str, ...] = (),
+    most_features: int = 8,
+    guess: Payload | None = None,
 ) -> None:
-    """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives."""
+    """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
+
+    hide: parts of the pad and methods that are left out, besides those that a teacher
+    left out; what is left out is not sent. guess: {"value", "open"} of a mark at the
+    query that the visitor can move while it is open, and then nothing else.
+    """
     config = solved.model.config
+    out = {*hide, *teaching.current().hidden}
+    styles = {name: style for name, style in pad_styles().items() if name not in out}
     task_pad(
         key=key,
         data={
-            **pad_payload(solved, readouts),
+            **_without(out, pad_payload(solved, None if "layers" in out else readouts)),
             "seq": st.session_state[session.SEQ],
             "notice": st.session_state[session.NOTICE],
-            "link": link,
+            "link": {**link, **teaching.link()},
+            "guess": guess,
+            "zoom": PRESENTED if teaching.current().present else 1,
             "python": python_snippet(solved.screen),
-            "styles": pad_styles(),
-            "limits": {"points": MAX_POINTS, "x": X_LIMIT, "sigmas": SIGMAS},
+            "styles": styles,
+            "limits": {"points": MAX_POINTS, "x": X_LIMIT, "sigmas": SIGMAS, "d": most_features},
             "about": f"{config.layers} layers, {solved.model.size:.1f} M weights, all fixed",
         },
         on_message=on_message,
-        hide=hide,
+        hide=tuple(sorted(out)),
     )
+
+
+def _without(out: set[str], said: Payload) -> Payload:
+    """The payload without the answers of methods, and without a truth, that are left out."""
+    kept = dict(said)
+    for name in ("curves", "at_query"):
+        if name in said:
+            kept[name] = {method: told for method, told in said[name].items() if method not in out}
+    errors = {method: row for method, row in said["errors"]["rows"].items() if method not in out}
+    kept["errors"] = {**said["errors"], "rows": errors}
+    if "weights" in said:
+        rows = {name: row for name, row in said["weights"]["rows"].items() if name not in out}
+        kept["weights"] = {**said["weights"], "rows": rows}
+    if "truth" in out:
+        kept["truth"] = None
+    return kept

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from ui import teaching
+from ui.links import newer
 from ui.pad import read_message
 from ui.screen import Screen, apply, from_link, to_link
 
@@ -16,6 +18,8 @@ PAGE, ENTERED = "page", "entered"
 def enter() -> None:
     """Called by app.py before anything else."""
     st.session_state[ENTERED] = True
+    if st.query_params:
+        teaching.follow(st.query_params.to_dict())
 
 
 def arrive(page: str) -> None:
@@ -55,11 +59,18 @@ def current_screen() -> Screen:
 def _take_link(parameters: Mapping[str, str]) -> None:
     screen, troubles = from_link(parameters)
     st.session_state[SCREEN] = screen
+    troubles = newer(parameters) + troubles
     st.session_state[NOTICE] = sentence("Part of this link could not be used", troubles)
+
+
+def show_screen(screen: Screen) -> None:
+    """Put another screen in place of the visitor's."""
+    st.session_state[SCREEN] = screen
 
 
 def write_link(link: dict[str, str]) -> None:
     """Put a link into the address; the same address twice would be two steps back."""
+    link = {**link, **teaching.link()}
     if st.query_params.to_dict() != link:
         st.query_params.from_dict(link)
 
