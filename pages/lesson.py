@@ -46,12 +46,17 @@ def lesson(model: Transformer, readouts: LayerReadouts | None) -> None:
     facts = Facts(solved, readouts, SETTINGS.current().answer(step))
     listen("lesson_keys", KEYS, press)
     view.heading(step)
-    words, figure = st.columns([5, 7], gap="medium")
+    with st.container(key="lesson_body"):
+        words, figure = st.columns([5, 7], gap="medium")
     with words:
         tell(step, facts)
-    with figure:
-        show_figure(step, solved, readouts)
-        view.extra_figure(step, facts)
+    with figure, st.container(key="lesson_figure"):
+        if step.extra == "sentences" and view.is_extra_shown(step):
+            view.extra_figure(step, facts)
+        if view.is_pad_shown(step):
+            show_figure(step, solved, readouts)
+        if step.extra != "sentences" and view.is_extra_shown(step):
+            view.extra_figure(step, facts)
     view.way_on()
     session.write_link(SETTINGS.link())
     if session.settled():
@@ -60,39 +65,43 @@ def lesson(model: Transformer, readouts: LayerReadouts | None) -> None:
 
 def tell(step: Step, facts: Facts) -> None:
     """The idea, the question and what came of it; in a room one after the other."""
-    if not teaching.current().present:
-        view.idea(step)
+    told = view.stage()
+    if told in (None, "idea"):
+        with st.container(key="lesson_idea"):
+            view.idea(step)
+    if told in (None, "question", "answer"):
         view.question(step, facts)
+    if told == "try" or (told is None and view.is_revealed(step)):
         view.to_try(step)
+    if told is None:
         view.maths(step)
-        return
-    stage = SETTINGS.current().stage
-    if stage == 0:
-        view.idea(step)
-    else:
-        view.question(step, facts)
-    if stage == 2:
-        view.to_try(step)
 
 
 def show_figure(step: Step, solved: Solved, readouts: LayerReadouts | None) -> None:
     """The pad with what this step is about."""
     kept_back = () if view.is_revealed(step) else step.kept_back
     key = f"lesson_{step.id}"
+    in_room = ("hint", "history", "clear") if teaching.current().present else ()
     show_pad(
         solved,
         readouts,
         key=key,
         link=SETTINGS.link(),
         on_message=lambda: state.take_message(key),
-        hide=(*ALWAYS_OUT, *(set(PARTS) - set(step.parts)), *view.methods_out(step), *kept_back),
+        hide=(
+            *ALWAYS_OUT,
+            *(set(PARTS) - set(step.parts)),
+            *view.methods_out(step),
+            *kept_back,
+            *in_room,
+        ),
         most_features=step.most_features,
         guess=view.guess_mark(step),
     )
 
 
 SETTINGS.arrive()
-st.html(TIGHT_TOP)
+st.html(TIGHT_TOP + view.ON_A_PHONE)
 try:
     model = load_model(MODEL)
 except CheckpointError as trouble:

@@ -7,7 +7,7 @@ from icl_core import CheckpointError, load_model
 from icl_core.checkpoints import read_manifest
 from icl_core.probes import LayerReadouts, load_layer_readouts
 from icl_core.transformer import Transformer
-from ui import session
+from ui import session, teaching
 from ui.answers import solve
 from ui.averages import Curve, compute_curves, known_curves, settings_key
 from ui.explain import HOW_IT_FAILS, MEASURE, METHODS, WHAT_IS_PREDICTED, how_it_was_trained
@@ -46,7 +46,7 @@ def pad(model: Transformer, readouts: LayerReadouts | None) -> None:
     )
     if session.settled():
         session.write_link(link)
-        if settings_key(screen) != st.session_state.get("averaged"):
+        if teaching.shows("averages") and settings_key(screen) != st.session_state.get("averaged"):
             st.rerun()
 
 
@@ -124,5 +124,7 @@ except CheckpointError as trouble:
     st.error(str(trouble))
 else:
     pad(model, loaded_or_sentence(load_layer_readouts, MODEL))
-    averages()
-    explanations()
+    if teaching.shows("averages"):
+        averages()
+    if teaching.shows("explanations"):
+        explanations()

@@ -37,7 +37,6 @@ def show_pad(
     """
     config = solved.model.config
     out = {*hide, *teaching.current().hidden}
-    styles = {name: style for name, style in pad_styles().items() if name not in out}
     task_pad(
         key=key,
         data={
@@ -48,7 +47,7 @@ def show_pad(
             "guess": guess,
             "zoom": PRESENTED if teaching.current().present else 1,
             "python": python_snippet(solved.screen),
-            "styles": styles,
+            "styles": pad_styles(),
             "limits": {"points": MAX_POINTS, "x": X_LIMIT, "sigmas": SIGMAS, "d": most_features},
             "about": f"{config.layers} layers, {solved.model.size:.1f} M weights, all fixed",
         },
@@ -68,6 +67,6 @@ def _without(out: set[str], said: Payload) -> Payload:
     if "weights" in said:
         rows = {name: row for name, row in said["weights"]["rows"].items() if name not in out}
         kept["weights"] = {**said["weights"], "rows": rows}
-    if "truth" in out:
+    if "line" in out:
         kept["truth"] = None
     return kept

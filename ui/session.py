@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -22,8 +22,10 @@ def enter() -> None:
         teaching.follow(st.query_params.to_dict())
 
 
-def arrive(page: str) -> None:
+def arrive(page: str, link: Callable[[], dict[str, str]] | None = None) -> None:
     """Called when a page is run: its link describes the screen, or is made to.
+
+    link: what the page's link is to be, when that is more than the screen.
 
     A visitor who comes from another page of the app has a screen but no link yet.
     Until app.py has run once, Streamlit takes what lies in pages/ for an older kind
@@ -40,7 +42,7 @@ def arrive(page: str) -> None:
     elif st.query_params:
         _take_link(st.query_params.to_dict())
     else:
-        write_link(to_link(current_screen()))
+        write_link(to_link(current_screen()) if link is None else link())
 
 
 def _begin() -> None:

@@ -75,7 +75,8 @@ class Teaching:
     present: bool = False
 
 
-def _hidden(value: object) -> tuple[str, ...]:
+def read_hidden(value: object) -> tuple[str, ...]:
+    """Names in `PARTS`, from a list or from a link."""
     names = value.split(".") if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         raise ValueError("is not a list of parts")
@@ -88,7 +89,7 @@ def _hidden(value: object) -> tuple[str, ...]:
 CODEC = Codec(
     Teaching(),
     (
-        Field("hidden", "th", "hidden parts", _hidden, ".".join),
+        Field("hidden", "th", "hidden parts", read_hidden, ".".join),
         Field("present", "present", "presenter mode", flag),
     ),
 )

@@ -20,7 +20,7 @@ def listen(key: str, bindings: Mapping[str, str], on_press: Callable[[str], None
 
     def take() -> None:
         action = getattr(st.session_state[key], "pressed", None)
-        if action in bindings.values():
+        if isinstance(action, str) and action in bindings.values():
             on_press(action)
 
     _mount(key=key, data={"bindings": dict(bindings)}, on_pressed_change=take, height=1)

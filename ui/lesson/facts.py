@@ -63,6 +63,10 @@ def gap(solved: Solved, method: str) -> float:
     return float((finite(answers[method]) - answers["transformer"]).square().mean().sqrt())
 
 
+def _gap_to(method: str) -> Callable[[Facts], str]:
+    return lambda facts: _said(gap(facts.solved, method))
+
+
 def _truth(facts: Facts) -> str:
     w, screen = facts.solved.task.w, facts.solved.screen
     if w is None or not screen.is_plane:
@@ -110,7 +114,7 @@ def fingerprint(model: Transformer) -> str:
     """The first 12 digits of the SHA-256 of all weights, as they are now."""
     digest = hashlib.sha256()
     for parameter in model.parameters():
-        digest.update(parameter.detach().cpu().numpy())
+        digest.update(parameter.detach().cpu().numpy().tobytes())
     return digest.hexdigest()[:12]
 
 
@@ -189,7 +193,7 @@ FACTS: dict[str, Callable[[Facts], str]] = {
     "read_offset": _coordinate(1),
     "fingerprint": lambda facts: fingerprint(facts.solved.model),
     "weights": lambda facts: f"{_size(facts.solved.model):,}",
-    **{f"gap_{name}": lambda facts, name=name: _said(gap(facts.solved, name)) for name in STYLES},
+    **{f"gap_{method}": _gap_to(method) for method in STYLES},
 }
 
 

@@ -15,8 +15,8 @@ from ui.pad import read_message
 from ui.screen import Y_LIMIT, Screen, from_link, to_link, write_points
 from ui.settings import Settings
 
-STAGES = 3
-"""In a room a step is shown as its idea, then its question, then what came of it."""
+STAGES = ("idea", "question", "answer", "try")
+"""In a room a step is shown part by part."""
 
 START, GUESS = "lesson_start", "lesson_guess"
 
@@ -109,7 +109,7 @@ CODEC = Codec(
         Field("answers", "ea", "answers", _answers, _write_answers),
         Field("tried", "et", "steps tried", _tried, "_".join),
         Field("own", "eo", "your own points", optional(_own), _write_own),
-        Field("stage", "eg", "stage", whole(0, STAGES - 1)),
+        Field("stage", "eg", "stage", whole(0, len(STAGES) - 1)),
     ),
 )
 
@@ -122,7 +122,7 @@ class _Settings(Settings[Lesson]):
         described = "p" in st.query_params
         super().arrive()
         if new and not described:
-            enter(step_of(self.current().step))
+            enter(step_of(self.current().step), self.current().stage)
 
     def link(self) -> dict[str, str]:
         return {"p": write_points(session.current_screen().points), **super().link()}
@@ -139,7 +139,7 @@ def current_step() -> Step:
     return step_of(SETTINGS.current().step)
 
 
-def enter(step: Step) -> None:
+def enter(step: Step, stage: int = 0) -> None:
     """Begin a step, on its own task or on the visitor's points, which wait meanwhile."""
     lesson = SETTINGS.current()
     here = session.current_screen()
@@ -149,7 +149,7 @@ def enter(step: Step) -> None:
     screen = step.begin(own)
     session.show_screen(screen)
     kept = own if step.task is not None else None
-    SETTINGS.change(step=step.id, own=kept, stage=0)
+    SETTINGS.change(step=step.id, own=kept, stage=stage)
     st.session_state[START] = (step.id, screen)
     st.session_state[GUESS] = 0.0
 
@@ -162,9 +162,9 @@ def move(by: int) -> None:
 
 
 def move_stage(by: int) -> None:
-    """Go on in a room: idea, question, what came of it, then the next step."""
+    """Go on in a room, part by part, and after the last to the next step."""
     stage = SETTINGS.current().stage + by
-    if 0 <= stage < STAGES:
+    if 0 <= stage < len(STAGES):
         SETTINGS.change(stage=stage)
     else:
         move(by)

@@ -144,7 +144,7 @@ def _step(entry: Mapping[str, Any]) -> Step:
     }
     lists = {key: tuple(given.pop(key, ())) for key in ("parts", "kept_back", "sentences")}
     step = _only(Step, {**given, **made, **lists})
-    unknown = {*step.parts, *step.kept_back} - {*PARTS, *METHODS, *EXTRAS}
+    unknown = {*step.parts, *step.kept_back} - {*PARTS, *METHODS, *EXTRAS, "line"}
     if unknown:
         raise ValueError(f"Step {step.id} names {', '.join(sorted(unknown))}.")
     return step

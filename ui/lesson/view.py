@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import session, teaching
+from ui.addresses import address
 from ui.answers import Payload
 from ui.lesson import state
 from ui.lesson.facts import Facts, fingerprint, layer_of, right_letter, steer
-from ui.lesson.state import GUESS, SETTINGS
-from ui.lesson.steps import IDS, LETTERS, Step, steps
+from ui.lesson.state import GUESS, SETTINGS, STAGES
+from ui.lesson.steps import IDS, LETTERS, Step, step_of
 from ui.methods import STYLES
 from ui.theme import is_dark
 
@@ -20,10 +21,26 @@ def notices() -> None:
         st.info(SETTINGS.notice)
 
 
+ON_A_PHONE = """<style>
+@media (max-width: 640px) {
+  .st-key-lesson_body :is([data-testid="stColumn"], [data-testid="stColumn"] > div) {
+    display: contents;
+  }
+  .st-key-lesson_body [data-testid="stLayoutWrapper"]:has(> .st-key-lesson_idea) { order: -2; }
+  .st-key-lesson_body [data-testid="stLayoutWrapper"]:has(> .st-key-lesson_figure) { order: -1; }
+}
+</style>"""
+"""On a phone the figure stands between the idea and the question."""
+
+
+def stage() -> str | None:
+    """Which part of the step a room is shown; None outside presenter mode."""
+    return STAGES[SETTINGS.current().stage] if teaching.current().present else None
+
+
 def is_revealed(step: Step) -> bool:
     """Whether the answer may be shown: it was committed, or the room has seen the question."""
-    shown_in_room = teaching.current().present and SETTINGS.current().stage == 2
-    return shown_in_room or SETTINGS.current().answer(step) is not None
+    return stage() in ("answer", "try") or SETTINGS.current().answer(step) is not None
 
 
 def methods_out(step: Step) -> set[str]:
@@ -50,8 +67,15 @@ def guess_mark(step: Step) -> Payload | None:
 def heading(step: Step) -> None:
     """Where one is, and the step's title."""
     at = IDS.index(step.id)
-    answered = len(SETTINGS.current().answers)
-    st.caption(f"Step {at + 1} of {len(IDS)} · {answered} predicted")
+    lesson = SETTINGS.current()
+    if teaching.current().present:
+        where = f"{at + 1} of {len(IDS)} · {stage()}"
+        st.caption(f"{where} · Space or → goes on, ← back, A to D choose, P ends presenting")
+    else:
+        st.caption(
+            f"Step {at + 1} of {len(IDS)} · {len(lesson.answers)} predicted, "
+            f"{len(lesson.tried)} tried"
+        )
     st.title(step.title, anchor=False)
 
 
@@ -62,12 +86,13 @@ def idea(step: Step) -> None:
 
 def question(step: Step, facts: Facts) -> None:
     """Predict, then see: what is asked, and once it is answered, what is so."""
-    st.markdown(f"**Predict.** {step.question.ask}")
     said = SETTINGS.current().answer(step)
-    if said is None and not is_revealed(step):
-        _ask(step)
-    else:
-        _tell(step, facts, said)
+    with st.container(border=True):
+        st.markdown(f"**Predict.** {step.question.ask}")
+        if said is None and not is_revealed(step):
+            _ask(step)
+        else:
+            _tell(step, facts, said)
 
 
 def _ask(step: Step) -> None:
@@ -139,28 +164,34 @@ def maths(step: Step) -> None:
 
 def way_on() -> None:
     """Back and on, and what the keys do."""
-    at = IDS.index(SETTINGS.current().step)
     if teaching.current().present:
-        stage = ("idea", "question", "answer")[SETTINGS.current().stage]
-        st.caption(f"{stage} · Space or → on, ← back, A to D choose, P ends presenting")
         return
+    at = IDS.index(SETTINGS.current().step)
     back, on, where = st.columns([1, 1, 3], vertical_alignment="center")
     back.button("← Back", disabled=at == 0, width="stretch", on_click=state.move, args=(-1,))
     last = at == len(IDS) - 1
     on.button(
         "Next →", type="primary", disabled=last, width="stretch", on_click=state.move, args=(1,)
     )
+    key = f"lesson_jump_{at}"
+
+    def jump() -> None:
+        state.enter(step_of(st.session_state[key]))
+
     where.selectbox(
         "Go to a step",
         IDS,
         index=at,
-        format_func=lambda name: f"{IDS.index(name) + 1}. {steps()[IDS.index(name)].title}",
+        format_func=lambda name: f"{IDS.index(name) + 1}. {step_of(name).title}",
         label_visibility="collapsed",
-        key=f"lesson_jump_{at}",
-        on_change=lambda: state.enter(state.step_of(st.session_state[f"lesson_jump_{at}"])),
+        key=key,
+        on_change=jump,
     )
     st.caption("Keys: Space or → goes on, ← goes back, A to D choose, P is for presenting.")
-    if last:
+    with st.expander("Your link: it holds your answers and your points"):
+        st.caption("Keep it to come back to this place, or hand it in to your teacher.")
+        st.code(address("lesson", SETTINGS.link()), language=None, wrap_lines=True)
+    if last and teaching.shows("nav"):
         st.page_link("pages/playground.py", label="Play on with your points")
 
 
@@ -179,16 +210,28 @@ def extra_figure(step: Step, facts: Facts) -> None:
             _steering(facts)
 
 
+def is_pad_shown(step: Step) -> bool:
+    """A room has space for one figure at a time."""
+    return (step.extra, stage()) not in (("sentences", "idea"), ("steering", "answer"))
+
+
+def is_extra_shown(step: Step) -> bool:
+    """Whether the step's own figure has its turn."""
+    return not teaching.current().present or not is_pad_shown(step) or step.extra == "fingerprint"
+
+
 def _sentences(step: Step) -> None:
     """The prompt in words; its stars are those on the plane."""
     screen = session.current_screen()
     points = screen.points or ()
-    lines = ["| review | praise − complaint (x) | stars (y + 3) |", "|---|---|---|"]
+    lines = ["| review | x | stars |", "|---|---|---|"]
     for text, (x, y) in zip(step.sentences, points, strict=False):
         lines.append(f"| {text} | {_signed(x)} | {_stars(y)} |")
     if len(points) >= len(step.sentences) - 1:
         lines.append(f"| **{step.sentences[-1]}** | **{_signed(screen.query)}** | **?** |")
     st.markdown("\n".join(lines))
+    if stage() is None:
+        st.caption("x: words of praise minus words of complaint. On the plane, y is the stars − 3.")
 
 
 def _signed(value: float) -> str:
@@ -196,7 +239,8 @@ def _signed(value: float) -> str:
 
 
 def _stars(y: float) -> str:
-    return f"{'★' * min(max(round(y + 3), 0), 5)} {y + 3:.1f}".replace("-", "−")
+    stars = "★" * min(max(round(y + 3), 0), 5)
+    return stars if stars and y == round(y) else f"{stars} {y + 3:.1f}".replace("-", "−")
 
 
 def _steering(facts: Facts) -> None:

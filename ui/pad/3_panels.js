@@ -275,7 +275,7 @@ function drawPaths(host, lab, width) {
       },
       root,
     );
-  if (lab.styles.gd) trace("gd", paths.gd);
+  if (rows.gd) trace("gd", paths.gd);
   trace("transformer", paths.transformer);
   if (rows.ridge) mark("ridge", rows.ridge);
   svg(
@@ -288,7 +288,7 @@ function drawPaths(host, lab, width) {
       "p",
       { className: "hint" },
       "The plane of the two weights. " +
-        (lab.styles.gd ? "Dashed diamonds: gradient descent, step by step from zero. " : "") +
+        (rows.gd ? "Dashed diamonds: gradient descent, step by step from zero. " : "") +
         "Discs: the transformer's implicit weights as it sees one more example at a time. " +
         (rows.ridge ? "Triangle: ridge. " : "") +
         "Cross: the truth.",

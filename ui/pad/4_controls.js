@@ -1,7 +1,7 @@
 // The controls beside the plane: which methods answer, with which settings, on which task.
 
 function drawMethods(host, lab) {
-  const names = Object.keys(lab.styles).filter((name) => name !== "truth");
+  const names = lab.methods();
   const settings = lab.data.hide.includes("settings");
   if (`${names} ${settings}` !== host.dataset.rows) {
     host.dataset.rows = `${names} ${settings}`;

@@ -303,7 +303,12 @@ class Lab {
   // --- drawing -----------------------------------------------------------------------------
 
   shown() {
-    return Object.keys(this.styles).filter((name) => this.screen.show.includes(name));
+    return this.methods().filter((name) => this.screen.show.includes(name));
+  }
+
+  methods() {
+    const out = ["truth", ...this.data.hide];
+    return Object.keys(this.styles).filter((name) => !out.includes(name));
   }
 
   colour(name) {
@@ -319,6 +324,7 @@ class Lab {
     const { data } = this;
     this.dark = isDark(this.root);
     this.root.classList.toggle("dark", this.dark);
+    this.root.classList.toggle("room", data.zoom > 1);
     for (const node of this.root.querySelectorAll("[data-plane]")) node.hidden = !data.plane;
     this.leaveOut(data.hide);
     this.plane.root.style.display = data.plane ? "" : "none";
@@ -355,7 +361,10 @@ class Lab {
         "With the keyboard: Tab to a point, arrows move it, Delete removes it."
       : "More than one input: no line to draw, so compare the weights that each learner holds.";
     if (!this.data.plane) return drawWeights(this.weightHost, this);
-    this.plane.resize(width, Math.round(clamp(width * 0.62, 300, 430)), this.data.zoom);
+    const { zoom, hide } = this.data;
+    const low = hide.includes("layers") ? 300 : 240; // in a room, all of it is to fit one screen
+    const height = zoom > 1 ? Math.max(low, width * 0.3) : clamp(width * 0.62, 300, 430);
+    this.plane.resize(width, Math.round(height), zoom);
     this.plane.draw();
   }
 
