@@ -47,8 +47,8 @@ def introduction() -> None:
     st.title("A model within a model", anchor=False)
     st.markdown(
         "Show a language model a few examples, and it does the task for the next one. Nothing in "
-        "it was changed, yet it learned. **How?** Here is a transformer small enough to find out: its "
-        "examples are points, what it learns is a line, and you can look inside while it does."
+        "it was changed, yet it learned. **How?** Here is a transformer small enough to find out: "
+        "its examples are points, what it learns is a line, and you can look inside."
     )
 
 

@@ -59,6 +59,7 @@ def current_screen() -> Screen:
 
 
 def _take_link(parameters: Mapping[str, str]) -> None:
+    teaching.follow(parameters)
     screen, troubles = from_link(parameters)
     st.session_state[SCREEN] = screen
     troubles = newer(parameters) + troubles

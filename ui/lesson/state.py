@@ -122,7 +122,9 @@ class _Settings(Settings[Lesson]):
         described = "p" in st.query_params
         super().arrive()
         if new and not described:
+            said = self.notice
             enter(step_of(self.current().step), self.current().stage)
+            self._keep(self.current(), said)
 
     def link(self) -> dict[str, str]:
         return {"p": write_points(session.current_screen().points), **super().link()}
