@@ -26,6 +26,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       held.setTriggerValue("pressed", action);
     };
     addEventListener("keydown", held.follow);
+    parentElement.querySelector("[data-role=keys]").dataset.listening = "";
     listening.set(parentElement, held);
   }
   return () => {
