@@ -12,7 +12,7 @@ html { font-size: 24px !important; }
 [data-testid="stHeader"], [data-testid="stSidebar"] { display: none !important; }
 .stMainBlockContainer { padding: 0 1.5rem 0.5rem !important; max-width: none !important; }
 .stApp, .stMarkdown, .stMarkdown p, .stMarkdown li, [data-testid="stCaptionContainer"],
-[data-testid="stCaptionContainer"] p { color: var(--room-ink) !important; opacity: 1 !important; }
+[data-testid="stCaptionContainer"] p { color: var(--room-ink) !important; }
 .stApp { --room-ink: #000; background: #fff !important; }
 .stApp:has(.room-dark) { --room-ink: #fff; background: #000 !important; }
 .stMainBlockContainer h1 { font-size: 1.6rem; }
