@@ -81,7 +81,7 @@ def show_figure(step: Step, solved: Solved, readouts: LayerReadouts | None) -> N
     """The pad with what this step is about."""
     kept_back = () if view.is_revealed(step) else step.kept_back
     key = f"lesson_{step.id}"
-    in_room = ("hint", "history", "clear") if teaching.current().present else ()
+    in_room = ("hint", "history", "clear", "sample") if teaching.current().present else ()
     show_pad(
         solved,
         readouts,

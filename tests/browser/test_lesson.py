@@ -159,7 +159,7 @@ LETTERS_SEEN = """() => {
     for (let text = walker.nextNode(); text; text = walker.nextNode()) {
       const node = text.parentElement;
       if (!node || !text.data.trim() || !node.checkVisibility()) continue;
-      if (node.closest("style, script, .live, [aria-hidden=true]")) continue;
+      if (node.closest("style, script, sub, .live, [aria-hidden=true]")) continue;
       const box = node.getBoundingClientRect();
       if (!box.width || box.bottom < 0 || box.top > innerHeight) continue;
       const svg = node.closest("svg");
