@@ -86,13 +86,18 @@ def _sheet(number: int, line: str) -> Sheet:
 
 
 def _drawn(parameters: dict[str, str], lesson: Lesson, screen: Screen) -> Screen | None:
-    """The student's own points, if they drew any that are not those everyone begins with."""
-    own = lesson.own or screen
-    in_lesson_task = lesson.own is None and step_of(lesson.step).task is not None
-    begun = own.points in (None, (), Screen().points)
-    if "p" not in parameters and lesson.own is None:
+    """The points that the student drew; None for those that everyone begins with."""
+    own = lesson.own
+    if own is None and "p" in parameters and not _is_on_a_steps_task(parameters, lesson):
+        own = screen
+    if own is None or not own.is_drawn or own.points in ((), Screen().points):
         return None
-    return None if begun or not own.is_drawn or (in_lesson_task and lesson.answers) else own
+    return own
+
+
+def _is_on_a_steps_task(parameters: dict[str, str], lesson: Lesson) -> bool:
+    in_lesson = not {"es", "ea", "et", "eo"}.isdisjoint(parameters)
+    return in_lesson and step_of(lesson.step).task is not None
 
 
 def _sentence(lines: int, troubles: list[str]) -> str | None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import streamlit as st
 
 _mount = st.components.v2.component(
-    "page_keys", html='<span data-role="keys"></span>', js=(Path(__file__).parent / "keys.js").read_text()
+    "page_keys",
+    html='<span data-role="keys"></span>',
+    js=(Path(__file__).parent / "keys.js").read_text(),
 )
 
 
