@@ -47,13 +47,13 @@ def timing() -> None:
     for number, step in enumerate(steps(), 1):
         lines.append(f"| {minute} | {number}. {step.title} | {step.in_class} |")
         minute += step.in_class
-    st.subheader("Timing", anchor=False)
+    st.header("Timing", anchor=False)
     st.markdown("\n".join(lines))
 
 
 def note(number: int, step: Step) -> None:
     """What to ask at a step, what goes wrong, and what to expect."""
-    st.subheader(f"{number}. {step.title} ({step.in_class} min)", anchor=False)
+    st.header(f"{number}. {step.title} ({step.in_class} min)", anchor=False)
     lines = [
         f"**Idea.** {step.idea.strip().splitlines()[0]}",
         f"**Ask.** {step.teacher['ask']}",

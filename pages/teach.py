@@ -53,7 +53,7 @@ def where_to_begin() -> None:
 
 def what_they_see() -> None:
     """A tick for every part that can be left out."""
-    st.subheader("What they see", anchor=False)
+    st.header("What they see", anchor=False)
     columns = st.columns(4)
     for i, (group, parts) in enumerate(teaching.PARTS.items()):
         with columns[i % len(columns)]:
@@ -88,7 +88,7 @@ def take_message() -> None:
 @st.fragment
 def the_points(model: Transformer) -> None:
     """The pad, to draw on or to fix a seed."""
-    st.subheader("On which points", anchor=False)
+    st.header("On which points", anchor=False)
     st.caption(
         "Draw the points your students begin with, or press “New task”: the link holds them, or "
         "the seed that makes them. In the lesson they are the student's own points."
@@ -110,7 +110,7 @@ def the_link() -> None:
     """The link and its QR code."""
     invitation = SETTINGS.current()
     link = address(invitation.start, parameters(invitation, session.current_screen()))
-    st.subheader("The link", anchor=False)
+    st.header("The link", anchor=False)
     words, picture = st.columns([2, 1])
     with words:
         st.code(link, language=None, wrap_lines=True)

@@ -5,6 +5,7 @@ import streamlit as st
 TIGHT_TOP = """<style>
 .stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 4rem; }
 .stMainBlockContainer h1 { font-size: 2rem; padding: 0 0 0.2rem; }
+.stMainBlockContainer h2 { font-size: 1.5rem; padding: 0.6rem 0 0.2rem; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
   color: inherit !important; opacity: 1 !important;
 }

@@ -369,4 +369,4 @@ def test_the_notes_say_all_that_the_steps_hold(open_page):
         for part in step.teacher.values():
             assert part in said
         assert step.question.ask in said
-        assert any(step.title in heading.value for heading in page.subheader)
+        assert any(step.title in heading.value for heading in page.header)

@@ -362,7 +362,7 @@ class Lab {
       : "More than one input: no line to draw, so compare the weights that each learner holds.";
     if (!this.data.plane) return drawWeights(this.weightHost, this);
     const { zoom, hide } = this.data;
-    const low = hide.includes("layers") ? 300 : 240; // in a room, all of it is to fit one screen
+    const low = hide.includes("layers") ? 300 : 205; // in a room, all of it is to fit one screen
     const height = zoom > 1 ? Math.max(low, width * 0.3) : clamp(width * 0.62, 300, 430);
     this.plane.resize(width, Math.round(height), zoom);
     this.plane.draw();
