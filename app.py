@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import session
+from ui import presenter, session, teaching
 
 session.enter()
 st.set_page_config(
@@ -11,13 +11,25 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="collapsed",
 )
-st.navigation(
-    [
-        st.Page("pages/playground.py", title="Playground", default=True),
-        st.Page("pages/inside.py", title="Inside", url_path="inside"),
-        st.Page("pages/algorithm.py", title="Algorithm", url_path="algorithm"),
-        st.Page("pages/construction.py", title="Construction", url_path="construction"),
-        st.Page("pages/train.py", title="Train one", url_path="train"),
-    ],
-    position="top",
-).run()
+alone = teaching.current().present or not teaching.shows("nav")
+page = st.navigation(
+    {
+        "": [
+            st.Page("pages/home.py", title="Start", default=True),
+            st.Page("pages/playground.py", title="Playground", url_path="playground"),
+            st.Page("pages/lesson.py", title="Lesson", url_path="lesson"),
+            st.Page("pages/inside.py", title="Inside", url_path="inside"),
+            st.Page("pages/algorithm.py", title="Algorithm", url_path="algorithm"),
+            st.Page("pages/construction.py", title="Construction", url_path="construction"),
+            st.Page("pages/train.py", title="Train one", url_path="train"),
+        ],
+        "For teachers": [
+            st.Page("pages/teach.py", title="Make a link", url_path="teach"),
+            st.Page("pages/classroom.py", title="Class view", url_path="classroom"),
+            st.Page("pages/notes.py", title="Notes for the lesson", url_path="notes"),
+        ],
+    },
+    position="hidden" if alone else "top",
+)
+page.run()
+presenter.room()

@@ -6,7 +6,7 @@ import streamlit as st
 from icl_core import CheckpointError, load_model
 from icl_core.probes import LayerReadouts, load_layer_readouts
 from icl_core.transformer import Transformer
-from ui import measured, proof_controls, proof_session, session
+from ui import measured, proof_controls, proof_session, session, teaching
 from ui.construction import stepper_payload
 from ui.construction_words import AHN, HOW_IT_WORKS, MEETING, PROGRAM_WORDS, WHAT_IT_SHOWS
 from ui.meeting import (
@@ -253,6 +253,9 @@ else:
     proof_controls.settings()
     program(model, loaded_or_sentence(load_layer_readouts, MODEL))
     explanations()
-    trained_meets_constructed()
-    costs()
-    errors()
+    if teaching.shows("meeting"):
+        trained_meets_constructed()
+    if teaching.shows("costs"):
+        costs()
+    if teaching.shows("exactness"):
+        errors()

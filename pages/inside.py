@@ -10,7 +10,7 @@ from icl_core.patching import AblationMap, PatchMap
 from icl_core.probes import LayerReadouts, load_layer_readouts
 from icl_core.transformer import Transformer
 from icl_core.weight_probes import WeightProbes, cell_of, load_weight_probes
-from ui import inside_words, session
+from ui import inside_words, session, teaching
 from ui.answers import Solved, solve
 from ui.causal import FRESH, SEED, Causal, causal_key, known, run_tests
 from ui.inside import (
@@ -108,7 +108,7 @@ def live(model: Transformer, readouts: LayerReadouts | None, probed: bool) -> No
         hide=("errors", "numbers", "python"),
         on_message=take_message,
     )
-    if probed:
+    if probed and teaching.shows("readings"):
         show_readings(solved)
     if session.settled():
         session.write_link(link)
@@ -350,12 +350,15 @@ else:
     readouts = loaded_or_sentence(load_layer_readouts, name)
     probed = loaded_or_sentence(load_weight_probes, name) is not None
     live(model, readouts, probed)
-    explained(inside_words.READINGS)
-    if probed:
-        paper_probe()
-    readable_and_used(model, probed)
-    if probed:
+    if teaching.shows("readings"):
+        explained(inside_words.READINGS)
+        if probed:
+            paper_probe()
+    if teaching.shows("causal"):
+        readable_and_used(model, probed)
+    if probed and teaching.shows("steering"):
         steering(model)
-    if readouts is not None:
+    if readouts is not None and teaching.shows("algorithms"):
         algorithms(model, readouts)
-    attention(model)
+    if teaching.shows("attention"):
+        attention(model)

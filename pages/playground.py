@@ -6,7 +6,7 @@ import streamlit as st
 from icl_core import CheckpointError, load_model
 from icl_core.checkpoints import read_manifest
 from icl_core.probes import load_layer_readouts
-from ui import networks, session
+from ui import networks, session, teaching
 from ui.answers import FLAGSHIP, solve
 from ui.averages import Curve, compute_curves, known_curves, settings_key
 from ui.explain import HOW_IT_FAILS, MEASURE, METHODS, WHAT_IS_PREDICTED, how_it_was_trained
@@ -24,7 +24,7 @@ MODEL = "playground"
 def introduction() -> None:
     """What this is, in two sentences."""
     st.html(TIGHT_TOP)
-    st.title("A model within a model")
+    st.title("Playground")
     st.markdown(
         "A transformer, trained once and never changed since, reads the examples below as its "
         "prompt and predicts *y* for every *x*. **Drag a point:** it learns the new line on the "
@@ -47,7 +47,7 @@ def pad(network: Network) -> None:
     )
     if session.settled():
         session.write_link(link)
-        if settings_key(screen) != st.session_state.get("averaged"):
+        if teaching.shows("averages") and settings_key(screen) != st.session_state.get("averaged"):
             st.rerun()
 
 
@@ -127,6 +127,7 @@ else:
     shipped = Network(model, FLAGSHIP, loaded_or_sentence(load_layer_readouts, MODEL))
     network = networks.choose(shipped)
     pad(network)
-    if network is shipped:
+    if network is shipped and teaching.shows("averages"):
         averages()
-    explanations()
+    if teaching.shows("explanations"):
+        explanations()

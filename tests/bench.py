@@ -117,7 +117,7 @@ def wait_until_healthy(address: str, patience: float = 120) -> None:
 
 
 def open_pad(page: Page, address: str) -> None:
-    """Open the page and wait for its first answered paint."""
+    """Open a page with a pad and wait for its first answered paint."""
     page.goto(address)
     page.wait_for_function(f"({FIND_CURVE})()?.getAttribute('d')")
 
@@ -201,7 +201,7 @@ def cold_start(page: Page) -> float:
         bare = time.perf_counter() - start
         start = time.perf_counter()
         with serving(ROOT / "app.py") as address:
-            open_pad(page, address)
+            open_pad(page, f"{address}/playground")
             ratios.append((time.perf_counter() - start) / bare)
     return statistics.median(ratios)
 
@@ -222,7 +222,7 @@ def main() -> None:
         with serving(ROOT / "app.py") as real, serving(CONTROL) as control:
             rounds = []
             for _ in range(3):
-                open_pad(page, real)
+                open_pad(page, f"{real}/playground")
                 settle(page)
                 answered = drag_to_curve(page)
                 updates, taken = updates_in_a_drag(page)

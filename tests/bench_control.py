@@ -17,8 +17,16 @@ from ui.screen import MAX_POINTS, SIGMAS, X_LIMIT, Screen
 @st.cache_resource
 def constants():
     said = answer(Screen(), load_model("playground"), load_layer_readouts("playground"))
-    rest = {"notice": None, "link": {}, "python": "", "styles": pad_styles(), "about": ""}
-    limits = {"points": MAX_POINTS, "x": X_LIMIT, "sigmas": SIGMAS}
+    rest = {
+        "notice": None,
+        "guess": None,
+        "zoom": 1,
+        "link": {},
+        "python": "",
+        "styles": pad_styles(),
+        "about": "",
+    }
+    limits = {"points": MAX_POINTS, "x": X_LIMIT, "sigmas": SIGMAS, "d": 8}
     return {**said, **rest, "limits": limits}
 
 

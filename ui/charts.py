@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from ui import teaching
 from ui.averages import Curve
 from ui.methods import STYLES, TRUTH
+from ui.theme import is_dark
 
 
 def colour_of(method: str, dark: bool) -> str:
@@ -20,6 +22,26 @@ def tidy(figure: go.Figure, height: int) -> go.Figure:
         height=height,
         margin={"l": 60, "r": 10, "t": 15, "b": 45},
         legend={"orientation": "h", "yanchor": "top", "y": -55 / (height - 115)},
+    )
+    return _for_a_room(figure) if teaching.current().present else figure
+
+
+def _for_a_room(figure: go.Figure) -> go.Figure:
+    """Large letters and thick lines, in the ink of the room."""
+    ink = "#fff" if is_dark() else "#000"
+    for trace in figure.data:
+        if trace.type == "scatter" and trace.line.width:
+            trace.line.width *= 2
+    figure.update_layout(font={"size": 22, "color": ink}, legend_font_size=22)
+    for axes in (figure.update_xaxes, figure.update_yaxes):
+        axes(tickfont={"size": 22, "color": ink}, title_font={"size": 24, "color": ink})
+    paper = "#000" if is_dark() else "#fff"
+    figure.update_layout(
+        height=figure.layout.height + 100,
+        margin={"l": 80, "b": 110},
+        legend={"y": -0.33, "font_color": ink},
+        paper_bgcolor=paper,
+        plot_bgcolor=paper,
     )
     return figure
 

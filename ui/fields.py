@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
 
+from ui.links import upgraded
+
 State = TypeVar("State")
 
 
@@ -169,5 +171,6 @@ class Codec(Generic[State]):
 
     def from_link(self, parameters: Mapping[str, str]) -> tuple[State, list[str]]:
         """The state of a link, and a sentence for each part that could not be read."""
-        by_name = {row.name: parameters[row.key] for row in self.table if row.key in parameters}
+        link = upgraded(parameters)
+        by_name = {row.name: link[row.key] for row in self.table if row.key in link}
         return self.apply(self.plain, by_name)

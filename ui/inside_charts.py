@@ -178,17 +178,18 @@ def steered_lines(queries: Tensor, curve: SteerCurve, layer: int, dark: bool) ->
     """The answers before, the line that was written, and the answers after writing at a layer."""
     figure = go.Figure()
     x = queries[:, 0].tolist()
-    for name, line, method, dash in (
-        ("before", curve.before[0], "truth", "solid"),
-        ("written", curve.wanted[0], "gd", "dash"),
+    for name, line, method, dash, width in (
+        ("before", curve.before[0], "truth", "solid", 9),
+        ("written", curve.wanted[0], "gd", "dash", 3),
         (
             f"answers after writing at layer {layer}",
             curve.answers[layer, 0],
             "transformer",
             "solid",
+            3,
         ),
     ):
-        look = {"color": colour_of(method, dark), "width": 3, "dash": dash}
+        look = {"color": colour_of(method, dark), "width": width, "dash": dash}
         figure.add_scatter(x=x, y=line.tolist(), name=name, line=look, hovertemplate="%{y:.2f}")
     figure.update_layout(xaxis_title="x", yaxis_title="y", hovermode="x unified")
     return tidy(figure, 340)

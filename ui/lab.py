@@ -8,12 +8,15 @@ import streamlit as st
 
 from icl_core.probes import LayerReadouts
 from icl_core.transformer import Transformer
-from ui import session
-from ui.answers import Solved, pad_payload
+from ui import session, teaching
+from ui.answers import Payload, Solved, pad_payload
 from ui.methods import pad_styles
 from ui.pad import task_pad
 from ui.screen import MAX_POINTS, SIGMAS, X_LIMIT
 from ui.snippet import python_snippet
+
+PRESENTED = 1.6
+"""How much larger the plane is drawn for a room."""
 
 
 def show_pad(
@@ -25,30 +28,39 @@ def show_pad(
     on_message: Callable[[], None],
     hide: tuple[str, ...] = (),
     weights: str = "all fixed",
+    most_features: int = 8,
+    guess: Payload | None = None,
 ) -> None:
     """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
 
-    ``weights`` says in what state the network's are.
+    hide: parts of the pad and methods that are left out, besides those that a teacher
+    left out; what is left out is not sent. weights: in what state the network's are.
+    guess: {"value", "open"} of a mark at the query that the visitor can move while it
+    is open, and then nothing else.
     """
     config = solved.model.config
+    out = {*hide, *teaching.current().hidden}
     task_pad(
         key=key,
         data={
-            **pad_payload(solved, readouts),
+            **_without(out, pad_payload(solved, None if "layers" in out else readouts)),
             "seq": st.session_state[session.SEQ],
             "notice": st.session_state[session.NOTICE],
-            "link": link,
+            "link": {**link, **teaching.link()},
+            "guess": guess,
+            "zoom": PRESENTED if teaching.current().present else 1,
             "python": python_snippet(solved.screen),
             "styles": pad_styles(),
             "limits": {
                 "points": min(MAX_POINTS, config.max_exemplars),
                 "x": X_LIMIT,
                 "sigmas": SIGMAS,
+                "d": most_features,
             },
             "about": f"{_size(solved.model)} weights, {weights}",
         },
         on_message=on_message,
-        hide=hide,
+        hide=tuple(sorted(out)),
     )
 
 
@@ -58,3 +70,19 @@ def _size(model: Transformer) -> str:
     return f"{layers}, " + (
         f"{model.size:.1f} M" if model.size >= 1 else f"{1e3 * model.size:.0f} k"
     )
+
+
+def _without(out: set[str], said: Payload) -> Payload:
+    """The payload without the answers of methods, and without a truth, that are left out."""
+    kept = dict(said)
+    for name in ("curves", "at_query"):
+        if name in said:
+            kept[name] = {method: told for method, told in said[name].items() if method not in out}
+    errors = {method: row for method, row in said["errors"]["rows"].items() if method not in out}
+    kept["errors"] = {**said["errors"], "rows": errors}
+    if "weights" in said:
+        rows = {name: row for name, row in said["weights"]["rows"].items() if name not in out}
+        kept["weights"] = {**said["weights"], "rows": rows}
+    if "line" in out:
+        kept["truth"] = None
+    return kept

@@ -150,7 +150,8 @@ def _points(value: object) -> tuple[Point, ...]:
 # --- writers: from a typed value to the text in a link --------------------------
 
 
-def _write_points(points: tuple[Point, ...] | None) -> str:
+def write_points(points: tuple[Point, ...] | None) -> str:
+    """Points as a link holds them."""
     if points is None:
         return "sampled"
     packed = b"".join(struct.pack("<ff", *point) for point in points)
@@ -166,7 +167,7 @@ def _write_line(line: tuple[float, float] | None) -> str:
 
 
 FIELDS = (
-    Field("points", "p", "points", _read_points, _write_points),
+    Field("points", "p", "points", _read_points, write_points),
     Field("line", "l", "true line", optional(_line), _write_line),
     Field("d", "d", "d", whole(1, 8)),
     Field("intercept", "i", "intercept", flag),

@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from ui import teaching
+from ui.links import newer
 from ui.pad import read_message
 from ui.screen import Screen, apply, from_link, to_link
 
@@ -20,10 +22,14 @@ Merge = Callable[[Screen, Mapping[str, Any]], tuple[Screen, list[str]]]
 def enter() -> None:
     """Called by app.py before anything else."""
     st.session_state[ENTERED] = True
+    if st.query_params:
+        teaching.follow(st.query_params.to_dict())
 
 
-def arrive(page: str) -> None:
+def arrive(page: str, link: Callable[[], dict[str, str]] | None = None) -> None:
     """Called when a page is run: its link describes the screen, or is made to.
+
+    link: what the page's link is to be, when that is more than the screen.
 
     A visitor who comes from another page of the app has a screen but no link yet.
     Until app.py has run once, Streamlit takes what lies in pages/ for an older kind
@@ -40,7 +46,7 @@ def arrive(page: str) -> None:
     elif st.query_params:
         _take_link(st.query_params.to_dict())
     else:
-        write_link(to_link(current_screen()))
+        write_link(to_link(current_screen()) if link is None else link())
 
 
 def _begin() -> None:
@@ -57,13 +63,21 @@ def current_screen() -> Screen:
 
 
 def _take_link(parameters: Mapping[str, str]) -> None:
+    teaching.follow(parameters)
     screen, troubles = from_link(parameters)
     st.session_state[SCREEN] = screen
+    troubles = newer(parameters) + troubles
     st.session_state[NOTICE] = sentence("Part of this link could not be used", troubles)
+
+
+def show_screen(screen: Screen) -> None:
+    """Put another screen in place of the visitor's."""
+    st.session_state[SCREEN] = screen
 
 
 def write_link(link: dict[str, str]) -> None:
     """Put a link into the address; the same address twice would be two steps back."""
+    link = {**link, **teaching.link()}
     if st.query_params.to_dict() != link:
         st.query_params.from_dict(link)
 

@@ -28,7 +28,20 @@ def readouts():
 
 @pytest.fixture
 def open_page():
-    """Run the app with query parameters, as a visitor who follows a link does."""
+    """Open a page with query parameters, as a visitor who follows a link does."""
+
+    def run(where: str = "playground", /, **parameters: str) -> AppTest:
+        page = AppTest.from_file(str(APP), default_timeout=60).run()
+        for name, value in parameters.items():
+            page.query_params[name] = value
+        return page.switch_page(f"pages/{where}.py").run()
+
+    return run
+
+
+@pytest.fixture
+def open_root():
+    """Open the app's own address, as a visitor from a search engine or with an old link does."""
 
     def run(**parameters: str) -> AppTest:
         page = AppTest.from_file(str(APP), default_timeout=60)

@@ -1,5 +1,6 @@
 """The construction page's numbers, and the page as Streamlit runs it."""
 
+import functools
 import json
 import math
 
@@ -258,19 +259,14 @@ def test_ahns_optimum_gives_flat_directions_a_larger_rate():
 def open_construction(open_page):
     """Follow a link to the page, as a visitor does."""
 
-    def run(**parameters):
-        page = open_page()
-        for name, value in parameters.items():
-            page.query_params[name] = value
-        return page.switch_page("pages/construction.py").run()
-
-    return run
+    return functools.partial(open_page, "construction")
 
 
 def stepper_data(page):
     """What the stepper was given; None when it is not there."""
-    mounted = page.get("bidi_component")
-    return json.loads(mounted[0].proto.json or mounted[0].proto.mixed.json) if mounted else None
+    mounted = [part.proto for part in page.get("bidi_component")]
+    found = [proto for proto in mounted if proto.component_name == "stepper"]
+    return json.loads(found[0].json or found[0].mixed.json) if found else None
 
 
 def test_first_paint_is_the_playgrounds_prompt(open_construction):

@@ -53,8 +53,7 @@ def open_inside(open_page):
     """Follow a link to the page."""
 
     def run(inside: Inside = Inside(), screen: Screen = Screen()):  # noqa: B008
-        page = open_page(**to_link(screen), **CODEC.to_link(inside))
-        return page.switch_page("pages/inside.py").run()
+        return open_page("inside", **to_link(screen), **CODEC.to_link(inside))
 
     return run
 
@@ -223,7 +222,7 @@ def test_without_probes_the_rest_works(open_inside, monkeypatch):
 
 
 def test_junk_in_the_link_is_one_sentence(open_page):
-    page = open_page(vt="magic", vl="99").switch_page("pages/inside.py").run()
+    page = open_page("inside", vt="magic", vl="99")
     assert not page.exception
     assert any("probe target" in note.value and "layer" in note.value for note in page.info)
 

@@ -23,7 +23,7 @@ from tests.chromium import CHROMIUM, FLAGS
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "artefacts" / "browser"
-PATIENCE = 60_000  # ms; for machines that do something else besides
+PATIENCE = 180_000  # ms; for machines that do something else besides
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DEVICES: dict[str, dict[str, Any]] = {

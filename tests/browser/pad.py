@@ -109,7 +109,7 @@ class Wire:
 class Pad:
     """A page with a task pad, by what a visitor can do to it and read from it."""
 
-    def __init__(self, page: Page, url: str, path: str = ""):
+    def __init__(self, page: Page, url: str, path: str = "playground"):
         self.page, self.url, self.path = page, url, path
         self.wire = Wire(page)
         self.lab = page.locator("[data-role=lab]")

@@ -19,6 +19,7 @@ class Plane {
     this.points = svg("g", {}, this.root);
     this.handles = svg("g", {}, this.root);
     this.query = this.makeQuery();
+    this.guess = this.makeGuess();
     this.labels = svg("g", { class: "labels" }, this.root);
     this.empty = svg("text", { class: "empty", "text-anchor": "middle" }, this.root);
     this.drag = null;
@@ -35,11 +36,23 @@ class Plane {
     return node;
   }
 
+  makeGuess() {
+    const node = svg("g", { class: "guess" }, this.root);
+    svg("rect", { class: "hit", x: -18, y: -18, width: 36, height: 36 }, node);
+    svg("path", { d: "M0-10L10 0L0 10L-10 0Z" }, node);
+    svg("text", { "text-anchor": "middle", y: -16 }, node);
+    node.onkeydown = (event) => this.lab.keyOnGuess(event);
+    node.onpointerdown = (event) => this.grab(event, { kind: "guess" });
+    return node;
+  }
+
   listen() {
     this.root.onclick = (event) => {
       if (this.held) return; // a captured pointer's click lands here, whatever it held
       const [x, y] = this.locate(event);
-      if (Math.abs(x) <= this.axes.x && Math.abs(y) <= this.axes.y) this.lab.add(x, y);
+      if (Math.abs(x) > this.axes.x || Math.abs(y) > this.axes.y) return;
+      if (this.lab.asking) this.lab.moveGuess(y, true);
+      else this.lab.add(x, y);
     };
     this.root.onpointermove = (event) => this.move(event);
     this.root.onpointerup = () => this.release();
@@ -49,11 +62,12 @@ class Plane {
 
   locate(event) {
     const box = this.root.getBoundingClientRect();
-    return [this.sx.invert(event.clientX - box.left), this.sy.invert(event.clientY - box.top)];
+    const pixel = [event.clientX - box.left, event.clientY - box.top].map((at) => at / this.zoom);
+    return [this.sx.invert(pixel[0]), this.sy.invert(pixel[1])];
   }
 
   grab(event, what) {
-    if (event.button) return;
+    if (event.button || this.lab.asking !== (what.kind === "guess")) return;
     event.preventDefault();
     event.currentTarget.focus({ preventScroll: true });
     this.root.setPointerCapture(event.pointerId);
@@ -70,11 +84,13 @@ class Plane {
     const inY = clamp(y, -this.axes.y, this.axes.y);
     if (this.drag.kind === "point") this.lab.movePoint(this.drag.index, inX, inY);
     if (this.drag.kind === "query") this.lab.moveQuery(inX);
+    if (this.drag.kind === "guess") this.lab.moveGuess(inY, false);
     if (this.drag.kind === "handle") this.lab.moveHandle(this.drag.index, inY);
   }
 
   release() {
-    if (this.drag && this.dragged) this.lab.emit(true);
+    if (this.drag && this.dragged)
+      this.lab.emit(true, this.drag.kind === "guess" ? { guess: this.lab.guess } : {});
     else if (this.drag?.kind === "point") this.tap(this.drag.index);
     this.drag = null;
   }
@@ -86,11 +102,13 @@ class Plane {
     if (soon) this.lab.remove(index);
   }
 
-  resize(width, height) {
-    this.width = width;
-    this.height = height;
-    set(this.root, { viewBox: `0 0 ${width} ${height}`, height });
-    this.labelled = width > 520;
+  // Zoomed, everything on the plane is larger, lines and letters too.
+  resize(width, height, zoom) {
+    this.zoom = zoom;
+    this.width = width / zoom;
+    this.height = height / zoom;
+    set(this.root, { viewBox: `0 0 ${this.width} ${this.height}`, height });
+    this.labelled = this.width > 520;
   }
 
   draw() {
@@ -109,6 +127,7 @@ class Plane {
     this.drawCurves();
     this.drawLayer();
     this.drawQuery(top, bottom);
+    this.drawGuess();
     this.drawPoints();
     this.drawLabels(right, top, bottom);
     const bare = lab.screen.points.length === 0;
@@ -219,6 +238,24 @@ class Plane {
     );
   }
 
+  drawGuess() {
+    const { lab } = this;
+    this.guess.style.display = lab.data.guess ? "" : "none";
+    if (!lab.data.guess) return;
+    const y = show(lab.guess);
+    set(this.guess, {
+      transform: `translate(${this.sx(lab.screen.query)} ${this.sy(lab.guess)})`,
+      role: lab.asking ? "slider" : "img",
+      tabindex: lab.asking ? 0 : null,
+      "aria-label": lab.asking ? "Your guess for y" : `Your guess: y ${y}`,
+      "aria-valuemin": lab.asking ? -this.axes.y : null,
+      "aria-valuemax": lab.asking ? this.axes.y : null,
+      "aria-valuenow": lab.asking ? lab.guess.toFixed(2) : null,
+      "aria-valuetext": lab.asking ? `y ${y}` : null,
+    });
+    this.guess.lastChild.textContent = `your guess ${y}`;
+  }
+
   drawPoints() {
     const points = this.lab.screen.points;
     this.fit(this.points, points.length, (index) => this.makePoint(index));
@@ -252,11 +289,18 @@ class Plane {
         colour: lab.colour("truth"),
         y: clamp(this.sy(lab.truth[0] * this.axes.x + lab.truth[1]), top + 6, bottom - 4),
       });
-    const labels = this.labelled ? spread(named, 16, top + 8, bottom - 2) : [];
+    // Without room beside the plane, the list of methods names the lines, or the plane does.
+    const inside = !this.labelled && lab.data.hide.includes("methods");
+    const labels = this.labelled || inside ? spread(named, 16, top + 8, bottom - 2) : [];
     this.fit(this.labels, labels.length, () => svg("text"));
     labels.forEach((label, i) => {
       const node = this.labels.children[i];
-      set(node, { x: right + 6, y: label.y + 4, style: `fill: ${label.colour}` });
+      set(node, {
+        x: inside ? right - 6 : right + 6,
+        y: label.y + 4,
+        "text-anchor": inside ? "end" : null,
+        style: `fill: ${label.colour}`,
+      });
       node.textContent = label.text;
     });
   }

@@ -14,7 +14,8 @@ function drawPrompt(host, lab) {
     ];
   });
   const query = data.plane ? show(screen.query) : "";
-  const answer = data.plane ? show(data.at_query.transformer) : "";
+  const told = data.plane ? data.at_query.transformer : undefined;
+  const answer = told === undefined ? "" : show(told);
   host.replaceChildren(
     html("span", { className: "caption" }, "The prompt"),
     html("span", { className: "chips" }, ...chips, chip("x", "?", query, "ask")),
@@ -31,7 +32,7 @@ function drawPrompt(host, lab) {
   host.setAttribute(
     "aria-label",
     `The prompt: ${count} examples x, y in order, then a query x ${query}. ` +
-      `The transformer, its weights fixed, answers ${answer}.`,
+      (answer && `The transformer, its weights fixed, answers ${answer}.`),
   );
 }
 
@@ -106,10 +107,11 @@ function drawMiniBars(root, lab, row) {
 function drawErrors(host, lab) {
   const root = host.firstChild ?? svg("svg", { role: "img" }, host);
   const rows = lab.data.errors.rows;
-  const count = rows.transformer.length;
-  const width = host.clientWidth || 640;
+  const count = lab.data.screen.k;
+  const { zoom } = lab.data;
+  const width = (host.clientWidth || 640) / zoom;
   const [height, left, right, top, bottom] = [190, 46, width - 14, 10, 156];
-  set(root, { viewBox: `0 0 ${width} ${height}`, height });
+  set(root, { viewBox: `0 0 ${width} ${height}`, height: height * zoom });
   root.replaceChildren();
   const sx = scale(0, Math.max(count - 1, 1), left, right);
   const sy = scale(-4, 1, bottom, top);
@@ -154,8 +156,8 @@ function errorSummary(lab, count) {
 // --- the weight view, for tasks that are not a line on the plane ------------------
 
 function drawWeights(host, lab) {
-  const { weights } = lab.data;
-  const width = host.clientWidth || 640;
+  const { weights, zoom } = lab.data;
+  const width = (host.clientWidth || 640) / zoom;
   const wide = weights.paths && width > 560;
   host.replaceChildren();
   host.classList.toggle("two", Boolean(wide));
@@ -174,7 +176,12 @@ function drawDots(host, lab, width) {
   const sx = scale(-half, half, left, right);
   const root = svg(
     "svg",
-    { class: "weights", viewBox: `0 0 ${width} ${height}`, height, role: "img" },
+    {
+      class: "weights",
+      viewBox: `0 0 ${width} ${height}`,
+      height: height * lab.data.zoom,
+      role: "img",
+    },
     host,
   );
   set(root, { "aria-label": weightSummary(lab, names) });
@@ -225,11 +232,16 @@ function weightSummary(lab, names) {
 function drawPaths(host, lab, width) {
   const { paths, truth, rows } = lab.data.weights;
   const size = Math.min(width, 400);
-  const corner = [...paths.transformer, truth, rows.ridge].flat();
+  const corner = [...paths.transformer, truth, rows.ridge ?? []].flat();
   const half = roundHalf(1.15 * Math.max(...corner.map(Math.abs)));
   const [sx, sy] = [scale(-half, half, 30, size - 10), scale(-half, half, size - 30, 10)];
   sy.range = [size - 30, 10];
-  const box = { class: "weights paths", viewBox: `0 0 ${size} ${size}`, height: size, role: "img" };
+  const box = {
+    class: "weights paths",
+    viewBox: `0 0 ${size} ${size}`,
+    height: size * lab.data.zoom,
+    role: "img",
+  };
   const root = svg("svg", box, host);
   set(root, { "aria-label": "Plane of the two weights with the paths of both learners" });
   for (const t of ticks(half)) {
@@ -263,9 +275,9 @@ function drawPaths(host, lab, width) {
       },
       root,
     );
-  trace("gd", paths.gd);
+  if (rows.gd) trace("gd", paths.gd);
   trace("transformer", paths.transformer);
-  mark("ridge", rows.ridge);
+  if (rows.ridge) mark("ridge", rows.ridge);
   svg(
     "path",
     { class: "tick", d: `M${sx(truth[0]) - 9} ${sy(truth[1])}h18m-9-9v18` },
@@ -275,9 +287,11 @@ function drawPaths(host, lab, width) {
     html(
       "p",
       { className: "hint" },
-      "The plane of the two weights. Dashed diamonds: gradient descent, step by step from zero. " +
+      "The plane of the two weights. " +
+        (rows.gd ? "Dashed diamonds: gradient descent, step by step from zero. " : "") +
         "Discs: the transformer's implicit weights as it sees one more example at a time. " +
-        "Triangle: ridge. Cross: the truth.",
+        (rows.ridge ? "Triangle: ridge. " : "") +
+        "Cross: the truth.",
     ),
   );
 }

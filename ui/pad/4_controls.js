@@ -1,9 +1,12 @@
 // The controls beside the plane: which methods answer, with which settings, on which task.
 
 function drawMethods(host, lab) {
-  if (!host.children.length)
-    for (const name of Object.keys(lab.styles))
-      if (name !== "truth") host.append(methodRow(name, lab));
+  const names = lab.methods();
+  const settings = lab.data.hide.includes("settings");
+  if (`${names} ${settings}` !== host.dataset.rows) {
+    host.dataset.rows = `${names} ${settings}`;
+    host.replaceChildren(...names.map((name) => methodRow(name, lab)));
+  }
   for (const row of host.children) {
     const name = row.dataset.method;
     const on = lab.screen.show.includes(name);
@@ -40,7 +43,7 @@ function methodRow(name, lab) {
     html("output", { className: "told" }),
   );
   const row = html("li", { "data-method": name }, label);
-  const settings = SETTINGS[name]?.(lab);
+  const settings = lab.data.hide.includes("settings") ? null : SETTINGS[name]?.(lab);
   if (settings) row.append(settings);
   return row;
 }
@@ -135,7 +138,11 @@ const SETTINGS = {
 // --- the task ----------------------------------------------------------------------
 
 function drawTask(host, lab) {
-  if (!host.children.length) host.append(...Object.values(TASK).map((make) => make(lab)));
+  const names = Object.keys(TASK).filter((name) => !lab.data.hide.includes(name));
+  if (names.join() !== host.dataset.rows) {
+    host.dataset.rows = names.join();
+    host.replaceChildren(...names.map((name) => TASK[name](lab)));
+  }
   for (const row of host.children) row.update();
 }
 
@@ -148,7 +155,8 @@ function taskRow(label, control, update) {
 
 const TASK = {
   d(lab) {
-    const range = slider("Number of features d", 1, 8, 1, (d, final) => lab.change("d", d, final));
+    const most = lab.data.limits.d;
+    const range = slider("Number of features d", 1, most, 1, (d, final) => lab.change("d", d, final));
     return taskRow("features d", range, (value) => {
       range.value = lab.screen.d;
       value.textContent = lab.screen.d;

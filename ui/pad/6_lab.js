@@ -8,7 +8,16 @@ const labs = new WeakMap();
 class Lab {
   constructor(root) {
     this.root = root;
-    this.part = (role) => root.querySelector(`[data-role="${role}"]`);
+    const roles = [...root.querySelectorAll("[data-role]")].map((node) => [node.dataset.role, node]);
+    this.roles = new Map(roles);
+    this.part = (role) => this.roles.get(role); // also while its part of the pad is left out
+    this.parts = [...root.querySelectorAll("[data-part]")].map((node) => ({
+      node,
+      gap: document.createComment(node.dataset.part),
+    }));
+    this.numbers = root.querySelector(".numbers");
+    this.undoButton = root.querySelector("[data-do=undo]");
+    this.redoButton = root.querySelector("[data-do=redo]");
     this.past = [];
     this.future = [];
     this.sent = 0;
@@ -53,22 +62,23 @@ class Lab {
   adopt(data) {
     this.screen = { ...data.screen, drawn: data.drawn };
     this.truth = data.truth ?? null;
+    this.guess = data.guess?.value ?? 0;
     if (!this.known) this.known = this.snapshot();
   }
 
   // `final` marks the end of a gesture: it is undoable and goes into the link.
-  emit(final) {
+  emit(final, extra = {}) {
     if (final) this.remember();
-    this.pending = { final: final || (this.pending?.final ?? false) };
+    this.pending = { ...this.pending, ...extra, final: final || (this.pending?.final ?? false) };
     this.draw();
     if (!this.waiting || Date.now() - this.sentAt > PATIENCE) this.send();
   }
 
   send() {
-    const { final } = this.pending;
+    const { final, ...extra } = this.pending;
     const { drawn, ...changes } = this.screen;
     if (!drawn) changes.points = null;
-    this.post(changes, final);
+    this.post({ ...changes, ...extra }, final);
   }
 
   post(changes, final) {
@@ -112,6 +122,17 @@ class Lab {
 
   // --- what a visitor does ------------------------------------------------------------
 
+  // While a guess is asked for, only the guess can be moved.
+  get asking() {
+    return Boolean(this.data.guess?.open);
+  }
+
+  moveGuess(y, final) {
+    this.guess = clamp(y, -this.plane.axes.y, this.plane.axes.y);
+    this.announce(`Your guess: y ${show(this.guess)}`);
+    this.emit(final, { guess: this.guess });
+  }
+
   own() {
     this.screen.drawn = true;
     this.screen.line = null;
@@ -128,7 +149,7 @@ class Lab {
   }
 
   addPoint() {
-    const at = this.data.at_query.transformer;
+    const at = this.data.at_query.transformer ?? 0;
     this.add(this.screen.query, clamp(at, -this.plane.axes.y, this.plane.axes.y));
     this.plane.focusPoint(this.screen.points.length - 1);
   }
@@ -231,7 +252,14 @@ class Lab {
     return move && move.map((part) => part * size);
   }
 
+  keyOnGuess(event) {
+    if (event.key === "Enter") return this.emit(true, { guess: this.guess, commit: true });
+    const move = this.step(event);
+    if (move) this.moveGuess(this.guess + move[0] + move[1], true);
+  }
+
   keyOnPoint(event, index) {
+    if (this.asking) return;
     if (event.key === "Delete" || event.key === "Backspace") {
       event.preventDefault();
       return this.remove(index);
@@ -247,6 +275,7 @@ class Lab {
   }
 
   keyOnQuery(event) {
+    if (this.asking) return;
     const move = this.step(event);
     if (!move) return;
     this.moveQuery(clamp(this.screen.query + move[0] + move[1], -this.plane.axes.x, this.plane.axes.x));
@@ -274,7 +303,12 @@ class Lab {
   // --- drawing -----------------------------------------------------------------------------
 
   shown() {
-    return Object.keys(this.styles).filter((name) => this.screen.show.includes(name));
+    return this.methods().filter((name) => this.screen.show.includes(name));
+  }
+
+  methods() {
+    const out = ["truth", ...this.data.hide];
+    return Object.keys(this.styles).filter((name) => !out.includes(name));
   }
 
   colour(name) {
@@ -290,9 +324,9 @@ class Lab {
     const { data } = this;
     this.dark = isDark(this.root);
     this.root.classList.toggle("dark", this.dark);
+    this.root.classList.toggle("room", data.zoom > 1);
     for (const node of this.root.querySelectorAll("[data-plane]")) node.hidden = !data.plane;
-    for (const node of this.root.querySelectorAll("[data-part]"))
-      node.hidden = data.hide.includes(node.dataset.part);
+    this.leaveOut(data.hide);
     this.plane.root.style.display = data.plane ? "" : "none";
     this.weightHost.hidden = data.plane;
     this.drawStage();
@@ -301,22 +335,36 @@ class Lab {
     drawTask(this.part("task"), this);
     this.drawLayers();
     this.drawErrors();
-    if (this.root.querySelector(".numbers").open || !this.tabled) this.drawNumbers();
-    this.root.querySelector("[data-do=undo]").disabled = !this.past.length;
-    this.root.querySelector("[data-do=redo]").disabled = !this.future.length;
+    if (this.numbers.open || !this.tabled) this.drawNumbers();
+    this.undoButton.disabled = !this.past.length;
+    this.redoButton.disabled = !this.future.length;
     this.part("python").textContent = data.python;
     this.part("at").textContent = data.plane ? `ŷ at x = ${show(this.screen.query)}` : "";
+  }
+
+  // What a page or a teacher has no use for is not in the document, rather than out of sight.
+  leaveOut(hide) {
+    for (const { node, gap } of this.parts) {
+      const out = hide.includes(node.dataset.part);
+      if (out && !gap.parentNode) node.replaceWith(gap);
+      if (!out && gap.parentNode) gap.replaceWith(node);
+    }
   }
 
   drawStage() {
     const width = this.part("canvas").clientWidth || 640;
     this.part("truth").checked = Boolean(this.truth);
-    this.part("hint").textContent = this.data.plane
+    this.part("hint").textContent = this.asking
+      ? "Click, or drag the diamond, to the y that you expect. With the keyboard: Tab to the diamond, arrows move it, Enter commits."
+      : this.data.plane
       ? "Click to add a point, drag to move it, double-click to delete. Drag ▲ to ask at another x. " +
         "With the keyboard: Tab to a point, arrows move it, Delete removes it."
       : "More than one input: no line to draw, so compare the weights that each learner holds.";
     if (!this.data.plane) return drawWeights(this.weightHost, this);
-    this.plane.resize(width, Math.round(clamp(width * 0.62, 300, 430)));
+    const { zoom, hide } = this.data;
+    const low = hide.includes("layers") ? 300 : 205; // in a room, all of it is to fit one screen
+    const height = zoom > 1 ? Math.max(low, width * 0.3) : clamp(width * 0.62, 300, 430);
+    this.plane.resize(width, Math.round(height), zoom);
     this.plane.draw();
   }
 
@@ -349,7 +397,7 @@ class Lab {
     const focused = this.root.getRootNode().activeElement;
     if (this.part("table").contains(focused) && focused.matches("input")) return;
     drawTable(this.part("table"), this);
-    this.root.querySelector(".numbers").ontoggle = () => this.drawNumbers();
+    this.numbers.ontoggle = () => this.drawNumbers();
     this.tabled = true;
   }
 

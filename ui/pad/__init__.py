@@ -27,9 +27,10 @@ def task_pad(
 ) -> None:
     """Show the pad. ``on_message`` runs when `read_message` has something new.
 
-    hide: parts that another page has no use for, of "task", "errors", "numbers" and "python".
+    hide: parts that are left out, by their ``data-part`` in the pad's HTML.
     """
-    sent = {**data, "hide": hide}
+    side = ("side",) if {"methods", "task"} <= set(hide) else ()
+    sent = {**data, "hide": (*hide, *side)}
     _mount(key=key, data=sent, default={"message": None}, on_message_change=on_message)
 
 

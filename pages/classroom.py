@@ -1,0 +1,126 @@
+"""The class view: many students' links as one chart."""
+
+import pandas as pd
+import streamlit as st
+
+from icl_core import load_model
+from icl_core.probes import load_layer_readouts
+from ui import session
+from ui.class_view import MOST, HandedIn, at_query, counts, read_links, solved
+from ui.lesson.facts import Facts, right_letter
+from ui.lesson.steps import LETTERS, Step, step_of
+from ui.screen import Screen
+from ui.stored import loaded_or_sentence
+from ui.theme import TIGHT_TOP, is_dark
+
+DRAWN = "the points they drew"
+
+
+def introduction() -> None:
+    """What this is."""
+    st.html(TIGHT_TOP)
+    st.title("Class view", anchor=False)
+    st.markdown(
+        "Each student's link holds their answers to the lesson and the points they drew. Collect "
+        f"the links, paste up to {MOST} of them here, one a line, and see all of them at once. "
+        "**Nothing is stored**: no accounts, and the links are gone when you close the tab."
+    )
+
+
+def collect() -> HandedIn:
+    """What was pasted and uploaded."""
+    pasted, uploaded = st.columns([2, 1])
+    text = pasted.text_area(
+        "Links, one a line",
+        height=160,
+        key="class_links",
+        placeholder="https://…/lesson?es=linear&ea=linear-2.40",
+    )
+    file = uploaded.file_uploader("or a text or CSV file with a link in each line", ["txt", "csv"])
+    if file is not None:
+        text = f"{text}\n{file.getvalue().decode(errors='replace')}"
+    return read_links(text)
+
+
+def choose(handed_in: HandedIn) -> str:
+    """Which question to look at."""
+    options = [step.id for step in handed_in.answered()]
+    if handed_in.drawn():
+        options.append(DRAWN)
+
+    def label(option: str) -> str:
+        if option == DRAWN:
+            return f"{DRAWN[0].upper()}{DRAWN[1:]} ({len(handed_in.drawn())})"
+        step = step_of(option)
+        return f"{step.title} ({len(handed_in.answers(step))})"
+
+    return st.selectbox("What to show", options, format_func=label)
+
+
+def show_question(handed_in: HandedIn, step: Step) -> None:
+    """Everyone's answers to one question."""
+    from ui import class_charts
+
+    said = handed_in.answers(step)
+    st.markdown(f"**{step.question.ask}**")
+    prompt = solved(step.begin(Screen()))
+    if step.question.is_guess:
+        figure = class_charts.guesses(prompt, said, is_dark())
+        table = pd.DataFrame(said, columns=["line", "guess"])
+        transformer, ridge = at_query(prompt.screen)
+        st.caption(
+            f"The transformer says {transformer:.2f}, ridge {ridge:.2f}; the middle guess is "
+            f"{table['guess'].astype(float).median():.2f}."
+        )
+    else:
+        counted = counts(step, said)
+        readouts = loaded_or_sentence(load_layer_readouts, "playground")
+        right = right_letter(Facts(prompt, readouts, None), step.question)
+        figure = class_charts.choices(step, counted, right, is_dark())
+        texts = [choice.text for choice in step.question.choices]
+        table = pd.DataFrame({"choice": texts, "students": counted})
+        if step.question.answer not in LETTERS:
+            st.caption(
+                "What is right depends on the points; marked is what holds on the pad's own."
+            )
+    st.plotly_chart(figure, key="class_chart", alt=f"Answers of the class to: {step.question.ask}")
+    with st.expander("The same as a table"):
+        st.dataframe(table, hide_index=True)
+
+
+def show_drawn(handed_in: HandedIn) -> None:
+    """What the transformer and ridge make of everyone's points."""
+    from ui import class_charts
+
+    drawn = handed_in.drawn()
+    told = [at_query(screen) for _, screen in drawn]
+    lines = [line for line, _ in drawn]
+    st.caption(
+        "For each student's own points: what the transformer and ridge answer at their ▲. They lie "
+        "on each other where the points leave no doubt."
+    )
+    st.plotly_chart(
+        class_charts.own_points(lines, told, is_dark()),
+        key="class_chart",
+        alt="The transformer's and ridge's answers on the points of every student",
+    )
+    with st.expander("The same as a table"):
+        table = pd.DataFrame(told, columns=["transformer", "ridge"]).round(3)
+        table.insert(0, "points", [len(screen.points or ()) for _, screen in drawn])
+        table.insert(0, "line", lines)
+        st.dataframe(table, hide_index=True)
+
+
+session.arrive("classroom")
+introduction()
+handed_in = collect()
+if handed_in.trouble:
+    st.warning(handed_in.trouble)
+if not handed_in.sheets:
+    st.caption("No links yet.")
+elif loaded_or_sentence(load_model, "playground") is not None:
+    chosen = choose(handed_in)
+    if chosen == DRAWN:
+        show_drawn(handed_in)
+    else:
+        show_question(handed_in, step_of(chosen))

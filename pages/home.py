@@ -1,0 +1,101 @@
+"""The opening page: what this is, one live figure, and the doors."""
+
+import streamlit as st
+
+from icl_core import CheckpointError, load_model
+from icl_core.transformer import Transformer
+from ui import session, teaching
+from ui.answers import solve
+from ui.lab import show_pad
+from ui.lesson.steps import ALWAYS_OUT, PARTS
+from ui.methods import STYLES
+from ui.screen import FIELDS, to_link
+from ui.theme import TIGHT_TOP
+
+MODEL = "playground"
+SHOWN = ("transformer", "ridge")
+HERE = {"o": "1"}
+"""Marks a link of this page; without it, one that describes a screen is an old playground's."""
+
+DOORS = (
+    ("pages/playground.py", "Play", "Draw points and compare nine learners on them."),
+    (
+        "pages/lesson.py",
+        "Learn",
+        "Eleven short steps, from a film review to the inside. 20 minutes.",
+    ),
+    ("pages/inside.py", "Look inside", "Read the little model off each layer. See what is used."),
+    ("pages/train.py", "Train one", "Watch a network learn to learn, in about a minute."),
+)
+
+
+def follow_old_link() -> None:
+    """The playground was here once: its links still open it."""
+    parameters = st.query_params.to_dict()
+    if not HERE.keys() & parameters and any(field.key in parameters for field in FIELDS):
+        st.switch_page("pages/playground.py", query_params=parameters)
+
+
+def link() -> dict[str, str]:
+    """What reproduces this page."""
+    points = to_link(session.current_screen())
+    return {**points, **HERE} if points else {}
+
+
+def introduction() -> None:
+    """What this is."""
+    st.html(TIGHT_TOP)
+    st.title("A model within a model", anchor=False)
+    st.markdown(
+        "Show a language model a few examples, and it does the task for the next one. Nothing in "
+        "it was changed, yet it learned. **How?** Here is a transformer small enough to find out: "
+        "its examples are points, what it learns is a line, and you can look inside."
+    )
+
+
+@st.fragment
+def figure(model: Transformer) -> None:
+    """The pad, as plain as can be."""
+    out = (*ALWAYS_OUT, *PARTS, *(name for name in STYLES if name not in SHOWN))
+    show_pad(
+        solve(session.current_screen(), model),
+        None,
+        key="home_pad",
+        link=link(),
+        hide=out,
+        on_message=lambda: session.take_message("home_pad"),
+    )
+    if session.settled():
+        session.write_link(link())
+
+
+def doors() -> None:
+    """Where to go from here."""
+    for column, (page, name, says) in zip(st.columns(len(DOORS)), DOORS, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.page_link(page, label=f"**{name}**")
+            st.caption(says)
+
+
+def source() -> None:
+    """Whose question it is."""
+    st.caption(
+        "After Akyürek, Schuurmans, Andreas, Ma and Zhou, *What learning algorithm is in-context "
+        "learning? Investigations with linear models* (ICLR 2023, "
+        "[arXiv:2211.15661](https://arxiv.org/abs/2211.15661)). Every number is computed on your "
+        "points by the weights that this server holds."
+    )
+
+
+follow_old_link()
+session.arrive("home", link)
+introduction()
+if teaching.shows("nav"):
+    doors()
+try:
+    model = load_model(MODEL)
+except CheckpointError as trouble:
+    st.error(str(trouble))
+else:
+    figure(model)
+source()

@@ -1,0 +1,148 @@
+"""The class view: many links as one chart, and no stranger's text breaks it."""
+
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ui.class_view import MOST, counts, read_links
+from ui.lesson.state import CODEC, Lesson
+from ui.lesson.steps import step_of
+from ui.screen import Screen, to_link
+
+OWN = Screen(points=((0.5, 1.0), (1.5, -1.0)))
+
+
+def student(*answers, own=None, step="linear"):
+    query = CODEC.to_link(Lesson(step=step, answers=answers, own=own))
+    return f"https://example.org/app/lesson?{urlencode(query)}"
+
+
+def test_answers_and_points_are_read():
+    text = "\n".join(
+        [
+            student(("prompt", "b"), ("linear", "2.10")),
+            student(("linear", "1.90"), own=OWN),
+            f"https://example.org/playground?{urlencode(to_link(OWN))}",
+        ]
+    )
+    read = read_links(text)
+    assert read.trouble is None
+    assert read.answers(step_of("linear")) == [(1, "2.10"), (2, "1.90")]
+    assert [step.id for step in read.answered()] == ["prompt", "linear"]
+    assert [(line, screen.points) for line, screen in read.drawn()] == [
+        (2, OWN.points),
+        (3, OWN.points),
+    ]
+
+
+def test_bad_lines_are_counted_and_named_and_the_rest_is_kept():
+    text = "\n".join(
+        [
+            "Timestamp,Link",
+            f'2026-11-23 10:00,"{student(("linear", "2.00"))}"',
+            "",
+            "https://example.org/lesson?ea=linear-high",
+            "https://example.org/lesson?es=noise",
+            "https://example.org/lesson?ver=99&ea=linear-1.00",
+        ]
+    )
+    read = read_links(text)
+    assert read.answers(step_of("linear")) == [(2, "2.00")]
+    assert read.trouble == (
+        "4 of 5 lines could not be used: line 1 holds no link; line 4 is damaged (answers left "
+        "out 1 that belong to no step); line 5 holds neither an answer nor drawn points; line 6 "
+        "comes from a newer version of this app."
+    )
+
+
+def test_at_most_two_hundred_are_read():
+    read = read_links("\n".join([student(("linear", "2.00"))] * (MOST + 30)))
+    assert len(read.sheets) == MOST
+    assert read.trouble == f"Only the first {MOST} of {MOST + 30} lines were read."
+
+
+def test_points_that_everyone_begins_with_are_nobodys_drawing():
+    begun = {**to_link(step_of("few").begin(Screen())), **CODEC.to_link(Lesson(step="few"))}
+    read = read_links(f"http://x/lesson?{urlencode({**begun, 'ea': 'few--1.00'})}")
+    assert read.drawn() == []
+    assert read.answers(step_of("few")) == [(1, "-1.00")]
+
+
+@settings(max_examples=500)
+@given(st.text() | st.lists(st.text(alphabet="?&=%ea-p_linear0.\n", max_size=30)).map("\n".join))
+def test_no_text_breaks_it(text):
+    read = read_links(text)
+    assert len(read.sheets) <= MOST
+    assert read.trouble is None or read.trouble.endswith(".")
+
+
+def test_choices_are_counted():
+    read = read_links("\n".join(student(("frozen", letter)) for letter in "abbbc"))
+    assert counts(step_of("frozen"), read.answers(step_of("frozen"))) == [1, 3, 1]
+
+
+# --- the page -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def open_class(open_page):
+    def run(*links):
+        page = open_page("classroom")
+        page.text_area[0].set_value("\n".join(links))
+        return page.run()
+
+    return run
+
+
+def table(page):
+    return page.dataframe[0].value
+
+
+def test_without_links_it_waits(open_page):
+    page = open_page("classroom")
+    assert not page.exception
+    assert not page.get("plotly_chart")
+    assert not page.warning
+
+
+def test_guesses_stand_beside_the_transformers_and_ridges(open_class):
+    page = open_class(*(student(("linear", f"{y:.2f}")) for y in (1.0, 2.0, 3.0)))
+    assert not page.exception
+    figure = page.get("plotly_chart")[0].proto.spec
+    assert "Transformer" in figure
+    assert "Ridge" in figure
+    assert "guesses (3)" in figure
+    assert list(table(page)["guess"]) == ["1.00", "2.00", "3.00"]
+    assert any("The transformer says 2.5" in text.value for text in page.caption)
+
+
+def test_choices_are_shown_with_the_right_one_marked(open_class):
+    page = open_class(*(student(("where", letter)) for letter in "abb"))
+    assert not page.exception
+    assert list(table(page)["students"]) == [1, 2, 0]
+    assert "\\u2713 right" in page.get("plotly_chart")[0].proto.spec
+
+
+def test_drawn_points_are_answered_by_both(open_class):
+    page = open_class(*(f"http://x/playground?{urlencode(to_link(OWN))}",) * 3)
+    assert not page.exception
+    assert list(table(page).columns) == ["line", "points", "transformer", "ridge"]
+    assert len(table(page)) == 3
+
+
+def test_two_hundred_links_are_shown(open_class):
+    drawn = [
+        f"http://x/playground?{urlencode(to_link(Screen(points=((i / 50, 1.0), (-1.0, i / 99)))))}"
+        for i in range(MOST)
+    ]
+    page = open_class(*drawn)
+    assert not page.exception
+    assert len(table(page)) == MOST
+
+
+def test_trouble_is_said_beside_the_chart(open_class):
+    page = open_class("nonsense", student(("linear", "2.00")))
+    assert page.warning[0].value == "1 of 2 lines could not be used: line 1 holds no link."
+    assert page.get("plotly_chart")

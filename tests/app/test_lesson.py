@@ -1,0 +1,372 @@
+"""The lesson: its data, its state in the link, and each step as Streamlit runs it."""
+
+import json
+import string
+from dataclasses import replace
+
+import pytest
+import streamlit
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.app.test_screen import junk
+from ui import session
+from ui.answers import solve
+from ui.lesson import facts as lesson_facts
+from ui.lesson.facts import FACTS, MEASURED, Facts, fingerprint, right_letter, steer, unexplained
+from ui.lesson.state import CODEC, GUESS, STAGES, Lesson, take_message
+from ui.lesson.steps import IDS, LETTERS, step_of, steps
+from ui.screen import Screen, to_link
+
+OWN = ((0.5, 1.0), (1.5, -1.0), (-2.25, 0.75))
+every_step = pytest.mark.parametrize("step", steps(), ids=IDS)
+
+
+def pad_of(page):
+    """What the pad was given; None when there is none."""
+    found = [part.proto for part in page.get("bidi_component")]
+    found = [proto for proto in found if proto.component_name == "task_pad"]
+    return json.loads(found[0].json or found[0].mixed.json) if found else None
+
+
+def words(page):
+    return "\n".join(text.value for text in page.markdown)
+
+
+def press(page, label):
+    (button,) = [button for button in page.button if button.label.startswith(label)]
+    page = button.click().run()
+    assert not page.exception
+    return page
+
+
+def lesson(page):
+    return page.session_state["lesson"]
+
+
+def answered(step, said):
+    """A link to a step with an answer committed."""
+    return CODEC.to_link(Lesson(step=step.id, answers=((step.id, said),)))
+
+
+# --- the data ----------------------------------------------------------------------------
+
+
+def test_there_are_about_ten_steps_and_they_fit_their_time():
+    assert 9 <= len(steps()) <= 12
+    assert 17 <= sum(step.alone for step in steps()) <= 22
+    assert 40 <= sum(step.in_class for step in steps()) <= 45
+
+
+@every_step
+def test_a_step_has_all_its_parts(step):
+    assert len(step.idea.split()) <= 85
+    for name in ("ask", "wrong", "expect"):
+        assert step.teacher[name]
+    assert step.maths
+    assert step.source
+    question = step.question
+    assert question.is_guess == bool(question.says)
+    assert question.is_guess or question.answer in (*LETTERS, "nearest", *MEASURED)
+    # What is asked must not be on screen before the answer.
+    assert step.kept_back or not question.is_guess
+
+
+@every_step
+def test_every_number_that_a_step_says_is_measured(step, model, readouts):
+    named = [name for _, name, _, _ in string.Formatter().parse(step.question.reveal) if name]
+    assert set(named) <= set(FACTS)
+    told = Facts(solve(step.begin(Screen()), model), readouts, "1.00")
+    said = step.question.reveal.format_map(told)
+    assert "–" not in said
+    assert "{" not in said
+
+
+@every_step
+@pytest.mark.parametrize("screen", [Screen(points=()), Screen(points=((0.0, 0.0),))])
+def test_no_points_are_too_few_for_the_words(step, screen, model, readouts):
+    told = Facts(solve(step.begin(screen), model), readouts, None)
+    assert step.question.reveal.format_map(told)
+    if not step.question.is_guess:
+        assert right_letter(told, step.question) in LETTERS
+
+
+def test_the_right_answers_are_what_the_shipped_weights_do(model, readouts):
+    """Those with a fixed letter: behind each stands a measurement."""
+
+    def at(step, **changes):
+        screen = step_of(step).begin(Screen())
+        return solve(Screen(**{**vars(screen), **changes}), model)
+
+    def facts(step, **changes):
+        return Facts(at(step, **changes), readouts, None)
+
+    def number(text):
+        return float(text.replace("−", "-"))
+
+    assert number(facts("prompt")["stars"]) > 4
+    quiet, noisy = at("noise", sigma=0.0), at("noise", sigma=1.0)
+    assert lesson_facts.gap(noisy, "ols") > 3 * lesson_facts.gap(quiet, "ols")
+    assert number(facts("noise", sigma=1.0)["lam"]) > 2 * number(facts("noise")["lam"])
+    line = noisy.answers.at_queries
+    assert line["transformer"][:-1].std() < line["ols"][:-1].std()
+    assert number(facts("intercept")["ols"]) == 0
+    assert abs(number(facts("intercept")["yhat"])) < 0.25
+    _, curve = steer(at("used"))
+    assert float(curve.share().abs().max()) < 0.05
+    assert curve.read_after[:, 0, 0] == pytest.approx(1.0, abs=0.05)
+    assert right_letter(facts("squares"), step_of("squares").question) == "a"
+    assert right_letter(facts("descent"), step_of("descent").question) == "c"
+    assert right_letter(facts("where"), step_of("where").question) == "b"
+
+
+def test_the_fingerprint_is_that_of_the_weights(model):
+    before = fingerprint(model)
+    weight = next(model.parameters())
+    kept = weight.data.flatten()[0].item()
+    try:
+        weight.data.view(-1)[0] += 1e-3
+        assert fingerprint(model) != before
+    finally:
+        weight.data.view(-1)[0] = kept
+    assert fingerprint(model) == before
+
+
+def test_a_readout_that_says_the_answer_leaves_nothing_unexplained(model, readouts):
+    final = solve(Screen(), model).answers.at_queries["transformer"]
+    left = unexplained(final[None].repeat(3, 1) + 0.0, final)
+    assert left == pytest.approx([0, 0, 0])
+
+
+# --- the link ---------------------------------------------------------------------------------
+
+lessons = st.builds(
+    Lesson,
+    step=st.sampled_from(IDS),
+    answers=st.sets(st.sampled_from(IDS)).flatmap(
+        lambda chosen: st.tuples(
+            *(
+                st.tuples(
+                    st.just(step.id),
+                    st.floats(-16, 16).map(lambda y: f"{y:.2f}")
+                    if step.question.is_guess
+                    else st.sampled_from(LETTERS[: len(step.question.choices)]),
+                )
+                for step in steps()
+                if step.id in chosen
+            )
+        )
+    ),
+    tried=st.sets(st.sampled_from(IDS)).map(lambda s: tuple(i for i in IDS if i in s)),
+    own=st.none() | st.builds(Screen, points=st.none() | st.just(OWN), seed=st.integers(0, 9)),
+    stage=st.integers(0, len(STAGES) - 1),
+)
+
+
+@settings(max_examples=300)
+@given(lessons)
+def test_a_link_reproduces_the_progress(progress):
+    assert CODEC.from_link(CODEC.to_link(progress)) == (progress, [])
+
+
+@settings(max_examples=1000)
+@given(junk)
+def test_no_link_breaks_the_lesson(parameters):
+    if isinstance(parameters, dict):
+        found, _ = CODEC.from_link({str(key): value for key, value in parameters.items()})
+        assert CODEC.from_link(CODEC.to_link(found)) == (found, [])
+
+
+@settings(max_examples=500)
+@given(st.dictionaries(st.sampled_from([f.key for f in CODEC.table]), st.text(max_size=30)))
+def test_no_hand_edited_link_breaks_the_lesson(parameters):
+    found, troubles = CODEC.from_link(parameters)
+    assert CODEC.from_link(CODEC.to_link(found)) == (found, [])
+    assert all(troubles)
+
+
+def test_the_keys_differ_from_those_of_the_prompt():
+    everything = Screen(points=None, line=(0, 1), d=3, k=4, seed=9, sigma=0.0, layer=2, lam=0.1)
+    assert not {row.key for row in CODEC.table} & set(to_link(everything))
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
+@every_step
+def test_any_step_can_be_linked_to(open_page, step):
+    page = open_page("lesson", es=step.id)
+    assert not page.exception
+    assert page.title[0].value == step.title
+    assert step.question.ask in words(page)
+    assert pad_of(page)["screen"]["points"]
+    # Neither the reveal nor what it is about is there yet.
+    assert "Try." not in words(page)
+    shown = pad_of(page)
+    assert set(step.kept_back) & set(shown["hide"]) == set(step.kept_back)
+    for method in step.kept_back:
+        assert method not in shown["curves"]
+    assert (shown["guess"] is not None) == step.question.is_guess
+
+
+@every_step
+def test_committing_reveals_and_explains(open_page, step):
+    page = open_page("lesson", es=step.id)
+    page = press(page, "Commit" if step.question.is_guess else "A.")
+    assert lesson(page).answer(step) == ("0.00" if step.question.is_guess else "a")
+    assert "Try." in words(page)
+    assert len(page.success) + len(page.warning) == 1
+    assert not set(step.kept_back) & set(pad_of(page)["hide"])
+    again = dict(page.query_params)
+    assert step.id in str(again["ea"])
+    page = press(page, "Answer again")
+    assert lesson(page).answer(step) is None
+
+
+@every_step
+def test_a_committed_answer_comes_back_with_the_link(open_page, step):
+    said = "1.50" if step.question.is_guess else "b"
+    page = open_page("lesson", **answered(step, said))
+    assert "Try." in words(page)
+    if step.question.is_guess:
+        assert pad_of(page)["guess"] == {"value": 1.5, "open": False}
+
+
+def test_the_right_choice_is_praised_and_a_wrong_one_explained(open_page):
+    step = step_of("frozen")
+    right = open_page("lesson", **answered(step, "b"))
+    assert [note.value for note in right.success] == [step.question.choices[1].says]
+    wrong = open_page("lesson", **answered(step, "a"))
+    assert [note.value for note in wrong.warning] == [step.question.choices[0].says]
+
+
+def test_a_good_guess_is_called_close(open_page, model):
+    page = open_page("lesson", es="linear")
+    best = float(solve(step_of("linear").begin(Screen()), model).answers.at_queries["ols"][-1])
+    page.session_state[GUESS] = round(best, 2)
+    page = press(page.run(), "Commit to y")
+    assert float(lesson(page).answer(step_of("linear"))) == pytest.approx(best, abs=0.01)
+    assert page.success[0].value == step_of("linear").question.says["near"]
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """A session without a browser, at the step that asks for a guess."""
+    state = {
+        session.SCREEN: step_of("linear").begin(Screen()),
+        session.SEQ: 0,
+        session.SETTLED: False,
+        session.NOTICE: None,
+        "lesson": Lesson(step="linear"),
+        "lesson_notice": None,
+    }
+    monkeypatch.setattr(streamlit, "session_state", state)
+    return state
+
+
+def send(state, **changes):
+    state["pad"] = {"message": {"seq": 1, "final": True, "changes": changes}}
+    take_message("pad")
+
+
+def test_a_guess_is_taken_from_the_pad(held):
+    send(held, guess=1.234)
+    assert held[GUESS] == 1.234
+    assert held["lesson"].answers == ()
+    send(held, guess=1.5, commit=True)
+    assert held["lesson"].answers == (("linear", "1.50"),)
+
+
+@pytest.mark.parametrize("guess", ["three", None, float("nan"), [1], True, {}])
+def test_a_guess_of_the_wrong_shape_is_none(held, guess):
+    send(held, guess=guess, commit=True)
+    assert held["lesson"].answers == ()
+
+
+def test_a_guess_far_away_is_moved_to_the_edge(held):
+    send(held, guess=1e9, commit=True)
+    assert held["lesson"].answers == (("linear", "16.00"),)
+
+
+def test_back_takes_the_step_of_the_address(held):
+    send(held, link={"es": "noise", "ea": "noise-a"})
+    assert held["lesson"] == Lesson(step="noise", answers=(("noise", "a"),))
+
+
+def test_the_visitors_own_points_wait_while_a_step_has_its_own(open_page):
+    own = Screen(points=OWN)
+    page = open_page("playground", **to_link(own)).switch_page("pages/lesson.py")
+    page.query_params.clear()  # as the browser does
+    page = page.run()
+    assert lesson(page).own.points == OWN
+    assert page.session_state[session.SCREEN].points != OWN
+    page = press(press(page, "Next"), "Next")
+    assert lesson(page).own is None
+    assert page.session_state[session.SCREEN].points == OWN
+
+
+def test_what_a_step_changes_does_not_stay(open_page):
+    page = open_page("lesson", es="intercept")
+    assert page.session_state[session.SCREEN].d == 1
+    page = press(press(page, "Next"), "Next")
+    assert page.session_state[session.SCREEN].d == 2
+
+
+def test_leaving_and_coming_back_resumes(open_page):
+    page = press(open_page("lesson", es="noise"), "A.")
+    page = page.switch_page("pages/playground.py").run()
+    page = page.switch_page("pages/lesson.py").run()
+    assert lesson(page).step == "noise"
+    assert lesson(page).answer(step_of("noise")) == "a"
+
+
+def test_a_thing_tried_is_noticed_and_kept(open_page):
+    page = press(open_page("lesson", es="descent"), "C.")
+    assert not lesson(page).tried
+    here = page.session_state[session.SCREEN]
+    page.session_state[session.SCREEN] = replace(here, steps=20)
+    page = page.run()
+    assert lesson(page).tried == ("descent",)
+    assert any(step_of("descent").to_try.said in note.value for note in page.success)
+
+
+def test_steps_begin_and_end(open_page):
+    first, last = open_page("lesson", es=IDS[0]), open_page("lesson", es=IDS[-1])
+    (back,) = [button for button in first.button if "Back" in button.label]
+    (on,) = [button for button in last.button if "Next" in button.label]
+    assert back.disabled
+    assert on.disabled
+
+
+def test_junk_in_the_link_is_one_sentence(open_page):
+    page = open_page("lesson", es="nowhere", ea="x-y_linear-high", eg="99")
+    assert not page.exception
+    assert page.title[0].value == steps()[0].title
+    (note,) = page.info
+    assert note.value.startswith("Part of this link could not be used")
+
+
+@every_step
+@pytest.mark.parametrize("stage", range(len(STAGES)), ids=STAGES)
+def test_a_room_is_shown_one_part_at_a_time(open_page, step, stage):
+    page = open_page("lesson", es=step.id, eg=str(stage), present="1")
+    assert not page.exception
+    said = words(page)
+    assert (step.idea.strip() in said) == (stage == 0)
+    assert (step.question.ask in said) == (stage in (1, 2))
+    assert (step.to_try.do in said) == (stage == 3)
+    assert not any("Next" in button.label for button in page.button)
+
+
+# --- the notes ------------------------------------------------------------------------------------
+
+
+def test_the_notes_say_all_that_the_steps_hold(open_page):
+    page = open_page("notes")
+    assert not page.exception
+    said = words(page)
+    for step in steps():
+        for part in step.teacher.values():
+            assert part in said
+        assert step.question.ask in said
+        assert any(step.title in heading.value for heading in page.header)

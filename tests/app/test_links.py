@@ -1,0 +1,81 @@
+"""Links that were made by earlier versions still open the same screens."""
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+
+from ui import inside_state, links, proof, session, teaching
+from ui.lesson import state as lesson
+from ui.screen import Screen, from_link
+
+STORED = json.loads((Path(__file__).parents[1] / "data" / "links.json").read_text())
+CODECS = {"inside": inside_state.CODEC, "construction": proof.CODEC, "lesson": lesson.CODEC}
+every_link = pytest.mark.parametrize(
+    "stored", STORED["links"], ids=[entry["name"] for entry in STORED["links"]]
+)
+
+
+def frozen(value):
+    """JSON's lists as the tuples that a state holds."""
+    return tuple(map(frozen, value)) if isinstance(value, list) else value
+
+
+def state_of(plain, said):
+    """The state that a stored entry describes by what differs from the default."""
+    parts = {name: frozen(value) for name, value in said.items()}
+    if isinstance(parts.get("own"), dict):
+        parts["own"] = state_of(Screen, parts["own"])
+    return plain(**parts)
+
+
+def query_of(stored):
+    return dict(parse_qsl(stored["query"], keep_blank_values=True))
+
+
+@every_link
+def test_a_stored_link_is_read_as_it_was_meant(stored):
+    assert from_link(query_of(stored)) == (state_of(Screen, stored["screen"]), [])
+    if "page_state" in stored:
+        codec = CODECS[stored["page"]]
+        expected = state_of(type(codec.plain), stored["page_state"])
+        assert codec.from_link(query_of(stored)) == (expected, [])
+    told = state_of(teaching.Teaching, stored.get("teaching", {}))
+    assert teaching.CODEC.from_link(query_of(stored)) == (told, [])
+
+
+@every_link
+def test_a_stored_link_opens_its_page_with_its_screen(open_page, open_root, stored):
+    query = query_of(stored)
+    page = open_page(stored["page"], **query) if stored["page"] else open_root(**query)
+    assert not page.exception
+    assert page.session_state[session.SCREEN] == state_of(Screen, stored["screen"])
+    assert page.session_state[session.NOTICE] is None
+    assert page.session_state[session.PAGE] == (stored["page"] or "playground")
+    if "page_state" in stored:
+        plain = type(CODECS[stored["page"]].plain)
+        assert page.session_state[stored["page"]] == state_of(plain, stored["page_state"])
+    # What the page then writes into the address opens the same again.
+    again = dict(page.query_params)
+    assert from_link(again)[0] == page.session_state[session.SCREEN]
+
+
+def test_a_link_of_an_older_version_is_upgraded_step_by_step(monkeypatch):
+    monkeypatch.setattr(links, "VERSION", 3)
+    renamed = {1: lambda old: {**old, "d": old["dim"]}, 2: lambda old: {**old, "k": "5"}}
+    monkeypatch.setattr(links, "UPGRADES", renamed)
+    assert from_link({"dim": "3", "p": "sampled"})[0] == Screen(points=None, d=3, k=5)
+    assert from_link({"ver": "3", "p": "sampled", "d": "4"})[0] == Screen(points=None, d=4)
+
+
+def test_a_link_of_a_newer_version_is_read_as_far_as_it_goes_and_said(open_page):
+    page = open_page("playground", ver="7", p="sampled", d="3")
+    assert not page.exception
+    assert page.session_state[session.SCREEN] == Screen(points=None, d=3)
+    assert "newer version" in page.session_state[session.NOTICE]
+
+
+@pytest.mark.parametrize("said", ["", "-1", "1.5", "ten", "9" * 400, "٣"])
+def test_a_version_that_makes_no_sense_does_no_harm(said):
+    assert from_link({"ver": said, "d": "3"})[0].d == 3

@@ -1,0 +1,241 @@
+"""The lesson in a browser: by keyboard, by link, for a room."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import SHOTS, Server
+from tests.browser.pad import TOO_WIDE, Pad
+from tests.browser.test_accessibility import DEVICES, said
+from ui.lesson.state import STAGES
+from ui.lesson.steps import IDS, LETTERS, step_of, steps
+
+Open = Callable[[str], Page]
+
+
+@pytest.fixture
+def lesson(page: Page, server: Server) -> Open:
+    """Opens a link of the lesson and waits for its step."""
+
+    def visit(query: str = "") -> Page:
+        page.goto(f"{server.url}/lesson?{query}")
+        page.get_by_role("heading", level=1).wait_for()
+        return page
+
+    return visit
+
+
+def title(page: Page) -> Locator:
+    return page.get_by_role("heading", level=1)
+
+
+def link(page: Page) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def at_step(page: Page, step: str) -> None:
+    """The step is on screen, its figure too, and the keys listen."""
+    expect(title(page)).to_have_text(step_of(step).title)
+    page.wait_for_function(
+        "step => step === 'prompt' || location.search.includes(`es=${step}`)", arg=step
+    )
+    expect(page.locator("[data-role=keys][data-listening]")).to_have_count(2)
+    if step_of(step).extra != "sentences":
+        expect(page.locator("[data-role=lab]")).to_be_visible()
+
+
+def said_by(page: Page) -> Locator:
+    """What came of the question."""
+    return page.get_by_test_id("stAlert").first
+
+
+def test_the_whole_lesson_can_be_walked_by_keyboard(lesson: Open) -> None:
+    page = lesson("")
+    for number, step in enumerate(steps()):
+        at_step(page, step.id)
+        ask = page.get_by_text(step.question.ask)
+        expect(ask).to_be_visible()
+        expect(page.get_by_text("Try.")).to_have_count(0)
+        if step.question.is_guess:
+            guess = page.locator(".guess")
+            guess.focus()
+            page.keyboard.press("Shift+ArrowUp")
+            expect(guess).to_have_attribute("aria-valuenow", "0.50")
+            expect(page.get_by_role("button", name="Commit to y = 0.50")).to_be_visible()
+            page.keyboard.press("Enter")
+        else:
+            right = step.question.answer
+            page.keyboard.press(right if right in LETTERS else "b")
+        expect(said_by(page)).to_be_visible()
+        expect(page.get_by_text(step.to_try.do)).to_be_visible()
+        expect(page.locator(".curve[data-method=transformer]")).to_be_visible()
+        if number + 1 < len(IDS):
+            page.keyboard.press("Space" if number % 2 else "ArrowRight")
+    answers = dict(part.split("-", 1) for part in link(page)["ea"].split("_"))
+    assert set(answers) == set(IDS)
+    assert (answers["linear"], answers["few"]) == ("0.50", "0.50")
+    page.keyboard.press("ArrowRight")
+    at_step(page, IDS[-1])
+    page.keyboard.press("ArrowLeft")
+    at_step(page, IDS[-2])
+    expect(said_by(page)).to_be_visible()
+
+
+def test_back_and_forward_travel_through_the_steps(lesson: Open) -> None:
+    page = lesson("es=frozen")
+    at_step(page, "frozen")
+    page.get_by_role("button", name="Next →").click()
+    at_step(page, "squares")
+    page.get_by_role("button", name="Next →").click()
+    at_step(page, "descent")
+    page.go_back()
+    at_step(page, "squares")
+    page.go_back()
+    at_step(page, "frozen")
+    page.go_forward()
+    at_step(page, "squares")
+
+
+def test_keys_move_a_point_and_not_the_lesson(page: Page, server: Server) -> None:
+    pad = Pad(page, server.url, "lesson").open("es=frozen")
+    before = pad.points.first.get_attribute("aria-label")
+    pad.points.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(pad.points.first).not_to_have_attribute("aria-label", before or "")
+    pad.wait_settled()
+    at_step(page, "frozen")
+
+
+def test_a_thing_tried_is_noticed_and_is_in_the_link(page: Page, server: Server) -> None:
+    pad = Pad(page, server.url, "lesson").open("es=frozen&ea=frozen-b")
+    pad.drag_point(0, 0.3, 1.5)
+    pad.wait_settled()
+    expect(page.get_by_text(step_of("frozen").to_try.said)).to_be_visible()
+    page.wait_for_function("() => location.search.includes('et=frozen')")
+
+
+def test_before_a_guess_only_the_guess_moves(page: Page, server: Server) -> None:
+    pad = Pad(page, server.url, "lesson").open("es=linear")
+    expect(pad.curve("transformer")).to_have_count(0)
+    before = pad.everything()["points"]
+    pad.drag_point(0, 0.5, 1.0)
+    pad.click(-1, 2)
+    assert pad.wait_settled().everything()["points"] == before
+    expect(page.locator(".guess text")).to_have_text(re.compile(r"your guess (1\.9|2\.0)"))
+    page.get_by_role("button", name="Commit to y").click()
+    expect(pad.curve("transformer")).to_be_visible()
+    expect(page.locator(".guess")).not_to_have_attribute("tabindex", "0")
+
+
+def test_a_bookmark_resumes_where_one_was(lesson: Open) -> None:
+    page = lesson("es=noise")
+    at_step(page, "noise")
+    page.keyboard.press("c")
+    expect(said_by(page)).to_be_visible()
+    page.wait_for_function("() => location.search.includes('ea=noise-c')")
+    here = page.url.partition("?")[2]
+    page.goto("about:blank")
+    lesson(here)
+    at_step(page, "noise")
+    expect(said_by(page)).to_have_text(step_of("noise").question.choices[2].says)
+
+
+# --- in a room -------------------------------------------------------------------------------
+
+ROOM = {"width": 1280, "height": 720}
+LETTERS_SEEN = """() => {
+  const shadows = [...document.querySelectorAll("*")].map((n) => n.shadowRoot).filter(Boolean);
+  const roots = [document, ...shadows];
+  const found = [];
+  for (const root of roots) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+      const node = text.parentElement;
+      if (!node || !text.data.trim() || !node.checkVisibility()) continue;
+      if (node.closest("style, script, sub, .live, [aria-hidden=true]")) continue;
+      const box = node.getBoundingClientRect();
+      if (!box.width || box.bottom < 0 || box.top > innerHeight) continue;
+      const svg = node.closest("svg");
+      const view = svg && svg.viewBox.baseVal && svg.viewBox.baseVal.height;
+      const zoom = view ? svg.getBoundingClientRect().height / svg.viewBox.baseVal.height : 1;
+      const size = parseFloat(getComputedStyle(node).fontSize) * zoom;
+      found.push([size, text.data.trim().slice(0, 40)]);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("device", ["desktop light", "desktop dark"], indirect=True)
+def test_a_room_can_read_it_and_needs_no_mouse(lesson: Open, device: str) -> None:
+    page = lesson("")
+    page.set_viewport_size(ROOM)
+    at_step(page, "prompt")
+    expect(page.get_by_test_id("stTopNavLink").first).to_be_visible()
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for step in steps():
+        at_step(page, step.id)
+        for stage in STAGES:
+            expect(page.get_by_text(f"· {stage} ·")).to_be_visible()
+            assert page.evaluate(TOO_WIDE) == []
+            if step.id in ("prompt", "noise", "where", "used"):
+                page.screenshot(path=SHOTS / f"presenting {step.id} {stage}, {device}.png")
+            sizes = page.evaluate(LETTERS_SEEN)
+            small = [(size, text) for size, text in sizes if size < 17]
+            assert not small, (step.id, stage, small)
+            reading = page.get_by_test_id("stMarkdown").locator("p, li, td").first
+            size = reading.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
+            assert size >= 24
+            page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stTopNavLink").first).to_be_visible()
+
+
+def test_presenting_is_in_the_link(lesson: Open) -> None:
+    page = lesson("es=squares&present=1")
+    at_step(page, "squares")
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(0)
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("stTopNavLink").first).to_be_visible()
+    page.wait_for_function("() => !location.search.includes('present')")
+
+
+# --- looks and accessibility ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("device", DEVICES, indirect=True)
+@pytest.mark.parametrize(
+    "query",
+    ["", "es=linear", "es=descent&ea=descent-c", "es=used&ea=used-c", "es=where&present=1&eg=2"],
+    ids=["words", "a guess", "methods", "steering", "for a room"],
+)
+def test_axe_finds_no_violation_and_the_page_fits(
+    lesson: Open, query: str, device: str, request: pytest.FixtureRequest
+) -> None:
+    page = lesson(query)
+    expect(page.locator("[data-role=lab]")).to_be_visible()
+    if "used" in query:
+        expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    assert page.evaluate(TOO_WIDE) == []
+    violations = Axe().run(page).response["violations"]
+    assert violations == [], "\n".join(map(said, violations))
+    picture(page, f"lesson {request.node.callspec.id}")
+
+
+def picture(page: Page, name: str) -> Path:
+    """The whole page, for whoever reviews it."""
+    tall = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
+    page.set_viewport_size({"width": page.evaluate("innerWidth"), "height": tall})
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    path = SHOTS / f"{name}.png"
+    page.screenshot(path=path)
+    return path

@@ -1,0 +1,67 @@
+"""What a teacher puts into a link: where it begins, what is on the pad, what is left out."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import segno
+
+from ui import teaching
+from ui.fields import Codec, Field, flag, one_of
+from ui.lesson import state as lesson_state
+from ui.lesson.state import Lesson
+from ui.lesson.steps import IDS
+from ui.screen import Screen, to_link
+from ui.settings import Settings
+from ui.teaching import Teaching
+
+PAGES = {
+    "playground": "Playground",
+    "lesson": "Lesson",
+    "inside": "Inside",
+    "construction": "Construction",
+}
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """start: one of `PAGES`; step: where the lesson begins; the rest as in `Teaching`."""
+
+    start: str = "playground"
+    step: str = IDS[0]
+    hidden: tuple[str, ...] = ()
+    room: bool = False
+
+
+CODEC = Codec(
+    Invitation(),
+    (
+        Field("start", "ts", "start page", one_of(*PAGES)),
+        Field("step", "te", "first step", one_of(*IDS)),
+        Field("hidden", "tx", "hidden parts", teaching.read_hidden, ".".join),
+        Field("room", "tr", "presenter mode", flag),
+    ),
+)
+SETTINGS = Settings("teach", CODEC)
+
+
+def parameters(invitation: Invitation, screen: Screen) -> dict[str, str]:
+    """The query parameters of the link that students get."""
+    told = teaching.CODEC.to_link(Teaching(invitation.hidden, invitation.room))
+    if invitation.start != "lesson":
+        return {**to_link(screen), **told}
+    own = None if screen == Screen() else screen
+    return {**lesson_state.CODEC.to_link(Lesson(step=invitation.step, own=own)), **told}
+
+
+def qr_picture(link: str) -> str:
+    """The link as a QR code, for an img element."""
+    return segno.make(link, micro=False).svg_data_uri(scale=4, border=3, light="#fff")
+
+
+def qr_png(link: str) -> bytes:
+    """The link as a QR code, for a slide."""
+    out = io.BytesIO()
+    segno.make(link, micro=False).save(out, kind="png", scale=12, border=3)
+    return out.getvalue()

@@ -1,0 +1,202 @@
+"""The numbers that the lesson says, measured on the points that are on screen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from icl_core import matching
+from icl_core.patching import SteerCurve
+from icl_core.probes import LayerReadouts
+from icl_core.transformer import Transformer
+from icl_core.weight_probes import cell_of, load_weight_probes
+from ui.answers import Solved, finite
+from ui.inside import layer_names, steered
+from ui.inside_state import Inside
+from ui.lesson.steps import LETTERS, Question
+from ui.methods import STYLES
+from ui.screen import LAYERS
+
+MOST = 0.9
+"""A readout gets most of a line when it explains this share of its variance."""
+
+WRITTEN = Inside(slope=1.0, offset=-1.0)
+
+
+class Facts(Mapping[str, str]):
+    """Numbers by name, each computed when it is asked for; what has no value is a dash."""
+
+    def __init__(self, solved: Solved, readouts: LayerReadouts | None, guess: str | None):
+        self.solved, self.readouts, self.guess = solved, readouts, guess
+
+    def __getitem__(self, name: str) -> str:
+        return FACTS[name](self)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FACTS)
+
+    def __len__(self) -> int:
+        return len(FACTS)
+
+    def at_query(self, method: str) -> str:
+        """A method's answer at the query; a dash where there is no line to ask."""
+        if not self.solved.screen.is_plane:
+            return "–"
+        return _said(float(finite(self.solved.answers.at_queries[method])[-1]))
+
+
+def _said(value: float, digits: int = 2) -> str:
+    text = f"{value:.{digits}f}".replace("-", "−")
+    return text.lstrip("−") if not any(digit in text for digit in "123456789") else text
+
+
+# --- each fact ------------------------------------------------------------------------------
+
+
+def gap(solved: Solved, method: str) -> float:
+    """Root mean square difference between a method's answers and the transformer's."""
+    answers = solved.answers.at_queries
+    return float((finite(answers[method]) - answers["transformer"]).square().mean().sqrt())
+
+
+def _gap_to(method: str) -> Callable[[Facts], str]:
+    return lambda facts: _said(gap(facts.solved, method))
+
+
+def _truth(facts: Facts) -> str:
+    w, screen = facts.solved.task.w, facts.solved.screen
+    if w is None or not screen.is_plane:
+        return "–"
+    return _said(float(w[0]) * screen.query + (float(w[1]) if screen.has_intercept else 0.0))
+
+
+def _match(solved: Solved) -> matching.Matches | None:
+    if not solved.task.y.numel():
+        return None
+    told = solved.answers.at_queries["transformer"][None].float()
+    return matching.match(solved.task.x, solved.task.y, solved.queries, told)
+
+
+def _gd_steps(facts: Facts) -> float:
+    found = _match(facts.solved)
+    return 0.0 if found is None else float(found.gd.parameter[0])
+
+
+def _lam(facts: Facts) -> str:
+    found = _match(facts.solved)
+    return "–" if found is None else f"{float(found.ridge.parameter[0]):.2g}"
+
+
+def _layer_most(facts: Facts) -> float:
+    if facts.readouts is None:
+        return float(LAYERS)
+    read = facts.readouts.read(facts.solved.answers.states)[:, 0].double()
+    left = unexplained(read, facts.solved.answers.at_queries["transformer"])
+    return next((i for i, share in enumerate(left) if share <= 1 - MOST), len(left) - 1)
+
+
+def unexplained(read: Tensor, final: Tensor) -> list[float]:
+    """For each layer's readout (layers, q), the share of the final line (q,) that it misses."""
+    total = (final - final.mean()).square().mean().clamp(min=1e-9)
+    return ((read - final).square().mean(-1) / total).tolist()
+
+
+@lru_cache(maxsize=4)
+def _size(model: Transformer) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def fingerprint(model: Transformer) -> str:
+    """The first 12 digits of the SHA-256 of all weights, as they are now."""
+    digest = hashlib.sha256()
+    for parameter in model.parameters():
+        digest.update(parameter.detach().cpu().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def steer(solved: Solved) -> tuple[Tensor, SteerCurve] | None:
+    """Write a line into every layer in turn; None where there is no line or no pair."""
+    screen = solved.screen
+    if not screen.is_plane or not solved.task.y.numel():
+        return None
+    probes = load_weight_probes("playground", cell_of(screen.d, screen.has_intercept))
+    return steered(solved.model, screen, probes, WRITTEN)
+
+
+def layer_of(solved: Solved) -> int:
+    """The layer on the pad; where to write when none is picked."""
+    return 6 if solved.screen.layer is None else solved.screen.layer
+
+
+def _steered(read: Callable[[SteerCurve, int], str]) -> Callable[[Facts], str]:
+    def fact(facts: Facts) -> str:
+        found = steer(facts.solved)
+        return "–" if found is None else read(found[1], layer_of(facts.solved))
+
+    return fact
+
+
+def _share(curve: SteerCurve, layer: int) -> str:
+    return _said(100 * float(torch.nan_to_num(curve.share()[layer])), 0)
+
+
+def _coordinate(index: int) -> Callable[[Facts], str]:
+    def read(curve: SteerCurve, layer: int) -> str:
+        found = curve.read_after[layer, 0]
+        return _said(float(found[index])) if index < len(found) else "–"
+
+    return _steered(read)
+
+
+def right_letter(facts: Facts, question: Question) -> str:
+    """The letter of the right choice; measured where it depends on the points."""
+    if question.answer in LETTERS:
+        return question.answer
+    if question.answer == "nearest":
+        names = [choice.method for choice in question.choices]
+        return LETTERS[names.index(_nearest(facts.solved))]
+    found = MEASURED[question.answer](facts)
+    ends = [choice.at_most for choice in question.choices]
+    return next(letter for letter, end in zip(LETTERS, ends, strict=False) if found <= end)
+
+
+COMPARED = {"ols": "least squares", "gd": "gradient descent", "knn": "nearest neighbours"}
+
+
+def _nearest(solved: Solved) -> str:
+    return min(COMPARED, key=lambda method: gap(solved, method))
+
+
+LAYER_NAMES = layer_names(LAYERS + 1)
+MEASURED = {"gd_steps": _gd_steps, "layer_most": _layer_most}
+FACTS: dict[str, Callable[[Facts], str]] = {
+    "yhat": lambda facts: facts.at_query("transformer"),
+    "ridge": lambda facts: facts.at_query("ridge"),
+    "ols": lambda facts: facts.at_query("ols"),
+    "stars": lambda facts: _said(_stars(facts), 1),
+    "truth": _truth,
+    "query": lambda facts: _said(facts.solved.screen.query),
+    "sigma": lambda facts: f"{facts.solved.screen.sigma:g}",
+    "d": lambda facts: str(facts.solved.screen.d),
+    "guess": lambda facts: "–" if facts.guess is None else facts.guess.replace("-", "−"),
+    "nearest": lambda facts: COMPARED[_nearest(facts.solved)],
+    "gd_steps": lambda facts: f"{_gd_steps(facts):.0f}",
+    "lam": _lam,
+    "layer_most": lambda facts: LAYER_NAMES[int(_layer_most(facts))],
+    "layer_name": lambda facts: LAYER_NAMES[layer_of(facts.solved)],
+    "steer_share": _steered(_share),
+    "read_slope": _coordinate(0),
+    "read_offset": _coordinate(1),
+    "fingerprint": lambda facts: fingerprint(facts.solved.model),
+    "weights": lambda facts: f"{_size(facts.solved.model):,}",
+    **{f"gap_{method}": _gap_to(method) for method in STYLES},
+}
+
+
+def _stars(facts: Facts) -> float:
+    """Stars from 1 to 5 stand on the plane as −2 to 2."""
+    return 3 + float(facts.solved.answers.at_queries["transformer"][-1])

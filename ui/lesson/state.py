@@ -1,0 +1,227 @@
+"""What a student has done of the lesson: in the session and in the link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+
+from ui import session
+from ui.fields import Clamped, Codec, Field, number, one_of, optional, whole
+from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
+from ui.pad import read_message
+from ui.screen import Y_LIMIT, Screen, from_link, to_link, write_points
+from ui.settings import Settings
+
+STAGES = ("idea", "question", "answer", "try")
+"""In a room a step is shown part by part."""
+
+START, GUESS = "lesson_start", "lesson_guess"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Progress: step is an id; answers pairs of an id and a letter or a number.
+
+    tried: the steps whose thing to try was done; own: the visitor's own screen while a
+    step has a task of its own; stage: how far a step is shown in a room.
+    """
+
+    step: str = IDS[0]
+    answers: tuple[tuple[str, str], ...] = ()
+    tried: tuple[str, ...] = ()
+    own: Screen | None = None
+    stage: int = 0
+
+    def answer(self, step: Step) -> str | None:
+        """What was committed at a step."""
+        return dict(self.answers).get(step.id)
+
+
+# --- the link --------------------------------------------------------------------------
+
+
+def sound_answer(step: str, said: str) -> str:
+    """An answer as it is kept; ValueError for one that the step does not know."""
+    question = step_of(step).question
+    if question.is_guess:
+        found = min(max(number(said), -Y_LIMIT), Y_LIMIT)
+        return f"{found:.2f}"
+    if len(said) != 1 or said not in LETTERS[: len(question.choices)]:
+        raise ValueError("is none of the choices")
+    return said
+
+
+def _answers(value: object) -> tuple[tuple[str, str], ...]:
+    if isinstance(value, tuple):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("are not answers that this page wrote")
+    kept: dict[str, str] = {}
+    unread = 0
+    for part in filter(None, value.split("_")):
+        step, _, said = part.partition("-")
+        try:
+            kept[step] = sound_answer(step, said)
+        except ValueError:
+            unread += 1
+    ordered = tuple((step, kept[step]) for step in IDS if step in kept)
+    if unread:
+        raise Clamped(ordered, f"left out {unread} that belong to no step")
+    return ordered
+
+
+def _write_answers(answers: tuple[tuple[str, str], ...]) -> str:
+    return "_".join(f"{step}-{said}" for step, said in answers)
+
+
+def _tried(value: object) -> tuple[str, ...]:
+    names = value.split("_") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple):
+        raise ValueError("is not a list of steps")
+    known = tuple(step for step in IDS if step in names)
+    if len(known) < len([name for name in names if name]):
+        raise Clamped(known, "names a step that does not exist")
+    return known
+
+
+def _own(value: object) -> Screen:
+    if isinstance(value, Screen):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("are not points that this page wrote")
+    screen, troubles = from_link(dict(parse_qsl(value, keep_blank_values=True)))
+    if troubles:
+        raise Clamped(screen, "; ".join(troubles))
+    return screen
+
+
+def _write_own(own: Screen | None) -> str:
+    return "auto" if own is None else urlencode({"d": own.d, **to_link(own)})
+
+
+CODEC = Codec(
+    Lesson(),
+    (
+        Field("step", "es", "step", one_of(*IDS)),
+        Field("answers", "ea", "answers", _answers, _write_answers),
+        Field("tried", "et", "steps tried", _tried, "_".join),
+        Field("own", "eo", "your own points", optional(_own), _write_own),
+        Field("stage", "eg", "stage", whole(0, len(STAGES) - 1)),
+    ),
+)
+
+
+class _Settings(Settings[Lesson]):
+    """As of every page; the points are always said, so that a bare step can be told apart."""
+
+    def arrive(self) -> None:
+        new = st.session_state.get(session.PAGE) != self.page
+        described = "p" in st.query_params
+        super().arrive()
+        if new and not described:
+            said = self.notice
+            enter(step_of(self.current().step), self.current().stage)
+            self._keep(self.current(), said)
+
+    def link(self) -> dict[str, str]:
+        return {"p": write_points(session.current_screen().points), **super().link()}
+
+
+SETTINGS = _Settings("lesson", CODEC)
+
+
+# --- what a student does -------------------------------------------------------------------
+
+
+def current_step() -> Step:
+    """The step on screen."""
+    return step_of(SETTINGS.current().step)
+
+
+def enter(step: Step, stage: int = 0) -> None:
+    """Begin a step, on its own task or on the visitor's points, which wait meanwhile."""
+    lesson = SETTINGS.current()
+    here = session.current_screen()
+    own = lesson.own or current_step().own_after(here)
+    if not own.is_plane:
+        own = Screen()
+    screen = step.begin(own)
+    session.show_screen(screen)
+    kept = own if step.task is not None else None
+    SETTINGS.change(step=step.id, own=kept, stage=stage)
+    st.session_state[START] = (step.id, screen)
+    st.session_state[GUESS] = 0.0
+
+
+def move(by: int) -> None:
+    """Go some steps on or back; at either end, stay."""
+    at = IDS.index(SETTINGS.current().step) + by
+    if 0 <= at < len(IDS):
+        enter(steps()[at])
+
+
+def move_stage(by: int) -> None:
+    """Go on in a room, part by part, and after the last to the next step."""
+    stage = SETTINGS.current().stage + by
+    if 0 <= stage < len(STAGES):
+        SETTINGS.change(stage=stage)
+    else:
+        move(by)
+
+
+def commit(said: str) -> None:
+    """Keep an answer to the question on screen."""
+    lesson, step = SETTINGS.current(), current_step()
+    answers = {**dict(lesson.answers), step.id: sound_answer(step.id, said)}
+    SETTINGS.change(answers=tuple((name, answers[name]) for name in IDS if name in answers))
+
+
+def take_back() -> None:
+    """Forget the answer to the question on screen."""
+    lesson, step = SETTINGS.current(), current_step()
+    SETTINGS.change(answers=tuple(pair for pair in lesson.answers if pair[0] != step.id))
+
+
+def choose(number_of_choice: int) -> None:
+    """Commit to a choice, if the question has so many and none is committed."""
+    question = current_step().question
+    if SETTINGS.current().answer(current_step()) is None and number_of_choice < len(
+        question.choices
+    ):
+        commit(LETTERS[number_of_choice])
+
+
+def note_trying(screen: Screen) -> None:
+    """Remember when the thing to try has been done."""
+    lesson, step = SETTINGS.current(), current_step()
+    started, start = st.session_state.get(START, (None, None))
+    if started != step.id:
+        st.session_state[START] = (step.id, screen)
+        return
+    if step.id not in lesson.tried and step.to_try.is_done(screen, start):
+        tried = {*lesson.tried, step.id}
+        SETTINGS.change(tried=tuple(name for name in IDS if name in tried))
+
+
+def take_message(key: str) -> None:
+    """A message from the pad: points, a guess, or the link that Back or Forward went to."""
+    session.take_message(key)
+    changes = read_message(key)[2]
+    if isinstance(changes.get("link"), dict):
+        SETTINGS.follow(changes["link"])
+        return
+    guess = _guess(changes)
+    if guess is not None:
+        st.session_state[GUESS] = guess
+        if changes.get("commit") is True:
+            commit(str(guess))
+
+
+def _guess(changes: Mapping[str, object]) -> float | None:
+    try:
+        return min(max(number(changes["guess"]), -Y_LIMIT), Y_LIMIT)
+    except (KeyError, ValueError):
+        return None

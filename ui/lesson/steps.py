@@ -1,0 +1,164 @@
+"""The steps of the lesson, read from ``steps.toml`` and checked."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ui.screen import METHODS, Screen, apply
+
+FILE = Path(__file__).with_name("steps.toml")
+LETTERS = "abcd"
+PARTS = (
+    "prompt", "sample", "addPoint", "history", "clear", "truth",
+    "methods", "settings", "task", "d", "k", "sigma", "intercept", "seed", "layers",
+)  # fmt: skip
+EXTRAS = ("sentences", "fingerprint", "steering")
+ALWAYS_OUT = ("errors", "numbers", "python", "export")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer to choose; method or at_most where the right one is measured on the points."""
+
+    text: str
+    says: str = ""
+    method: str | None = None
+    at_most: float = math.inf
+
+
+@dataclass(frozen=True)
+class Question:
+    """A prediction to commit to before the reveal.
+
+    With ``choices``, ``answer`` is a letter; or "nearest" for the choice whose method
+    lies nearest to the transformer on the points; or a measured number, and right is
+    the first choice whose ``at_most`` it does not exceed. Without choices it is a guess
+    on the plane, close when it is within ``near`` of the transformer's answer.
+    """
+
+    ask: str
+    reveal: str
+    choices: tuple[Choice, ...] = ()
+    answer: str = ""
+    near: float = 0.0
+    says: Mapping[str, str] | None = None
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether it is answered on the plane."""
+        return not self.choices
+
+
+@dataclass(frozen=True)
+class Try:
+    """One thing to try; done when a field of the screen has changed or reached a number."""
+
+    do: str
+    said: str
+    field: str
+    at_least: float | None = None
+
+    def is_done(self, screen: Screen, start: Screen) -> bool:
+        """Whether the visitor, who began at ``start``, has done it."""
+        now = getattr(screen, self.field)
+        if self.at_least is not None:
+            return now >= self.at_least
+        return now != getattr(start, self.field)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the lesson.
+
+    task: the task it needs, or None for the visitor's own points; settings: what else
+    it changes on the screen; parts: of the pad, beside the plane; extra: a figure of
+    its own; kept_back: what is not there before the question is answered.
+    """
+
+    id: str
+    title: str
+    idea: str
+    alone: int
+    in_class: int
+    question: Question
+    to_try: Try
+    maths: str
+    source: str
+    teacher: Mapping[str, str]
+    task: Mapping[str, Any] | None = None
+    settings: Mapping[str, Any] | None = None
+    parts: tuple[str, ...] = ()
+    extra: str | None = None
+    kept_back: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+    most_features: int = 8
+
+    def own_after(self, screen: Screen) -> Screen:
+        """The visitor's own screen, once the step has ended at ``screen``."""
+        plain = Screen()
+        return replace(screen, **{name: getattr(plain, name) for name in self.settings or {}})
+
+    def begin(self, own: Screen) -> Screen:
+        """The screen at its beginning, for a visitor with these points of their own."""
+        base = Screen() if self.task is not None else own
+        screen, troubles = apply(base, {**(self.task or {}), **(self.settings or {})})
+        assert not troubles, (self.id, troubles)
+        return screen
+
+
+def _only(kind: type[Made], entry: Mapping[str, Any]) -> Made:
+    unknown = set(entry) - {part.name for part in fields(kind)}  # type: ignore[arg-type]
+    if unknown:
+        raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}.")
+    return kind(**entry)
+
+
+def _question(entry: Mapping[str, Any]) -> Question:
+    choices = tuple(_only(Choice, choice) for choice in entry.get("choices", ()))
+    return _only(Question, {**entry, "choices": choices})
+
+
+def _try(entry: Mapping[str, Any]) -> Try:
+    done = {key: value for key, value in entry["done"].items() if key != "changed"}
+    return _only(Try, {"do": entry["do"], "said": entry["said"], **done})
+
+
+def _step(entry: Mapping[str, Any]) -> Step:
+    given = dict(entry)
+    minutes, maths = given.pop("minutes"), given.pop("maths")
+    made = {
+        "alone": minutes["alone"],
+        "in_class": minutes["class"],
+        "maths": maths["text"],
+        "source": maths["source"],
+        "settings": given.pop("set", None),
+        "question": _question(given.pop("question")),
+        "to_try": _try(given.pop("try")),
+    }
+    lists = {key: tuple(given.pop(key, ())) for key in ("parts", "kept_back", "sentences")}
+    step = _only(Step, {**given, **made, **lists})
+    unknown = {*step.parts, *step.kept_back} - {*PARTS, *METHODS, *EXTRAS, "line"}
+    if unknown:
+        raise ValueError(f"Step {step.id} names {', '.join(sorted(unknown))}.")
+    return step
+
+
+@lru_cache(maxsize=1)
+def steps() -> tuple[Step, ...]:
+    """Every step, in order."""
+    return tuple(_step(dict(entry)) for entry in tomllib.loads(FILE.read_text())["steps"])
+
+
+IDS = tuple(step.id for step in steps())
+
+
+def step_of(name: str) -> Step:
+    """The step with this id."""
+    return steps()[IDS.index(name)]

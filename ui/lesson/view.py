@@ -1,0 +1,259 @@
+"""How a step of the lesson looks."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import session, teaching
+from ui.addresses import address
+from ui.answers import Payload
+from ui.lesson import state
+from ui.lesson.facts import Facts, fingerprint, layer_of, right_letter, steer
+from ui.lesson.state import GUESS, SETTINGS, STAGES
+from ui.lesson.steps import IDS, LETTERS, Step, step_of
+from ui.methods import STYLES
+from ui.theme import is_dark
+
+
+def notices() -> None:
+    """What of a link could not be used."""
+    if SETTINGS.notice:
+        st.info(SETTINGS.notice)
+
+
+ON_A_PHONE = """<style>
+@media (max-width: 640px) {
+  .st-key-lesson_body :is([data-testid="stColumn"], [data-testid="stColumn"] > div) {
+    display: contents;
+  }
+  .st-key-lesson_body [data-testid="stLayoutWrapper"]:has(> .st-key-lesson_idea) { order: -2; }
+  .st-key-lesson_body [data-testid="stLayoutWrapper"]:has(> .st-key-lesson_figure) { order: -1; }
+}
+</style>"""
+"""On a phone the figure stands between the idea and the question."""
+
+
+def stage() -> str | None:
+    """Which part of the step a room is shown; None outside presenter mode."""
+    return STAGES[SETTINGS.current().stage] if teaching.current().present else None
+
+
+def is_revealed(step: Step) -> bool:
+    """Whether the answer may be shown: it was committed, or the room has seen the question."""
+    return stage() in ("answer", "try") or SETTINGS.current().answer(step) is not None
+
+
+def methods_out(step: Step) -> set[str]:
+    """The methods that this step is not about."""
+    shown = (step.settings or {}).get("show", ())
+    return set(STYLES) - set(shown)
+
+
+def guess_mark(step: Step) -> Payload | None:
+    """The mark on the plane for a question that is answered there."""
+    if not step.question.is_guess:
+        return None
+    said = SETTINGS.current().answer(step)
+    if said is not None:
+        return {"value": float(said), "open": False}
+    if is_revealed(step):
+        return None
+    return {"value": st.session_state.get(GUESS, 0.0), "open": True}
+
+
+# --- the words ---------------------------------------------------------------------------
+
+
+def heading(step: Step) -> None:
+    """Where one is, and the step's title."""
+    at = IDS.index(step.id)
+    lesson = SETTINGS.current()
+    if teaching.current().present:
+        where = f"{at + 1} of {len(IDS)} · {stage()}"
+        st.caption(f"{where} · Space or → goes on, ← back, A to D choose, P ends presenting")
+    else:
+        st.caption(
+            f"Step {at + 1} of {len(IDS)} · {len(lesson.answers)} predicted, "
+            f"{len(lesson.tried)} tried"
+        )
+    st.title(step.title, anchor=False)
+
+
+def idea(step: Step) -> None:
+    """The one idea of the step."""
+    st.markdown(step.idea)
+
+
+def question(step: Step, facts: Facts) -> None:
+    """Predict, then see: what is asked, and once it is answered, what is so."""
+    said = SETTINGS.current().answer(step)
+    with st.container(border=True):
+        st.markdown(f"**Predict.** {step.question.ask}")
+        if said is None and not is_revealed(step):
+            _ask(step)
+        else:
+            _tell(step, facts, said)
+
+
+def _ask(step: Step) -> None:
+    if step.question.is_guess:
+        guess = st.session_state.get(GUESS, 0.0)
+        label = f"Commit to y = {guess:.2f}".replace("-", "−")
+        st.button(label, type="primary", on_click=lambda: state.commit(str(guess)))
+        return
+    for i, choice in enumerate(step.question.choices):
+        st.button(
+            f"{LETTERS[i].upper()}. {choice.text}",
+            key=f"choice_{step.id}_{i}",
+            width="stretch",
+            on_click=state.choose,
+            args=(i,),
+        )
+
+
+def _tell(step: Step, facts: Facts, said: str | None) -> None:
+    asked = step.question
+    if asked.is_guess:
+        _tell_guess(step, facts, said)
+    else:
+        right = right_letter(facts, asked)
+        st.markdown("\n".join(_choice_lines(step, right, said)))
+        if said is not None:
+            chosen = asked.choices[LETTERS.index(said)]
+            verdict = chosen.says or ("That is so." if said == right else "Measured, it is not so.")
+            (st.success if said == right else st.warning)(verdict)
+    st.markdown(asked.reveal.format_map(facts))
+    if said is not None and not teaching.current().present:
+        st.button("Answer again", type="tertiary", on_click=state.take_back)
+
+
+def _choice_lines(step: Step, right: str, said: str | None) -> list[str]:
+    lines = []
+    for letter, choice in zip(LETTERS, step.question.choices, strict=False):
+        marks = ["right"] if letter == right else []
+        marks += ["your answer"] if letter == said else []
+        text = f"{letter.upper()}. {choice.text}"
+        lines.append(f"- **{text}** ({', '.join(marks)})" if marks else f"- {text}")
+    return lines
+
+
+def _tell_guess(step: Step, facts: Facts, said: str | None) -> None:
+    asked = step.question
+    if said is None or asked.says is None:
+        return
+    answer = float(facts.solved.answers.at_queries["transformer"][-1])
+    close = abs(float(said) - answer) <= asked.near
+    (st.success if close else st.warning)(asked.says["near" if close else "far"])
+
+
+def to_try(step: Step) -> None:
+    """The thing to try, and whether it was done."""
+    st.markdown(f"**Try.** {step.to_try.do}")
+    if step.id in SETTINGS.current().tried:
+        st.success(f"Done. {step.to_try.said}")
+    else:
+        st.caption("Not done yet.")
+
+
+def maths(step: Step) -> None:
+    """The maths with its source, for those who want it."""
+    with st.expander("The maths, and where it comes from"):
+        st.markdown(step.maths)
+        st.caption(step.source)
+
+
+def way_on() -> None:
+    """Back and on, and what the keys do."""
+    if teaching.current().present:
+        return
+    at = IDS.index(SETTINGS.current().step)
+    back, on, where = st.columns([1, 1, 3], vertical_alignment="center")
+    back.button("← Back", disabled=at == 0, width="stretch", on_click=state.move, args=(-1,))
+    last = at == len(IDS) - 1
+    on.button(
+        "Next →", type="primary", disabled=last, width="stretch", on_click=state.move, args=(1,)
+    )
+    key = f"lesson_jump_{at}"
+
+    def jump() -> None:
+        state.enter(step_of(st.session_state[key]))
+
+    where.selectbox(
+        "Go to a step",
+        IDS,
+        index=at,
+        format_func=lambda name: f"{IDS.index(name) + 1}. {step_of(name).title}",
+        label_visibility="collapsed",
+        key=key,
+        on_change=jump,
+    )
+    st.caption("Keys: Space or → goes on, ← goes back, A to D choose, P is for presenting.")
+    with st.expander("Your link: it holds your answers and your points"):
+        st.caption("Keep it to come back to this place, or hand it in to your teacher.")
+        st.code(address("lesson", SETTINGS.link()), language=None, wrap_lines=True)
+    if last and teaching.shows("nav"):
+        st.page_link("pages/playground.py", label="Play on with your points")
+
+
+# --- figures of their own ----------------------------------------------------------------------
+
+
+def extra_figure(step: Step, facts: Facts) -> None:
+    """What a step shows besides the pad."""
+    match step.extra:
+        case "sentences":
+            _sentences(step)
+        case "fingerprint":
+            st.caption("The fingerprint of all weights, taken just now")
+            st.code(fingerprint(facts.solved.model), language=None)
+        case "steering" if is_revealed(step):
+            _steering(facts)
+
+
+def is_pad_shown(step: Step) -> bool:
+    """A room has space for one figure at a time."""
+    return (step.extra, stage()) not in (("sentences", "idea"), ("steering", "answer"))
+
+
+def is_extra_shown(step: Step) -> bool:
+    """Whether the step's own figure has its turn."""
+    return not teaching.current().present or not is_pad_shown(step) or step.extra == "fingerprint"
+
+
+def _sentences(step: Step) -> None:
+    """The prompt in words; its stars are those on the plane."""
+    screen = session.current_screen()
+    points = screen.points or ()
+    lines = ["| review | x | stars |", "|---|---|---|"]
+    for text, (x, y) in zip(step.sentences, points, strict=False):
+        lines.append(f"| {text} | {_signed(x)} | {_stars(y)} |")
+    if len(points) >= len(step.sentences) - 1:
+        lines.append(f"| **{step.sentences[-1]}** | **{_signed(screen.query)}** | **?** |")
+    st.markdown("\n".join(lines))
+    if stage() is None:
+        st.caption("x: words of praise minus words of complaint. On the plane, y is the stars − 3.")
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2g}".replace("-", "−") if value else "0"
+
+
+def _stars(y: float) -> str:
+    stars = "★" * min(max(round(y + 3), 0), 5)
+    return stars if stars and y == round(y) else f"{stars} {y + 3:.1f}".replace("-", "−")
+
+
+def _steering(facts: Facts) -> None:
+    from ui import inside_charts
+
+    found = steer(facts.solved)
+    if found is None:
+        st.info("Writing a line needs a line task and at least one point.")
+        return
+    queries, curve = found
+    layer = layer_of(facts.solved)
+    st.plotly_chart(
+        inside_charts.steered_lines(queries, curve, layer, is_dark()),
+        key="lesson_steered",
+        alt="The line before, the line that was written, and the line that the network answers",
+    )

@@ -1,0 +1,37 @@
+"""The version of the links, so that one made today opens the same screen in years to come.
+
+A link of version 1 does not say its version. When the meaning of a key changes,
+`VERSION` grows by one, links say it under `KEY`, and `UPGRADES` gets a function that
+turns the parameters of the version before into today's. Stored links of every
+version are opened by the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+KEY = "ver"
+VERSION = 1
+Parameters = dict[str, str]
+UPGRADES: dict[int, Callable[[Parameters], Parameters]] = {}
+
+
+def version_of(parameters: Mapping[str, str]) -> int:
+    """The version that a link says; 1 when it says none, or nothing that makes sense."""
+    said = parameters.get(KEY)
+    return int(said) if isinstance(said, str) and said.isdecimal() and len(said) < 6 else 1
+
+
+def upgraded(parameters: Mapping[str, str]) -> Parameters:
+    """The parameters as today's version would write them."""
+    link = dict(parameters)
+    for version in range(max(version_of(link), 1), VERSION):
+        link = UPGRADES[version](link)
+    return link
+
+
+def newer(parameters: Mapping[str, str]) -> list[str]:
+    """A sentence when a link comes from a later version than this one."""
+    if version_of(parameters) <= VERSION:
+        return []
+    return ["it was made by a newer version of this app, so parts of it may be read wrongly"]
