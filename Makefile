@@ -27,7 +27,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
 demo: $(VENV)/.demo ## serve the lab on http://localhost:$PORT (8501)
-	@exec $(BIN)/streamlit run app.py --server.port=$(PORT)
+	@exec $(BIN)/streamlit run serve.py --server.port=$(PORT)
 
 test: lint $(VENV)/.browser ## check style and types, then run every test (PYTEST="-k ridge" for some)
 	$(BIN)/python -m pytest $(PYTEST)
