@@ -21,6 +21,7 @@ PATIENCE = 60.0  # s without an answer are an error
 FRAME = 1 / 30  # s between two moves of a finger
 SEQ = re.compile(r'"seq": (\d+)')
 SIZES = 4 * 2**20  # bytes of a message at most
+WHOLE = ForwardMsg.FINISHED_SUCCESSFULLY
 
 
 class Refused(Exception):
@@ -100,13 +101,10 @@ class Visitor:
         message = self._message()
         message.rerun_script.page_name = self.page
         await self.line.send(message.SerializeToString())
-        begun = False
+        # What a former run of a fragment had left to say may come first.
         while True:
             heard = await self._hear()
-            kind = heard.WhichOneof("type")
-            # What a former, shorter run had left to say may come first.
-            begun = begun or (kind == "new_session" and not heard.new_session.fragment_ids_this_run)
-            if begun and kind == "script_finished":
+            if heard.WhichOneof("type") == "script_finished" and heard.script_finished == WHOLE:
                 return
 
     async def drag(self, seconds: float, told: Told) -> None:
