@@ -241,7 +241,8 @@ class Build:
                 self._copy_context(source, place, into=target.endswith("/"))
             elif origin in self.names:
                 found = self.names[origin].root / source.lstrip("/")
-                subprocess.run(["cp", "-a", "--reflink=auto", found, place], check=True)
+                # Linked, not copied: an earlier stage is never changed again.
+                subprocess.run(["cp", "-a", "--link", found, place], check=True)
             else:
                 raise BuildError(f"There is no stage named {origin}.")
 

@@ -15,13 +15,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from websockets.exceptions import WebSocketException
+
 from tests.load.proxy import Deployment, deployed
 from tests.load.visitor import Refused, Told, Visitor
 from tests.server import ROOT
 
 CONTROL = ROOT / "tests" / "bench_control.py"
 ARRIVING = 5  # visitors at a time
-TROUBLES = (Refused, OSError, TimeoutError, EOFError, AssertionError)
+TROUBLES = (Refused, OSError, TimeoutError, WebSocketException, AssertionError)
 
 
 @dataclass(frozen=True)

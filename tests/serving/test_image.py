@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 
 from deploy.dockerfile import BuildError, Ignored, read_steps
-from deploy.image import EVERY_PAGE, SIZES, Build, Stage, build, megabytes, run_inside, running
+from deploy.image import (
+    EVERY_PAGE,
+    SIZES,
+    Build,
+    Stage,
+    build,
+    make_base,
+    megabytes,
+    run_inside,
+    running,
+)
 from tests.server import ROOT, free_port
 
 needs_root = pytest.mark.skipif(bool(os.geteuid()), reason="chroot needs root")
@@ -63,19 +73,30 @@ def test_every_module_that_the_app_imports_is_in_the_image() -> None:
 
 
 @pytest.fixture(scope="session")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the root file systems lie; with a base, as the first FROM makes it."""
+    place = tmp_path_factory.mktemp("image")
+    make_base(read_steps((ROOT / "Dockerfile").read_text())[0].rest.split()[0], place)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture(scope="session")
+def image(folder: Path) -> Stage:
     """The image, built from the Dockerfile as it is."""
-    folder = tmp_path_factory.mktemp("image")
     # For a machine that reaches another index than PyTorch's own.
     given = {"TORCH_INDEX": os.environ["TORCH_INDEX"]} if "TORCH_INDEX" in os.environ else {}
-    yield build(folder, arguments=given)
-    shutil.rmtree(folder)
+    return build(folder, arguments=given)
 
 
 @needs_root
 @needs_debootstrap
 class TestImage:
     """What an engine would make of the Dockerfile."""
+
+    def test_its_base_is_the_debian_and_the_python_that_it_names(self, folder: Path) -> None:
+        """By itself, since it takes minutes on a busy machine."""
+        assert "bookworm" in (folder / "base/etc/os-release").read_text()
 
     def test_every_page_runs_in_what_is_left(self, image: Stage) -> None:
         said = run_inside(image, ["python", "-c", EVERY_PAGE], as_image=True)
