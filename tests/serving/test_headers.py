@@ -71,3 +71,14 @@ def test_another_site_cannot_open_a_session(public: Server, origin: str) -> None
     with pytest.raises(InvalidStatus) as refused:
         connect(f"ws://{public.address}/_stcore/stream", origin=Origin(origin))
     assert refused.value.response.status_code == 403
+
+
+def test_an_upload_without_the_token_of_its_page_is_refused(public: Server) -> None:
+    _, headers = get(f"{public.url}/_stcore/health")
+    assert "_streamlit_xsrf=" in headers["Set-Cookie"]
+    request = urllib.request.Request(
+        f"{public.url}/_stcore/upload_file/session/file", data=b"x", method="PUT"
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=60)
+    assert refused.value.code in (400, 403)
