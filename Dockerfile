@@ -1,24 +1,25 @@
 # syntax=docker/dockerfile:1
 # docker build -t a-model-within-a-model .
 # docker run --rm -p 8501:8501 --read-only --tmpfs /tmp a-model-within-a-model
+# Without a container engine: python -m deploy.image (as root, on Debian)
 
 # --- build: an environment without what only compilers and test suites need -----
 FROM python:3.11-slim-bookworm AS build
 
+# torch from PyTorch's own CPU index: a fifth of the size of the default build.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv --without-pip /venv
 COPY requirements.txt /tmp/
-
-# torch from PyTorch's own CPU index: a fifth of the size of the default build.
-RUN pip --python /venv/bin/python install --no-deps \
-        --index-url https://download.pytorch.org/whl/cpu \
+RUN pip --python /venv/bin/python install --no-deps --index-url "$TORCH_INDEX" \
         "$(grep '^torch==' /tmp/requirements.txt | cut -d ' ' -f 1)" \
     && pip --python /venv/bin/python install -r /tmp/requirements.txt
 
-# About 330 MB: C++ headers, test programs and the libraries' own tests.
-# torch_shm_manager stays, since `import torch` looks for it.
+# Only what no import can reach: C++ headers and their CMake files, test programs,
+# and the libraries' own tests. torch_shm_manager stays: `import torch` looks for it.
+# `python -m deploy.image` runs every page in what is left.
 RUN cd /venv/lib/python3.11/site-packages \
-    && rm -rf torch/include torch/test pydeck/nbextension \
+    && rm -rf torch/include torch/share torch/test pyarrow/include pyarrow/src pydeck/nbextension \
     && find torch/bin -type f ! -name torch_shm_manager -delete \
     && find pandas numpy sympy networkx pyarrow mpmath -type d -name tests -prune \
         -exec rm -rf {} +
@@ -30,6 +31,8 @@ FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH \
     HOME=/tmp \
     PORT=8501 \
+    LAB_LOG=json \
+    STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE=true \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 
@@ -46,4 +49,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/_stcore/health', timeout=4)"]
 
 # `exec` makes Streamlit process 1, so that SIGTERM reaches it and it shuts down cleanly.
-CMD ["sh", "-c", "exec streamlit run app.py --server.port=\"$PORT\""]
+CMD ["sh", "-c", "exec streamlit run serve.py --server.port=\"$PORT\""]

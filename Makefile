@@ -21,15 +21,15 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench load fuzz image audit clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
 demo: $(VENV)/.demo ## serve the lab on http://localhost:$PORT (8501)
-	@exec $(BIN)/streamlit run app.py --server.port=$(PORT)
+	@exec $(BIN)/streamlit run serve.py --server.port=$(PORT)
 
-test: lint $(VENV)/.browser ## check style and types, then run every test (PYTEST="-k ridge" for some)
+test: lint $(VENV)/.browser $(VENV)/.public ## check style and types, then run every test (PYTEST="-k ridge" for some)
 	$(BIN)/python -m pytest $(PYTEST)
 
 lint: $(VENV)/.dev ## check style and types only
@@ -40,12 +40,27 @@ lint: $(VENV)/.dev ## check style and types only
 bench: $(VENV)/.dev ## measure how fast it answers
 	$(BIN)/python -m tests.bench
 
+load: $(VENV)/.dev $(VENV)/.public ## 130 visitors for 10 minutes, then the faults (LOAD="--minutes 1" for less)
+	$(BIN)/python -m tests.load $(LOAD)
+	$(BIN)/python -m pytest tests/load/test_faults.py
+
+fuzz: $(VENV)/.dev ## more than 10,000 bad inputs, new ones each time
+	FUZZ=1 $(BIN)/python -m pytest tests/fuzz
+
+image: $(VENV)/.dev $(VENV)/.public ## carry out the Dockerfile without an engine, as root; sizes by package
+	@folder=$$(mktemp -d) && { $(BIN)/python -m deploy.image $$folder; code=$$?; rm -rf $$folder; exit $$code; }
+
+audit: $(VENV)/.dev ## known weaknesses of the dependencies, and their licences
+	$(BIN)/python -m tests.licences
+	$(BIN)/pip-audit --strict --requirement requirements.txt
+
 clean: ## remove what make made; weights and training runs stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: .demo and .dev say which requirements the environment holds, .browser
-# that Chromium is there and that Playwright's driver, which needs libatomic, starts.
+# that Chromium is there and that Playwright's driver, which needs libatomic, starts,
+# .public that nginx is there, and debootstrap for the image.
 
 $(VENV)/.demo: requirements.txt | $(BIN)/pip
 	$(PIP) -r requirements.txt
@@ -58,6 +73,11 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/pip
 $(VENV)/.browser: $(VENV)/.dev
 	@{ test -x $(CHROMIUM) && $(BIN)/playwright --version; } > /dev/null 2>&1 || \
 	$(call install,chromium libatomic1,Chromium for the browser tests)
+	@touch $@
+
+$(VENV)/.public: $(VENV)/.dev
+	@{ test -x /usr/sbin/nginx && test -x /usr/sbin/debootstrap; } || \
+	$(call install,nginx-light debootstrap,nginx and debootstrap for the load test and the image)
 	@touch $@
 
 # Debian splits ensurepip off into python3-venv: without it a venv has no pip.

@@ -48,8 +48,8 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
         raise CheckpointError(f"{path} is missing. {RESTORE}.") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{path} is not readable JSON ({error}). {RESTORE}.") from None
-    if not isinstance(manifest, dict):
-        raise CheckpointError(f"{path} must hold one JSON object. {RESTORE}.")
+    if not isinstance(manifest, dict) or not all(isinstance(e, dict) for e in manifest.values()):
+        raise CheckpointError(f"{path} must hold one JSON object of objects. {RESTORE}.")
     return manifest
 
 

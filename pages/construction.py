@@ -116,6 +116,7 @@ def wait_for_training() -> None:
 def show_meeting(meeting: Meeting) -> None:
     """The comparison: the numbers, the training, and the way between the two."""
     from ui.construction_charts import mixture_path, training_curve, weight_maps
+    from ui.figure import show_figure
 
     dark = is_dark()
     proof = SETTINGS.current()
@@ -138,32 +139,30 @@ def show_meeting(meeting: Meeting) -> None:
     here = mixture(meeting, proof.start, proof.mix)
     match, write = mixed_weights(meeting, proof.mix)
     left, middle, right = st.columns(3)
-    left.plotly_chart(
-        training_curve(meeting, dark),
-        key="training_curve",
-        alt="Training loss against the optimiser's steps, falling to the construction's",
-    )
-    middle.plotly_chart(
-        mixture_path(meeting, proof.mix, here.losses[0], dark),
-        key="mixture_path",
-        alt=f"Loss along the mixture; at t = {proof.mix:.2f} it is {here.losses[0]:.4f}",
-    )
-    right.plotly_chart(
-        weight_maps(match, write, dark),
-        key="weight_maps",
-        alt="The first layer's two weight products at this mixture, as maps",
-    )
-    with st.expander("The same as tables"):
-        curve, way, key = st.columns(3)
-        curve.dataframe(pd.DataFrame(meeting.curve, columns=["step", "loss"]), hide_index=True)
-        way.dataframe(pd.DataFrame(meeting.path, columns=["t", "loss"]), hide_index=True)
-        key.dataframe(pd.DataFrame(match.tolist()).round(3))
-        key.dataframe(pd.DataFrame(write.tolist()).round(3))
+    with left:
+        show_figure(
+            training_curve(meeting, dark),
+            key="training_curve",
+            alt="Training loss against the optimiser's steps, falling to the construction's",
+        )
+    with middle:
+        show_figure(
+            mixture_path(meeting, proof.mix, here.losses[0], dark),
+            key="mixture_path",
+            alt=f"Loss along the mixture; at t = {proof.mix:.2f} it is {here.losses[0]:.4f}",
+        )
+    with right:
+        show_figure(
+            weight_maps(match, write, dark),
+            key="weight_maps",
+            alt="The first layer's two weight products at this mixture, as maps",
+        )
 
 
 def closed_form() -> None:
     """The best that one layer can do, known without any training."""
     from ui.construction_charts import rate_parabola
+    from ui.figure import show_figure
 
     st.subheader("The best single layer, in closed form")
     optimum = one_step_optimum()
@@ -172,14 +171,11 @@ def closed_form() -> None:
     left, right = st.columns(2)
     with left:
         st.caption("One gradient step on the tasks above: its loss for every rate, and the best.")
-        st.plotly_chart(
+        show_figure(
             rate_parabola(optimum, trained, is_dark()),
             key="rate_parabola",
             alt=f"Loss against the rate; lowest, {optimum.loss:.4f}, at {optimum.rate:.2f}",
         )
-        with st.expander("The same as a table"):
-            table = pd.DataFrame({"rate η": optimum.rates, "loss": optimum.losses})
-            st.dataframe(table, hide_index=True, height=240)
     with right:
         st.caption(AHN)
         st.dataframe(pd.DataFrame(preconditioner_rows()).round(3), hide_index=True)
@@ -195,6 +191,7 @@ def costs() -> None:
 def errors() -> None:
     """How exact the two approximate primitives are, measured on real layers."""
     from ui import construction_charts as charts
+    from ui.figure import show_figure
 
     dark = is_dark()
     st.subheader("How exact are multiplication and division?")
@@ -204,31 +201,18 @@ def errors() -> None:
     )
     products, divisions = measured.product_errors(), measured.division_errors()
     left, right = st.columns(2)
-    left.plotly_chart(
-        charts.product_errors(products, dark),
-        key="product_errors",
-        alt="Largest error of mul against GeLU's scale: it falls, then rounding takes over",
-    )
-    right.plotly_chart(
-        charts.division_errors(divisions, dark),
-        key="division_errors",
-        alt="Largest relative error of div against the yardstick: it falls to rounding",
-    )
-    with st.expander("The same as tables"):
-        left, right = st.columns(2)
-        table: dict[str, object] = {"scale s": measured.SCALES}
-        table |= {name: [row.error for row in rows] for name, rows in products.items()}
-        left.dataframe(_exponents(pd.DataFrame(table)), hide_index=True, height=240)
-        right.dataframe(
-            _exponents(pd.DataFrame(divisions, columns=["yardstick C", "relative error"])),
-            hide_index=True,
-            height=240,
+    with left:
+        show_figure(
+            charts.product_errors(products, dark),
+            key="product_errors",
+            alt="Largest error of mul against GeLU's scale: it falls, then rounding takes over",
         )
-
-
-def _exponents(table: pd.DataFrame) -> pd.DataFrame:
-    """Numbers of many sizes as text that shows them all."""
-    return table.map(lambda value: f"{value:.1e}")
+    with right:
+        show_figure(
+            charts.division_errors(divisions, dark),
+            key="division_errors",
+            alt="Largest relative error of div against the yardstick: it falls to rounding",
+        )
 
 
 def explanations() -> None:

@@ -6,7 +6,7 @@ import torch
 
 from icl_core import CheckpointError, load_model
 from icl_core.checkpoints import read_manifest
-from icl_core.patching import AblationMap, PatchMap
+from icl_core.patching import AblationMap, PatchMap, SteerCurve
 from icl_core.probes import LayerReadouts, load_layer_readouts
 from icl_core.transformer import Transformer
 from icl_core.weight_probes import WeightProbes, cell_of, load_weight_probes
@@ -139,6 +139,7 @@ def show_readings(solved: Solved) -> None:
 def paper_probe() -> None:
     """The paper's own probe: attention over positions, then a linear or an MLP head."""
     from ui import inside_charts
+    from ui.figure import show_figure
 
     probes, k = probes_of(session.current_screen()), len(make_task(session.current_screen()).y[0])
     at = nearest_pooled(probes, k)
@@ -148,7 +149,7 @@ def paper_probe() -> None:
             f"{', '.join(map(str, probes.pooled_k))}. Bands are 95 % bootstrap intervals. Its "
             "scores are stored, not its weights: it is too large to follow a drag."
         )
-        st.plotly_chart(
+        show_figure(
             inside_charts.pooled_probes(probes, SETTINGS.current().target, at, is_dark()),
             key="pooled",
             alt="Held-out R² by layer of the position-attention probe and its controls",
@@ -218,34 +219,34 @@ def wait_for_tests(model: Transformer) -> None:
 def show_causal(found: Causal, probed: bool) -> None:
     """The figures of the causal tests, each with its table."""
     from ui import inside_charts
+    from ui.figure import show_figure
 
     probes = probes_of(session.current_screen()) if probed else None
     scores = scores_of(probes, SETTINGS.current()) if probes else None
     k = len(found.places.names) // 2
-    st.plotly_chart(
+    show_figure(
         inside_charts.readable_and_used(scores, k, found.fresh, found.here, is_dark()),
         key="readable_and_used",
         alt="By layer: R² of the probes and their controls, and the share of the answer that moves "
         "when the pairs' states or the query's are replaced",
     )
-    with st.expander("The same as a table, for every kind of token, on your prompt"):
+    with st.expander("Every kind of token, on your prompt"):
         st.caption("Expected: what exact Bayes would answer if just those tokens came from B.")
         st.dataframe(share_table(found.here))
     st.markdown("**Token by token, on your prompt**")
-    st.plotly_chart(
+    show_figure(
         inside_charts.patch_places(found.places, is_dark()),
         key="patch_places",
         alt="Share of the move when one token of the prompt is replaced, by layer and token",
+        table=share_table(found.places),
     )
     st.markdown("**Taken out: one head or one MLP at a time**")
-    st.plotly_chart(
+    show_figure(
         inside_charts.ablations(found.ablated, is_dark()),
         key="ablations",
         alt="Change of the squared error when a head or an MLP is taken out",
+        table=ablation_table(found.ablated),
     )
-    with st.expander("The same as tables"):
-        st.dataframe(share_table(found.places))
-        st.dataframe(ablation_table(found.ablated))
     explained(inside_words.ABLATION)
 
 
@@ -267,6 +268,7 @@ def ablation_table(ablated: AblationMap) -> pd.DataFrame:
 def steering(model: Transformer) -> None:
     """Write weights of the visitor's choice and see whether the answers follow."""
     from ui import inside_charts
+    from ui.figure import show_figure
 
     screen = session.current_screen()
     st.subheader("Write a line into a layer")
@@ -284,22 +286,28 @@ def steering(model: Transformer) -> None:
     inside = SETTINGS.current()
     queries, curve = steered(model, screen, probes_of(screen), inside)
     lines, shares = st.columns(2)
-    lines.plotly_chart(
-        inside_charts.steered_lines(queries, curve, inside.layer, is_dark()),
-        key="steered_lines",
-        alt="The line before, the line that was written, and the line that the network answers",
-    )
-    shares.plotly_chart(
-        inside_charts.steer_shares(curve, inside.layer, is_dark()),
-        key="steer_shares",
-        alt="Share of the wanted move that the answers make, by the layer that was written at",
-    )
+    with lines:
+        show_figure(
+            inside_charts.steered_lines(queries, curve, inside.layer, is_dark()),
+            key="steered_lines",
+            alt="The line before, the line that was written, and the line that the network answers",
+        )
+    with shares:
+        show_figure(
+            inside_charts.steer_shares(curve, inside.layer, is_dark()),
+            key="steer_shares",
+            alt="Share of the wanted move that the answers make, by the layer that was written at",
+            table=steer_table(curve),
+        )
     st.markdown(said_of_steering(curve, inside.layer, coordinate_names(screen)))
-    with st.expander("The same as a table"):
-        table = {"share of the move": curve.share(), "states moved by": curve.moved[:, 0]}
-        columns = {name: part.tolist() for name, part in table.items()}
-        st.dataframe(pd.DataFrame(columns, index=layer_names(len(curve.moved))))
     explained(inside_words.STEERING)
+
+
+def steer_table(curve: SteerCurve) -> pd.DataFrame:
+    """By the layer written at: how far the answers went, and how far the states were moved."""
+    table = {"share of the move": curve.share(), "states moved by": curve.moved[:, 0]}
+    columns = {name: part.tolist() for name, part in table.items()}
+    return pd.DataFrame(columns, index=layer_names(len(curve.moved)))
 
 
 def algorithms(model: Transformer, readouts: LayerReadouts) -> None:
@@ -316,6 +324,7 @@ def algorithms(model: Transformer, readouts: LayerReadouts) -> None:
 def attention(model: Transformer) -> None:
     """Who reads whom."""
     from ui import inside_charts
+    from ui.figure import show_figure
 
     st.subheader("Who reads whom")
     task = make_task(session.current_screen())
@@ -329,11 +338,12 @@ def attention(model: Transformer) -> None:
         st.slider("Head", 1, HEADS, **SETTINGS.widget("head"))
     inside, patterns = SETTINGS.current(), attention_of(model, task)
     picture, table = st.columns([3, 2])
-    picture.plotly_chart(
-        inside_charts.attention_map(patterns[inside.block - 1, inside.head - 1], is_dark()),
-        key="attention",
-        alt="Attention of one head: which token reads which",
-    )
+    with picture:
+        show_figure(
+            inside_charts.attention_map(patterns[inside.block - 1, inside.head - 1], is_dark()),
+            key="attention",
+            alt="Attention of one head: which token reads which",
+        )
     table.dataframe(pd.DataFrame(heads_said(patterns)), hide_index=True, height=430)
     explained(inside_words.ATTENTION)
 

@@ -11,7 +11,6 @@ from ui.answers import FLAGSHIP, solve
 from ui.averages import Curve, compute_curves, known_curves, settings_key
 from ui.explain import HOW_IT_FAILS, MEASURE, METHODS, WHAT_IS_PREDICTED, how_it_was_trained
 from ui.lab import show_pad
-from ui.methods import STYLES
 from ui.networks import Network
 from ui.screen import to_link
 from ui.stored import loaded_or_sentence
@@ -87,15 +86,13 @@ def show_averages(curves: dict[str, Curve]) -> None:
     """The averages as a chart and as a table."""
     # Imported late: the first paint does not wait for Plotly.
     from ui.charts import average_errors
+    from ui.figure import show_figure
 
-    st.plotly_chart(
+    show_figure(
         average_errors(curves, is_dark()),
         key="averages",
         alt="Mean squared error of each method against the number of examples seen",
     )
-    with st.expander("The same as a table"):
-        table = pd.DataFrame({STYLES[name].label: curve.mean for name, curve in curves.items()})
-        st.dataframe(table.rename_axis("k"), height=240)
 
 
 def explanations() -> None:

@@ -6,14 +6,11 @@ same on a slow machine. Nothing here passes or fails.
 
 from __future__ import annotations
 
-import socket
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +21,8 @@ from icl_core import load_model
 from icl_core.probes import load_layer_readouts
 from icl_core.weight_probes import load_weight_probes
 from tests.chromium import CHROMIUM, FLAGS
+from tests.server import serving
 
-ROOT = Path(__file__).resolve().parent.parent
 CONTROL = Path(__file__).with_name("bench_control.py")
 FIND_CURVE = """() => {
   const roots = [...document.querySelectorAll('*')].map((node) => node.shadowRoot).filter(Boolean);
@@ -85,35 +82,6 @@ def live_readout() -> float:
         for _ in range(10)
     ]
     return statistics.median(rounds)
-
-
-@contextmanager
-def serving(script: Path) -> Iterator[str]:
-    """A really running server for a script; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_until_healthy(address)
-        yield address
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_until_healthy(address: str, patience: float = 120) -> None:
-    """Poll the health endpoint until it answers."""
-    for _ in range(int(patience / 0.05)):
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health") as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.05)
-    raise RuntimeError(f"No server answered at {address}.")
 
 
 def open_pad(page: Page, address: str) -> None:
@@ -200,7 +168,7 @@ def cold_start(page: Page) -> float:
         subprocess.run([sys.executable, "-c", "import streamlit, torch"], check=True)
         bare = time.perf_counter() - start
         start = time.perf_counter()
-        with serving(ROOT / "app.py") as address:
+        with serving() as address:
             open_pad(page, f"{address}/playground")
             ratios.append((time.perf_counter() - start) / bare)
     return statistics.median(ratios)
@@ -219,7 +187,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(120_000)
-        with serving(ROOT / "app.py") as real, serving(CONTROL) as control:
+        with serving() as real, serving(CONTROL) as control:
             rounds = []
             for _ in range(3):
                 open_pad(page, f"{real}/playground")

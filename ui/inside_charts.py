@@ -79,7 +79,7 @@ def readable_and_used(
             x=list(range(len(alone))),
             y=alone[:, i].tolist(),
             mode="markers",
-            name="on your prompt",
+            name=f"{name}, on your prompt",
             marker={"color": colour, "size": 9, "symbol": "diamond-open", "line": {"width": 2}},
             hovertemplate="your prompt: %{y:.2f}",
             showlegend=False,

@@ -1,11 +1,14 @@
-"""Work too slow for a page's own run: one thread, first come first served.
+"""Work too slow for a page's own run: one job at a time, in turns.
 
 A page asks for a job by key on every poll. Equal keys share one job; a job that
-nobody has asked for lately (its tab was closed, its settings changed) stops.
+nobody has asked for lately (its tab was closed, its settings changed) stops. A job
+that has had its share of time while others wait goes to the end of the line, so that
+a long one cannot keep the short ones out.
 """
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
@@ -14,6 +17,8 @@ from collections.abc import Callable, Hashable
 LOG = logging.getLogger(__name__)
 LEASE_SECONDS = 5.0
 MOST_WAITING = 32
+TURN_SECONDS = 2.0
+STOP_SECONDS = 10.0
 
 
 class Busy(Exception):
@@ -27,8 +32,8 @@ class Abandoned(Exception):
 class Job:
     """One piece of work: how far it is, and what went wrong if anything did."""
 
-    def __init__(self, key: Hashable, work: Callable[[Job], None]):
-        self.key, self.work = key, work
+    def __init__(self, key: Hashable, work: Callable[[Job], None], queue: Queue):
+        self.key, self.work, self.queue = key, work, queue
         self.progress = 0.0
         self.wanted = time.monotonic()
         self.done = threading.Event()
@@ -37,7 +42,8 @@ class Job:
     def report(self, progress: float) -> None:
         """Called by the work now and then; raises Abandoned when it should stop."""
         self.progress = progress
-        if time.monotonic() - self.wanted > LEASE_SECONDS:
+        self.queue.take_turns(self)
+        if self.queue.closed or time.monotonic() - self.wanted > LEASE_SECONDS:
             raise Abandoned
 
     def run(self) -> None:
@@ -55,41 +61,67 @@ class Job:
 
 
 class Queue:
-    """A bounded queue with one worker."""
+    """A bounded queue. Each job has a thread, and only the first in line runs."""
 
     def __init__(self) -> None:
-        self._jobs: dict[Hashable, Job] = {}
+        self.closed = False
+        self._line: dict[Hashable, Job] = {}
         self._changed = threading.Condition()
-        threading.Thread(target=self._serve, daemon=True, name="jobs").start()
+        self._turn_began = 0.0
 
     def ask(self, key: Hashable, work: Callable[[Job], None]) -> Job:
         """The job for this key, started if it is new; raises Busy when the queue is full."""
         with self._changed:
-            if key not in self._jobs:
-                if len(self._jobs) >= MOST_WAITING:
+            if key not in self._line:
+                if len(self._line) >= MOST_WAITING:
                     raise Busy("Many visitors are computing something just now. Try again shortly.")
-                self._jobs[key] = Job(key, work)
-                self._changed.notify()
-            self._jobs[key].wanted = time.monotonic()
-            return self._jobs[key]
+                self._line[key] = Job(key, work, self)
+                serve = threading.Thread(target=self._serve, args=(key,), daemon=True, name="job")
+                serve.start()
+            self._line[key].wanted = time.monotonic()
+            return self._line[key]
 
     def ahead_of(self, job: Job) -> int:
         """How many jobs stand before this one."""
         with self._changed:
-            return list(self._jobs).index(job.key) if job.key in self._jobs else 0
+            return list(self._line).index(job.key) if job.key in self._line else 0
 
-    def _first(self) -> Job:
+    def take_turns(self, job: Job) -> None:
+        """Let the others go first if this job has had its turn."""
         with self._changed:
-            while not self._jobs:
-                self._changed.wait()
-            return next(iter(self._jobs.values()))
+            if len(self._line) > 1 and time.monotonic() - self._turn_began > TURN_SECONDS:
+                self._line[job.key] = self._line.pop(job.key)
+                self._changed.notify_all()
+                self._wait_for_turn(job)
 
-    def _serve(self) -> None:
-        while True:
-            job = self._first()
-            job.run()
-            with self._changed:
-                del self._jobs[job.key]
+    def close(self) -> None:
+        """Stop every job at its next report, and wait for that.
+
+        A thread that is inside PyTorch while the interpreter ends would abort the
+        process: C++ frames cannot be unwound by Python's end of a daemon thread.
+        """
+        self.closed = True
+        until = time.monotonic() + STOP_SECONDS
+        with self._changed:
+            jobs = list(self._line.values())
+        for job in jobs:
+            job.done.wait(max(0.0, until - time.monotonic()))
+
+    def _wait_for_turn(self, job: Job) -> None:
+        """Called with the lock held."""
+        while next(iter(self._line)) != job.key:
+            self._changed.wait()
+        self._turn_began = time.monotonic()
+
+    def _serve(self, key: Hashable) -> None:
+        with self._changed:
+            job = self._line[key]
+            self._wait_for_turn(job)
+        job.run()
+        with self._changed:
+            del self._line[key]
+            self._changed.notify_all()
 
 
 QUEUE = Queue()
+atexit.register(QUEUE.close)

@@ -28,7 +28,7 @@ STYLES = {
         "Transformer", "#6d28d9", "#b794f6", "", 4, "learns from the prompt, weights fixed"
     ),
     "bayes": Style("Exact Bayes", "#1f2937", "#e5e7eb", "2 4", 2.5, "the best possible on average"),
-    "ridge": Style("Ridge", "#0369a1", "#38bdf8", "9 4", 2.5, "least squares, pulled to zero"),
+    "ridge": Style("Ridge", "#0369a1", "#7dd3fc", "9 4", 2.5, "least squares, pulled to zero"),
     "ols": Style("OLS", "#0f766e", "#2dd4bf", "14 4 2 4", 2.5, "plain least squares"),
     "gd": Style("GD", "#c2410c", "#fb923c", "5 4", 2.5, "gradient descent from zero"),
     "sgd": Style("SGD", "#a16207", "#facc15", "3 3", 2.5, "one pass, a step for each point"),

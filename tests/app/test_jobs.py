@@ -1,6 +1,9 @@
 """The queue for work that is too slow for a page's own run."""
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,8 @@ from ui import jobs
 from ui.averages import compute_curves, known_curves
 from ui.jobs import Busy, Queue
 from ui.screen import Screen
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_job_runs_and_reports():
@@ -84,3 +89,50 @@ def test_known_averages_are_not_computed_again():
     shares = []
     compute_curves(screen, shares.append)
     assert shares == []
+
+
+def test_a_long_job_lets_a_short_one_go_first(monkeypatch):
+    monkeypatch.setattr(jobs, "TURN_SECONDS", 0.0)
+    queue, gate, order = Queue(), threading.Event(), []
+
+    def long(job):
+        gate.wait(10)
+        job.report(0.5)
+        order.append("long")
+
+    first = queue.ask("long", long)
+    second = queue.ask("short", lambda job: (job.report(0.5), order.append("short")))
+    gate.set()
+    assert first.done.wait(10)
+    assert second.done.wait(10)
+    assert order == ["short", "long"]
+
+
+def test_a_job_alone_in_the_line_goes_on(monkeypatch):
+    monkeypatch.setattr(jobs, "TURN_SECONDS", 0.0)
+    shares = []
+    job = Queue().ask("key", lambda job: [job.report(i / 9) or shares.append(i) for i in range(9)])
+    assert job.done.wait(10)
+    assert shares == list(range(9))
+
+
+QUIT_WHILE_AT_WORK = """
+import threading, time, torch
+from ui.jobs import QUEUE
+begun = threading.Event()
+def work(job):
+    while True:
+        begun.set()
+        torch.randn(1500, 1500) @ torch.randn(1500, 1500)
+        job.wanted = time.monotonic()
+        job.report(0.5)
+QUEUE.ask("endless", work)
+assert begun.wait(60)
+"""
+
+
+def test_the_process_ends_in_good_order_while_a_job_computes():
+    """Else: "terminate called without an active exception", and exit code 134."""
+    command = [sys.executable, "-c", QUIT_WHILE_AT_WORK]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

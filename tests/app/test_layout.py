@@ -1,6 +1,7 @@
 """Promises that the code keeps about itself."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,3 +61,12 @@ def test_the_theme_has_the_backgrounds_that_the_palette_was_checked_against():
     config = (ROOT / ".streamlit" / "config.toml").read_text()
     assert f'backgroundColor = "{LIGHT}"' in config
     assert f'backgroundColor = "{DARK}"' in config
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "ui").rglob("*.css")), ids=lambda p: p.name)
+def test_what_moves_by_itself_stands_still_for_those_who_ask(path):
+    text = path.read_text()
+    moving, calm = text.partition("@media (prefers-reduced-motion: reduce)")[::2]
+    for property_ in ("transition", "animation"):
+        if re.search(rf"^\s*{property_}:", moving, re.MULTILINE):
+            assert f"{property_}: none" in calm, property_

@@ -72,7 +72,7 @@ def test_averages_come_with_a_table(open_page):
             break
         page.run()
     assert page.get("plotly_chart")
-    assert list(page.dataframe[0].value.columns) == ["Ridge"]
+    assert list(page.dataframe[0].value.columns) == ["Ridge", "Ridge, low", "Ridge, high"]
     assert len(page.dataframe[0].value) == 41
 
 

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +14,8 @@ from icl_core import load_model
 from icl_core.transformer import Transformer
 from tests.browser.pad import Pad
 from tests.chromium import CHROMIUM, FLAGS
+from tests.server import ROOT, Server
 
-ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "artefacts" / "browser"
 PATIENCE = 180_000  # ms; for machines that do something else besides
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
@@ -35,44 +29,6 @@ DEVICES: dict[str, dict[str, Any]] = {
 FAILED = pytest.StashKey[bool]()
 
 torch.set_num_threads(1)  # the server needs the cores
-
-
-class Server:
-    """The app as a visitor meets it: `streamlit run` in a process of its own."""
-
-    def __init__(self, log: Path):
-        with socket.socket() as free:
-            free.bind(("localhost", 0))
-            port = free.getsockname()[1]
-        self.url = f"http://localhost:{port}"
-        self.log = log
-        with log.open("w") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
-                cwd=ROOT,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-
-    def wait(self) -> None:
-        """Until it is healthy; what it printed, when it never is."""
-        until = time.monotonic() + PATIENCE / 1000
-        while self.process.poll() is None and time.monotonic() < until:
-            try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health") as reply:
-                    if reply.status == 200:
-                        return
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError(f"The server did not start.\n{self.log.read_text()}")
-
-    def stop(self) -> None:
-        """Politely, then for good."""
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
 
 
 @pytest.fixture(scope="session")
@@ -139,8 +95,14 @@ class Watched:
         self.console: list[str] = []
         self.errors: list[str] = []
         self.logged = server.log.stat().st_size
-        page.on("console", lambda said: self.console.append(f"{said.type}: {said.text}"))
+        page.on("console", lambda said: self.hear(f"{said.type}: {said.text}"))
         page.on("pageerror", lambda error: self.errors.append(str(error.stack or error)))
+
+    def hear(self, said: str) -> None:
+        """A line of the console; one about the content-security policy is an error."""
+        self.console.append(said)
+        if "Content Security Policy" in said:
+            self.errors.append(said)
 
     def report(self, name: str) -> None:
         """Print all of it, and keep a picture."""

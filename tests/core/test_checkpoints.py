@@ -53,7 +53,7 @@ def test_missing_manifest(tmp_path):
         load_model("tiny", folder=tmp_path)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "\x00"])
+@pytest.mark.parametrize("text", ["{", "[]", "\x00", '{"tiny": 1}'])
 def test_broken_manifest(folder, text):
     (folder / "manifest.json").write_text(text)
     with pytest.raises(CheckpointError, match=r"manifest\.json"):

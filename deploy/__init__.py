@@ -1,0 +1,1 @@
+"""How the lab is put on a platform."""

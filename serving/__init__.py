@@ -1,0 +1,1 @@
+"""What the app needs besides its pages when it is served to the public."""

@@ -1,0 +1,52 @@
+"""What is loaded before the first visitor is let in, and what ends before the process does."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from serving.logs import log_as_json
+
+LOG = logging.getLogger("lab")
+
+
+def warm_up() -> None:
+    """Answer the first screen once, so that a visitor does not wait for weights or imports.
+
+    A checkpoint that cannot be used is logged and no more: its page says so to
+    visitors, and the other pages work.
+    """
+    # Imported late: the pad's component registers with the running server.
+    from icl_core import CheckpointError, load_model
+    from icl_core.probes import load_layer_readouts
+    from ui import charts
+    from ui.answers import answer
+    from ui.screen import Screen
+
+    try:
+        model = load_model("playground")
+        answer(Screen(), model, load_layer_readouts("playground"))
+        charts.average_errors({}, dark=False)
+    except CheckpointError:
+        LOG.exception("A checkpoint cannot be used; its page will say so")
+    # What is loaded by now stays: no later collection need look at it.
+    gc.collect()
+    gc.freeze()
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
+    """Around the life of the server: it answers no probe before the warm-up is over."""
+    logging.basicConfig(level=logging.INFO)
+    if os.environ.get("LAB_LOG") == "json":
+        log_as_json()
+    if not os.environ.get("STREAMLIT_SERVER_COOKIE_SECRET"):
+        LOG.warning("STREAMLIT_SERVER_COOKIE_SECRET is not set: replicas will not share cookies")
+    warm_up()
+    LOG.info("Ready")
+    yield {}
+    LOG.info("Stopping")

@@ -1,0 +1,94 @@
+"""What holds on every page of the navigation, whoever wrote it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page
+
+from tests.browser.conftest import SHOTS
+from tests.browser.navigation import PAGES, visit
+from tests.browser.pad import TOO_WIDE
+from tests.browser.test_accessibility import said
+from tests.server import Server
+
+DEVICES = ["desktop light", "desktop dark", "phone light", "phone dark"]
+
+# Notes every place that the focus comes to, through shadow roots; then tells which of the
+# places that can have it were left out. Of a group of radio buttons one is enough, and what
+# Plotly and the table draw for the mouse has the numbers of its chart as its alternative.
+WATCH_FOCUS = """() => {
+  window.reached = new WeakSet();
+  const note = () => {
+    let at = document.activeElement;
+    while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    if (at) window.reached.add(at);
+  };
+  window.noteFocus = note;
+}"""
+LEFT_OUT = """() => {
+  const all = [];
+  const collect = (root) => {
+    for (const node of root.querySelectorAll('*')) {
+      all.push(node);
+      if (node.shadowRoot) collect(node.shadowRoot);
+    }
+  };
+  collect(document);
+  const wants = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
+  return all
+    .filter((node) => node.matches(wants) && node.checkVisibility({ visibilityProperty: true }))
+    .filter((node) => !node.disabled && node.tabIndex >= 0 && !node.closest('[inert]'))
+    .filter((node) => !node.closest('.modebar, [data-testid="stDataFrame"]'))
+    .filter((node) => node.type !== 'radio' && !node.closest('[role="radiogroup"]'))
+    .filter((node) => !window.reached.has(node))
+    .map((node) => node.getAttribute('aria-label') || node.textContent.trim().slice(0, 60)
+      || node.outerHTML.slice(0, 120));
+}"""
+WORDS = """(chart) => {
+  const told = chart.closest('[aria-label]') ?? chart.querySelector('[aria-label]');
+  return told?.getAttribute('aria-label');
+}"""
+AT_THE_END = "() => document.activeElement === document.body"
+
+
+@pytest.mark.parametrize("device", DEVICES, indirect=True)
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_a_page_is_accessible_fits_its_width_and_is_kept_as_a_picture(
+    page: Page, server: Server, device: str, path: str
+) -> None:
+    visit(page, server.url, path)
+    violations: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    assert violations == [], "\n".join(map(said, violations))
+    assert page.evaluate(TOO_WIDE) == []
+    width = page.evaluate("innerWidth")
+    tall = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
+    page.set_viewport_size({"width": width, "height": tall})
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    picture = page.screenshot(path=SHOTS / f"page {path or 'playground'}, {device}.png")
+    assert len(picture) > 20_000
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_tab_goes_through_the_whole_page(page: Page, server: Server, path: str) -> None:
+    visit(page, server.url, path)
+    page.evaluate(WATCH_FOCUS)
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        page.evaluate("window.noteFocus()")
+        if page.evaluate(AT_THE_END):
+            break
+    else:
+        pytest.fail("Tab never comes to the end of the page: something keeps the focus.")
+    assert page.evaluate(LEFT_OUT) == []
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_every_chart_has_words(page: Page, server: Server, path: str) -> None:
+    visit(page, server.url, path)
+    for chart in page.get_by_test_id("stPlotlyChart").all():
+        words = chart.evaluate(WORDS)
+        assert words
+        assert len(words) > 20, words

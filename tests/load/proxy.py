@@ -1,0 +1,110 @@
+"""Debian's nginx with deploy/nginx/nginx.conf, and app processes behind it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.server import ROOT, Server, free_port, wait_until_healthy
+
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "/usr/sbin/nginx"
+SECRET = {"STREAMLIT_SERVER_COOKIE_SECRET": "for tests alone"}
+
+
+class Deployment:
+    """Some replicas of one script behind a proxy."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        script: Path | str = "serve.py",
+        replicas: int = 2,
+        root: Path = ROOT,
+        environment: Mapping[str, str] | None = None,
+    ):
+        self.folder = folder
+        self.script, self.root = script, root
+        self.environment = {**SECRET, **(environment or {})}
+        self.replicas = [self._replica(number) for number in range(replicas)]
+        port = free_port()
+        self.url = f"http://localhost:{port}"
+        command = [NGINX, "-p", folder, "-c", self._configuration(port), "-g", "daemon off;"]
+        self.log = folder / "nginx.log"
+        with self.log.open("w") as out:
+            self.proxy = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+
+    def wait(self) -> None:
+        """Until every replica and the proxy answer."""
+        for replica in self.replicas:
+            replica.wait()
+        try:
+            wait_until_healthy(self.url, self.proxy)
+        except RuntimeError as trouble:
+            raise RuntimeError(f"{trouble}\n{self.log.read_text()}") from None
+
+    def _replica(self, number: int) -> Server:
+        log = self.folder / f"replica{number}.txt"
+        return Server(log, script=self.script, root=self.root, environment=self.environment)
+
+    def _configuration(self, port: int) -> Path:
+        """The shipped configuration, with this folder, this port and these replicas."""
+        text = (ROOT / "deploy/nginx/nginx.conf").read_text()
+        for shipped, here in (
+            ("listen 8080;", f"listen 127.0.0.1:{port};"),
+            ("/tmp/", f"{self.folder}/"),
+            ("/dev/stdout", f"{self.folder}/access.log"),
+        ):
+            assert shipped in text, f"nginx.conf no longer says {shipped!r}"
+            text = text.replace(shipped, here)
+        servers = [f"server {each.address} max_fails=1 fail_timeout=5s;" for each in self.replicas]
+        (self.folder / "replicas.conf").write_text("\n".join(servers))
+        path = self.folder / "nginx.conf"
+        path.write_text(text)
+        return path
+
+    def resident(self) -> list[float]:
+        """Megabytes of each replica that runs."""
+        alive = [each.process for each in self.replicas if each.process.poll() is None]
+        return [psutil.Process(process.pid).memory_info().rss / 1e6 for process in alive]
+
+    def serving_visitors(self) -> list[int]:
+        """How many connections each replica has from the proxy just now."""
+        ports = [int(each.address.rsplit(":", 1)[1]) for each in self.replicas]
+        found = psutil.net_connections("tcp")
+        return [
+            sum(1 for one in found if one.status == "ESTABLISHED" and one.laddr.port == port)
+            for port in ports
+        ]
+
+    def stop(self) -> None:
+        """All of it."""
+        self.proxy.terminate()
+        self.proxy.wait(20)
+        for replica in self.replicas:
+            if replica.process.poll() is None:
+                replica.stop()
+
+
+@contextmanager
+def deployed(
+    folder: Path,
+    *,
+    script: Path | str = "serve.py",
+    root: Path = ROOT,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Deployment]:
+    """Two replicas behind nginx, as the compose file starts them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    running = Deployment(folder, script=script, root=root, environment=environment)
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.stop()

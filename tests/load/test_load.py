@@ -1,0 +1,12 @@
+"""A short share of `make load`: everyone is answered. How quickly, it only prints."""
+
+from tests.load.__main__ import Load, compare
+
+
+def test_visitors_at_once_are_all_answered() -> None:
+    load = Load(dragging=4, idle=8, seconds=8, settle=2)
+    for figures in compare(load):
+        assert figures.told.errors == []
+        assert len(figures.told.milliseconds) >= load.dragging
+        assert sum(figures.connected) == load.dragging + load.idle
+        assert all(part > 0 for stage in figures.memory for part in stage)

@@ -1,0 +1,182 @@
+"""A visitor without a browser: speaks Streamlit's WebSocket protocol as its page does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import re
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any, Self
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+PATIENCE = 60.0  # s without an answer are an error
+FRAME = 1 / 30  # s between two moves of a finger
+SEQ = re.compile(r'"seq": (\d+)')
+SIZES = 4 * 2**20  # bytes of a message at most
+WHOLE = ForwardMsg.FINISHED_SUCCESSFULLY
+
+
+class Refused(Exception):
+    """The server closed, failed or kept silent; the message says which."""
+
+
+@dataclass
+class Told:
+    """What the visitors of one run have seen."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    bytes: int = 0
+
+
+@dataclass
+class Pad:
+    """Where the page's task pad is, and what was on it first."""
+
+    id: str
+    fragment: str
+    screen: dict[str, Any]
+    seq: int
+
+
+def first_visit(url: str) -> str:
+    """Fetch the page as a browser does; the cookie that keeps the replica."""
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+        assert b"<script" in answer.read()
+        jar = SimpleCookie(answer.headers["Set-Cookie"] or "")
+    return "; ".join(f"{name}={morsel.value}" for name, morsel in jar.items())
+
+
+class Visitor:
+    """One session. Opened by `arrive`, it shows the page; `drag` moves its first point."""
+
+    def __init__(self, url: str, query: str = "", page: str = ""):
+        self.url, self.query, self.page = url, query, page
+        self.line: ClientConnection
+        self.pad: Pad | None = None
+        self.page_hash = self.session = self.cookie = ""
+        self.waits_for_a_job = False
+        self.words: list[str] = []
+
+    async def arrive(self) -> Self:
+        """Fetch the page, connect, run it once."""
+        address = f"{self.url}/{self.page}?{self.query}"
+        self.cookie = await asyncio.to_thread(first_visit, address)
+        await self.connect()
+        await self.run()
+        return self
+
+    async def connect(self) -> None:
+        """Open the line; to the same session as before, if there was one."""
+        words = ["streamlit", "none", self.session] if self.session else ["streamlit"]
+        self.line = await connect(
+            self.url.replace("http", "ws") + "/_stcore/stream",
+            origin=Origin(self.url),
+            subprotocols=[Subprotocol(word) for word in words],
+            additional_headers={"Cookie": self.cookie},
+            max_size=SIZES,
+            open_timeout=PATIENCE,
+            compression=None,
+        )
+
+    def cut(self) -> None:
+        """The line breaks without a word, as when a laptop is closed."""
+        self.line.transport.abort()
+
+    async def leave(self) -> None:
+        """Close the tab."""
+        await self.line.close()
+
+    async def run(self) -> None:
+        """Run the whole page, and read it to its end."""
+        self.waits_for_a_job, self.pad = False, None
+        message = self._message()
+        message.rerun_script.page_name = self.page
+        await self.line.send(message.SerializeToString())
+        # What a former run of a fragment had left to say may come first.
+        while True:
+            heard = await self._hear()
+            if heard.WhichOneof("type") == "script_finished" and heard.script_finished == WHOLE:
+                return
+
+    async def drag(self, seconds: float, told: Told) -> None:
+        """Move the first point up and down, one message in flight, as the pad does."""
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            sent = time.monotonic()
+            height = 2 + math.sin(2 * (sent - began))
+            await self.move(height, told)
+            await asyncio.sleep(max(0.0, sent + FRAME - time.monotonic()))
+
+    async def move(self, height: float, told: Told, *, final: bool = False) -> None:
+        """Move the first point to a height, and wait for the new curve."""
+        message, seq = self.moved(height, final=final)
+        start = time.perf_counter()
+        await self.line.send(message.SerializeToString())
+        while self._answered(await self._hear(told)) != seq:
+            pass
+        told.milliseconds.append(1000 * (time.perf_counter() - start))
+
+    def moved(self, height: float, *, final: bool = False) -> tuple[BackMsg, int]:
+        """The message that the pad sends when its first point is moved, and its number."""
+        assert self.pad is not None, "The page shows no pad."
+        self.pad.seq += 1
+        points = [list(point) for point in self.pad.screen["points"]]
+        points[0][1] = height
+        changes = {**self.pad.screen, "points": points}
+        said = {"message": {"seq": self.pad.seq, "final": final, "changes": changes}}
+        message = self._message(self.pad.fragment)
+        widget = message.rerun_script.widget_states.widgets.add()
+        widget.id, widget.json_value = self.pad.id, json.dumps(said)
+        return message, self.pad.seq
+
+    def _message(self, fragment: str = "") -> BackMsg:
+        message = BackMsg()
+        rerun = message.rerun_script
+        rerun.query_string, rerun.page_script_hash = self.query, self.page_hash
+        rerun.fragment_id = fragment
+        rerun.context_info.url, rerun.context_info.color_scheme = self.url, "light"
+        return message
+
+    async def _hear(self, told: Told | None = None) -> ForwardMsg:
+        """The next message, looked at."""
+        frame = await asyncio.wait_for(self.line.recv(), PATIENCE)
+        assert isinstance(frame, bytes)
+        if told is not None:
+            told.bytes += len(frame)
+        message = ForwardMsg.FromString(frame)
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self.page_hash = message.new_session.page_script_hash
+            self.session = message.new_session.initialize.session_id or self.session
+        elif kind == "auto_rerun":
+            self.waits_for_a_job = True
+        elif kind == "delta":
+            self._look(message)
+        return message
+
+    def _look(self, message: ForwardMsg) -> None:
+        element = message.delta.new_element
+        if element.HasField("exception"):
+            raise Refused(f"An exception on screen: {element.exception.message}")
+        if element.HasField("alert"):
+            self.words.append(element.alert.body)
+        if self.pad is None and element.HasField("bidi_component"):
+            held = json.loads(element.bidi_component.json)
+            place, fragment = element.bidi_component.id, message.delta.fragment_id
+            screen = {name: value for name, value in held["screen"].items() if name != "drawn"}
+            self.pad = Pad(place, fragment, screen, held["seq"])
+
+    def _answered(self, message: ForwardMsg) -> int | None:
+        if not message.delta.new_element.HasField("bidi_component"):
+            return None
+        found = SEQ.search(message.delta.new_element.bidi_component.json)
+        return int(found[1]) if found else None
