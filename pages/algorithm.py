@@ -11,7 +11,7 @@ from icl_core.checkpoints import read_manifest
 from icl_core.studies import STUDIES, agreement, is_current
 from icl_core.studies.profiles import Table
 from ui import algorithm_words as words
-from ui import session
+from ui import session, teaching
 from ui.algorithm import (
     RERUN_TASKS,
     Fingerprint,
@@ -34,12 +34,13 @@ from ui.algorithm import (
 )
 from ui.algorithm_state import FIGURES, FLAGSHIP, KS, LADDERS, RUNGS, SETTINGS
 from ui.answers import solve
+from ui.figure import explained, show_figure
 from ui.fingerprint import fingerprint_table
 from ui.lab import show_pad
 from ui.pad import read_message
 from ui.task import make_task
 from ui.theme import TIGHT_TOP, is_dark
-from ui.waiting import show_job
+from ui.waiting import wait_or_cancel
 
 ASKED = "algorithm_asked"
 EIGHT = {"points": None, "d": 8, "intercept": False, "sigma": 0.0, "k": 6, "query": 0.0}
@@ -104,8 +105,7 @@ def fresh_tasks() -> None:
     with right:
         show_fingerprint(found[rung])
     ks, grown = as_k_grows(state.ladder, rung)
-    show_growth(ks, grown)
-    show_families(found[rung])
+    in_detail(ks, grown, found[rung])
 
 
 @st.fragment
@@ -164,8 +164,7 @@ def own_prompt_in_full() -> None:
     show_map(found, roads(asked, believed_by(members[rung].runs[0])))
     ks = tuple(range(1, k + 1))
     grown = ask_network(members[rung].runs[0], questions(screen, task, ks), who)
-    show_growth(ks, grown)
-    show_families(grown[-1])
+    in_detail(ks, grown, grown[-1])
 
 
 def show_map(found: Sequence[Fingerprint], on_the_map: dict[str, list[Place]]) -> None:
@@ -175,9 +174,13 @@ def show_map(found: Sequence[Fingerprint], on_the_map: dict[str, list[Place]]) -
     state = SETTINGS.current()
     members, rung = rungs(state.ladder), chosen(state)
     places = [place(m.label, f) for m, f in zip(members, found, strict=True)]
-    st.plotly_chart(
+    show_figure(
         place_map(places, rung, on_the_map, is_dark()),
         key="map",
+        table=pd.DataFrame(
+            {"to OLS": [p.x.value for p in places], "to one GD step": [p.y.value for p in places]},
+            index=[p.name for p in places],
+        ),
         alt=f"Map of the networks among the rules; {places[rung].name} lies "
         f"{places[rung].x.value:.3f} from least squares and {places[rung].y.value:.3f} from one "
         "step of gradient descent",
@@ -208,15 +211,29 @@ def show_fingerprint(found: Fingerprint) -> None:
         st.markdown(words.FINGERPRINT)
 
 
+def in_detail(ks: Sequence[int], grown: Sequence[Fingerprint], found: Fingerprint) -> None:
+    """One network as examples come in, and against every member of the families."""
+    if teaching.shows("growth"):
+        show_growth(ks, grown)
+    if teaching.shows("families"):
+        show_families(found)
+
+
 def show_growth(ks: Sequence[int], grown: Sequence[Fingerprint]) -> None:
     """The fingerprint of one network as examples come in."""
     from ui.algorithm_charts import heat_by_k
 
     st.subheader("As examples come in")
     st.caption("Violet is close. The ring marks the nearest of the candidates.")
-    st.plotly_chart(
+    show_figure(
         heat_by_k(ks, grown, is_dark()),
         key="growth",
+        table=pd.DataFrame(
+            {
+                k: {rule: d.value for rule, d in f.spd.items()}
+                for k, f in zip(ks, grown, strict=True)
+            }
+        ),
         alt="Distance to every rule after each number of examples; nearest at last: "
         + grown[-1].nearest,
     )
@@ -227,17 +244,18 @@ def show_families(found: Fingerprint) -> None:
     from ui.algorithm_charts import along_families
 
     st.subheader("Every step, every penalty")
-    st.plotly_chart(
+    show_figure(
         along_families(found, is_dark()),
         key="families",
+        table=pd.DataFrame(
+            {
+                (family, f"{parameter:.3g}"): [far]
+                for family, (parameters, distances) in found.families.items()
+                for parameter, far in zip(parameters, distances, strict=True)
+            }
+        ).T.rename(columns={0: "SPD/d"}),
         alt="Distance to ridge at every penalty, to gradient descent and to Newton at every step",
     )
-
-
-def explained(text: str) -> None:
-    """The maths and the traps, one click away."""
-    with st.expander("What this is, how sure it is, and what would make it misleading"):
-        st.markdown(text)
 
 
 # --- the paper's figures -----------------------------------------------------------------------
@@ -262,7 +280,7 @@ def figures() -> None:
     st.markdown(f"**We measured:** {measured(name)}")
     if not is_current(table):
         st.warning("The weights have changed since this table was made: run the study again.")
-    show_figure(name, table)
+    study_figure(name, table)
     how_it_was_made(table)
     run_again(name)
 
@@ -293,11 +311,25 @@ def draw(name: str, table: Table, *, key: str) -> None:
         figure = charts.noise_table(table, STUDIES[name].candidates, is_dark())
     else:
         figure = charts.by_rung(table, measure, "under", is_dark())
-    st.plotly_chart(figure, key=key, alt=f"{table['title']}: {words.PAPER_SAID[name]}")
+    numbers = under_d(table) if name == "fig2" else None
+    alt = f"{table['title']}: {words.PAPER_SAID[name]}"
+    show_figure(figure, key=key, alt=alt, table=numbers)
 
 
-def show_figure(name: str, table: Table) -> None:
-    """A study's figure, and its table."""
+def under_d(table: Table) -> pd.DataFrame:
+    """SPD/d to every rule, a column for each network, pooled over k < d."""
+    return pd.DataFrame(
+        {
+            member["label"]: {
+                rule: bounds[0] for rule, bounds in member["regions"]["under"]["spd"].items()
+            }
+            for member in table["members"]
+        }
+    )
+
+
+def study_figure(name: str, table: Table) -> None:
+    """A study's figure, by the measure that the visitor chose."""
     if name != "fig2":
         st.segmented_control(
             "Measure",
@@ -307,18 +339,6 @@ def show_figure(name: str, table: Table) -> None:
             **SETTINGS.widget("measure"),
         )
     draw(name, table, key="figure")
-    with st.expander("The same as a table: SPD/d while k < d"):
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    member["label"]: {
-                        rule: bounds[0]
-                        for rule, bounds in member["regions"]["under"]["spd"].items()
-                    }
-                    for member in table["members"]
-                }
-            )
-        )
 
 
 def how_it_was_made(table: Table) -> None:
@@ -339,7 +359,7 @@ def how_it_was_made(table: Table) -> None:
             if manifest.get(run, {}).get("history")
         }
         if histories:
-            st.plotly_chart(
+            show_figure(
                 training_curves(histories, is_dark()),
                 key="curves",
                 alt="Excess over Bayes on held-out prompts during training, network by network",
@@ -374,18 +394,12 @@ def wait_for_rerun(name: str, seed: int) -> None:
     """A progress bar until the table is there; nobody waiting ends the job."""
     if known_rerun(name, seed) is not None or st.session_state.get(ASKED) != (name, seed):
         st.rerun()
-    job = show_job(
-        ("study", name, seed), lambda job: rerun(name, seed, job.report), "Asking the networks"
+    wait_or_cancel(
+        ASKED,
+        ("study", name, seed),
+        lambda job: rerun(name, seed, job.report),
+        "Asking the networks",
     )
-    if job is None:
-        return
-    if job.error is not None:
-        st.session_state[ASKED] = None
-        st.error(f"The study could not be run: {job.error}")
-        return
-    if st.button("Cancel"):
-        st.session_state[ASKED] = None
-        st.rerun()
 
 
 def claims(table: Table) -> None:
@@ -413,4 +427,5 @@ if SETTINGS.current().asks_mine:
         st.error(str(trouble))
 else:
     fresh_tasks()
-figures()
+if teaching.shows("figures"):
+    figures()

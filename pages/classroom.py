@@ -7,6 +7,7 @@ from icl_core import load_model
 from icl_core.probes import load_layer_readouts
 from ui import session
 from ui.class_view import MOST, HandedIn, at_query, counts, read_links, solved
+from ui.figure import show_figure
 from ui.lesson.facts import Facts, right_letter
 from ui.lesson.steps import LETTERS, Step, step_of
 from ui.screen import Screen
@@ -83,9 +84,8 @@ def show_question(handed_in: HandedIn, step: Step) -> None:
             st.caption(
                 "What is right depends on the points; marked is what holds on the pad's own."
             )
-    st.plotly_chart(figure, key="class_chart", alt=f"Answers of the class to: {step.question.ask}")
-    with st.expander("The same as a table"):
-        st.dataframe(table, hide_index=True)
+    alt = f"Answers of the class to: {step.question.ask}"
+    show_figure(figure, key="class_chart", alt=alt, table=table)
 
 
 def show_drawn(handed_in: HandedIn) -> None:
@@ -99,16 +99,15 @@ def show_drawn(handed_in: HandedIn) -> None:
         "For each student's own points: what the transformer and ridge answer at their ▲. They lie "
         "on each other where the points leave no doubt."
     )
-    st.plotly_chart(
+    table = pd.DataFrame(told, columns=["transformer", "ridge"]).round(3)
+    table.insert(0, "points", [len(screen.points or ()) for _, screen in drawn])
+    table.insert(0, "line", lines)
+    show_figure(
         class_charts.own_points(lines, told, is_dark()),
         key="class_chart",
         alt="The transformer's and ridge's answers on the points of every student",
+        table=table,
     )
-    with st.expander("The same as a table"):
-        table = pd.DataFrame(told, columns=["transformer", "ridge"]).round(3)
-        table.insert(0, "points", [len(screen.points or ()) for _, screen in drawn])
-        table.insert(0, "line", lines)
-        st.dataframe(table, hide_index=True)
 
 
 session.arrive("classroom")

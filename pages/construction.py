@@ -9,6 +9,7 @@ from icl_core.transformer import Transformer
 from ui import measured, proof_controls, proof_session, session, teaching
 from ui.construction import stepper_payload
 from ui.construction_words import AHN, HOW_IT_WORKS, MEETING, PROGRAM_WORDS, WHAT_IT_SHOWS
+from ui.figure import show_figure
 from ui.meeting import (
     Meeting,
     known_meeting,
@@ -25,7 +26,7 @@ from ui.proof_session import SETTINGS
 from ui.stepper import stepper
 from ui.stored import loaded_or_sentence
 from ui.theme import TIGHT_TOP, is_dark
-from ui.waiting import show_job
+from ui.waiting import wait_or_cancel
 
 MODEL = "playground"
 TRAINING = "proof_training"
@@ -99,24 +100,17 @@ def wait_for_training() -> None:
     depth, start = SETTINGS.current().depth, SETTINGS.current().start
     if known_meeting(depth, start) is not None:
         st.rerun()
-    job = show_job(
-        ("meeting", depth, start), lambda job: meet(depth, start, job.report), "Training"
+    wait_or_cancel(
+        TRAINING,
+        ("meeting", depth, start),
+        lambda job: meet(depth, start, job.report),
+        "Training",
     )
-    if job is None:
-        return
-    if job.error is not None:
-        st.session_state[TRAINING] = None
-        st.error("The training failed; its reason is in the server's log. Try another seed.")
-        return
-    if st.button("Cancel"):
-        st.session_state[TRAINING] = None
-        st.rerun()
 
 
 def show_meeting(meeting: Meeting) -> None:
     """The comparison: the numbers, the training, and the way between the two."""
     from ui.construction_charts import mixture_path, training_curve, weight_maps
-    from ui.figure import show_figure
 
     dark = is_dark()
     proof = SETTINGS.current()
@@ -162,7 +156,6 @@ def show_meeting(meeting: Meeting) -> None:
 def closed_form() -> None:
     """The best that one layer can do, known without any training."""
     from ui.construction_charts import rate_parabola
-    from ui.figure import show_figure
 
     st.subheader("The best single layer, in closed form")
     optimum = one_step_optimum()
@@ -191,7 +184,6 @@ def costs() -> None:
 def errors() -> None:
     """How exact the two approximate primitives are, measured on real layers."""
     from ui import construction_charts as charts
-    from ui.figure import show_figure
 
     dark = is_dark()
     st.subheader("How exact are multiplication and division?")

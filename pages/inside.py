@@ -13,6 +13,7 @@ from icl_core.weight_probes import WeightProbes, cell_of, load_weight_probes
 from ui import inside_words, session, teaching
 from ui.answers import Solved, solve
 from ui.causal import FRESH, SEED, Causal, causal_key, known, run_tests
+from ui.figure import explained, show_figure
 from ui.inside import (
     attention_of,
     coordinate_names,
@@ -35,7 +36,7 @@ from ui.screen import LAYERS, Screen
 from ui.stored import loaded_or_sentence
 from ui.task import make_task
 from ui.theme import TIGHT_TOP, is_dark
-from ui.waiting import show_job
+from ui.waiting import wait_or_cancel
 
 ASKED = "inside_asked"
 TARGET_NAMES = {"w_bayes": "w, exact Bayes", "w_ols": "w, least squares", "moment": "XᵀY / k"}
@@ -139,7 +140,6 @@ def show_readings(solved: Solved) -> None:
 def paper_probe() -> None:
     """The paper's own probe: attention over positions, then a linear or an MLP head."""
     from ui import inside_charts
-    from ui.figure import show_figure
 
     probes, k = probes_of(session.current_screen()), len(make_task(session.current_screen()).y[0])
     at = nearest_pooled(probes, k)
@@ -154,12 +154,6 @@ def paper_probe() -> None:
             key="pooled",
             alt="Held-out R² by layer of the position-attention probe and its controls",
         )
-
-
-def explained(words: str) -> None:
-    """The maths, the uncertainty and the traps, one click away."""
-    with st.expander("What this is, how sure it is, and what would make it misleading"):
-        st.markdown(words)
 
 
 def readable_and_used(model: Transformer, probed: bool) -> None:
@@ -202,24 +196,14 @@ def wait_for_tests(model: Transformer) -> None:
     key = causal_key(screen, inside.model, inside.other)
     if known(key) is not None or st.session_state.get(ASKED) != key:
         st.rerun()
-    job = show_job(
-        key, lambda job: run_tests(key, model, screen, inside.other, job.report), "Patching"
+    wait_or_cancel(
+        ASKED, key, lambda job: run_tests(key, model, screen, inside.other, job.report), "Patching"
     )
-    if job is None:
-        return
-    if job.error is not None:
-        st.session_state[ASKED] = None
-        st.error(f"The tests could not be run: {job.error}")
-        return
-    if st.button("Cancel"):
-        st.session_state[ASKED] = None
-        st.rerun()
 
 
 def show_causal(found: Causal, probed: bool) -> None:
     """The figures of the causal tests, each with its table."""
     from ui import inside_charts
-    from ui.figure import show_figure
 
     probes = probes_of(session.current_screen()) if probed else None
     scores = scores_of(probes, SETTINGS.current()) if probes else None
@@ -268,7 +252,6 @@ def ablation_table(ablated: AblationMap) -> pd.DataFrame:
 def steering(model: Transformer) -> None:
     """Write weights of the visitor's choice and see whether the answers follow."""
     from ui import inside_charts
-    from ui.figure import show_figure
 
     screen = session.current_screen()
     st.subheader("Write a line into a layer")
@@ -324,7 +307,6 @@ def algorithms(model: Transformer, readouts: LayerReadouts) -> None:
 def attention(model: Transformer) -> None:
     """Who reads whom."""
     from ui import inside_charts
-    from ui.figure import show_figure
 
     st.subheader("Who reads whom")
     task = make_task(session.current_screen())

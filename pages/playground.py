@@ -10,6 +10,7 @@ from ui import networks, session, teaching
 from ui.answers import FLAGSHIP, solve
 from ui.averages import Curve, compute_curves, known_curves, settings_key
 from ui.explain import HOW_IT_FAILS, MEASURE, METHODS, WHAT_IS_PREDICTED, how_it_was_trained
+from ui.figure import show_figure
 from ui.lab import show_pad
 from ui.networks import Network
 from ui.screen import to_link
@@ -86,7 +87,6 @@ def show_averages(curves: dict[str, Curve]) -> None:
     """The averages as a chart and as a table."""
     # Imported late: the first paint does not wait for Plotly.
     from ui.charts import average_errors
-    from ui.figure import show_figure
 
     show_figure(
         average_errors(curves, is_dark()),

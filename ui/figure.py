@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
+
+if TYPE_CHECKING:  # the first paint does not wait for Plotly
+    import plotly.graph_objects as go
 
 
 def show_figure(
@@ -69,3 +71,9 @@ def _edges(trace: Any) -> tuple[pd.Series[Any], pd.Series[Any]]:
     half = len(trace.x) // 2
     x, y = trace.x[:half], list(trace.y)
     return _series(x, y[: half - 1 : -1]), _series(x, y[:half])
+
+
+def explained(words: str) -> None:
+    """What stands behind a figure: the maths, the uncertainty and the traps, one click away."""
+    with st.expander("What this is, how sure it is, and what would make it misleading"):
+        st.markdown(words)

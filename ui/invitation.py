@@ -20,6 +20,7 @@ PAGES = {
     "playground": "Playground",
     "lesson": "Lesson",
     "inside": "Inside",
+    "algorithm": "Algorithm",
     "construction": "Construction",
 }
 

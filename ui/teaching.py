@@ -57,6 +57,11 @@ PARTS = {
         "algorithms": "each layer, as an algorithm",
         "attention": "who reads whom",
     },
+    "Algorithm": {
+        "growth": "as examples come in",
+        "families": "every step, every penalty",
+        "figures": "the paper's figures",
+    },
     "Construction": {
         "meeting": "trained meets constructed",
         "costs": "what the programs cost",

@@ -9,6 +9,23 @@ import streamlit as st
 from ui.jobs import QUEUE, Busy, Job
 
 
+def wait_or_cancel(asked: str, key: Hashable, work: Callable[[Job], None], doing: str) -> None:
+    """Wait for a job that a button asked for: its progress, a way to cancel, or why it failed.
+
+    ``asked`` names the session's note of what was asked for; it is cleared when
+    there is no more to wait for. Nobody waiting ends the job.
+    """
+    job = show_job(key, work, doing)
+    if job is None:
+        return
+    if job.error is not None:
+        st.session_state[asked] = None
+        st.error(f"That could not be computed: {job.error}")
+    elif st.button("Cancel"):
+        st.session_state[asked] = None
+        st.rerun()
+
+
 def show_job(key: Hashable, work: Callable[[Job], None], doing: str) -> Job | None:
     """Ask for a job and show how far it is; None, with a sentence on screen, when none is taken.
 

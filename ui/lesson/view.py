@@ -7,6 +7,7 @@ import streamlit as st
 from ui import session, teaching
 from ui.addresses import address
 from ui.answers import Payload
+from ui.figure import show_figure
 from ui.lesson import state
 from ui.lesson.facts import Facts, fingerprint, layer_of, right_letter, steer
 from ui.lesson.state import GUESS, SETTINGS, STAGES
@@ -252,7 +253,7 @@ def _steering(facts: Facts) -> None:
         return
     queries, curve = found
     layer = layer_of(facts.solved)
-    st.plotly_chart(
+    show_figure(
         inside_charts.steered_lines(queries, curve, layer, is_dark()),
         key="lesson_steered",
         alt="The line before, the line that was written, and the line that the network answers",
