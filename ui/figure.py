@@ -22,7 +22,11 @@ def show_figure(
     st.plotly_chart(figure, key=key, alt=alt)
     with st.expander("The same as numbers"):
         numbers = table_of(figure) if table is None else table
-        st.dataframe(_readable(numbers), height="auto" if len(numbers) < 8 else 280)
+        st.dataframe(
+            _readable(numbers),
+            height="auto" if len(numbers) < 8 else 280,
+            hide_index=isinstance(numbers.index, pd.RangeIndex),
+        )
 
 
 def table_of(figure: go.Figure) -> pd.DataFrame:
@@ -56,9 +60,11 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
 
 def _readable(table: pd.DataFrame) -> pd.DataFrame:
     """Numbers as they are, or as text where four decimals would show some of them as 0."""
-    sizes = table.abs().to_numpy()
+    sizes = table.select_dtypes("number").abs().to_numpy()
     tiny = bool(((sizes > 0) & (sizes < 1e-3)).any())
-    return table.map(lambda value: f"{value:.3g}") if tiny else table
+    if not tiny:
+        return table
+    return table.map(lambda value: f"{value:.3g}" if isinstance(value, float) else value)
 
 
 def _series(x: Any, y: Any) -> pd.Series[Any]:
