@@ -39,8 +39,7 @@ def open_algorithm(open_page):
     """Follow a link to the page."""
 
     def run(state: Algorithm = Algorithm(), screen: Screen = Screen()):  # noqa: B008
-        page = open_page(**to_link(screen), **CODEC.to_link(state))
-        return page.switch_page("pages/algorithm.py").run()
+        return open_page("algorithm", **to_link(screen), **CODEC.to_link(state))
 
     return run
 
@@ -228,7 +227,7 @@ def test_a_table_of_other_weights_says_so(open_algorithm, monkeypatch):
 
 
 def test_junk_in_the_link_is_one_sentence(open_page):
-    page = open_page(al="magic", ak="many").switch_page("pages/algorithm.py").run()
+    page = open_page("algorithm", al="magic", ak="many")
     assert not page.exception
     assert any("what differs" in note.value and "examples" in note.value for note in page.info)
 
