@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -142,6 +143,14 @@ def bootstrap_mean(
     )
 
 
+@lru_cache(maxsize=4)
+def _shares(runs: int, prompts: int, seed: int, draws: int) -> tuple[np.ndarray, np.ndarray]:
+    """How often each run and each prompt is drawn, as shares: (draws, S), (draws, B)."""
+    rng = np.random.default_rng(seed)
+    of_runs = rng.multinomial(runs, np.full(runs, 1 / runs), size=draws) / runs
+    return of_runs, rng.multinomial(prompts, np.full(prompts, 1 / prompts), size=draws) / prompts
+
+
 def bootstrap_runs(
     values: Tensor,
     denominator: Tensor | None = None,
@@ -159,9 +168,7 @@ def bootstrap_runs(
     if values.ndim < 2 or not values.shape[0] or not values.shape[1]:
         raise ValueError("bootstrap_runs needs at least one run and one prompt.")
     runs, prompts, *rest = values.shape
-    rng = np.random.default_rng(seed)
-    of_runs = rng.multinomial(runs, np.full(runs, 1 / runs), size=draws) / runs
-    of_prompts = rng.multinomial(prompts, np.full(prompts, 1 / prompts), size=draws) / prompts
+    of_runs, of_prompts = _shares(runs, prompts, seed, draws)
 
     def means(part: Tensor) -> np.ndarray:
         flat = np.asarray(part, float).reshape(runs, prompts, -1)
