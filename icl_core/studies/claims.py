@@ -173,10 +173,10 @@ def _ordered(table: Table, rows: Mapping[float, str]) -> Claim:
 
 
 def _depth(table: Table) -> Iterator[Claim]:
-    by_layers = {int(member["at"]): member for member in table["members"]}
-    yield _one_layer(by_layers[1])
+    members = table["members"]
+    yield _one_layer(members[0])
     yield _phase(
-        [by_layers[n] for n in (2, 3, 4)],
+        [member for member in members if 2 <= member["at"] <= 4],
         ("ridge",),
         "Fig 3a",
         "With 2 to 4 layers it is nearest to ridge.",
@@ -184,7 +184,7 @@ def _depth(table: Table) -> Iterator[Claim]:
         "inversion undone.",
     )
     yield _phase(
-        [by_layers[n] for n in (8, 12)],
+        [member for member in members if member["at"] >= 8],
         ("OLS",),
         "Fig 3a",
         "With 8 layers or more it is nearest to OLS.",
