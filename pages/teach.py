@@ -25,6 +25,9 @@ def introduction() -> None:
         "code. What is not ticked is not there for them. **This keeps things simple, not secret:** "
         "anyone can edit a link and bring everything back."
     )
+    with st.container(horizontal=True):
+        st.page_link("pages/notes.py", label="Notes for the lesson")
+        st.page_link("pages/classroom.py", label="Class view: everyone's answers in one chart")
     if SETTINGS.notice:
         st.info(SETTINGS.notice)
 
