@@ -223,7 +223,7 @@ def show_growth(ks: Sequence[int], grown: Sequence[Fingerprint]) -> None:
     """The fingerprint of one network as examples come in."""
     from ui.algorithm_charts import heat_by_k
 
-    st.subheader("As examples come in")
+    st.header("As examples come in")
     st.caption("Violet is close. The ring marks the nearest of the candidates.")
     show_figure(
         heat_by_k(ks, grown, is_dark()),
@@ -243,7 +243,7 @@ def show_families(found: Fingerprint) -> None:
     """Every step of gradient descent and Newton, every penalty of ridge."""
     from ui.algorithm_charts import along_families
 
-    st.subheader("Every step, every penalty")
+    st.header("Every step, every penalty")
     show_figure(
         along_families(found, is_dark()),
         key="families",

@@ -79,7 +79,7 @@ def program(model: Transformer, readouts: LayerReadouts | None) -> None:
 @st.fragment
 def trained_meets_constructed() -> None:
     """Linear attention, trained here, beside the weights that do gradient descent."""
-    st.subheader("Trained meets constructed")
+    st.header("Trained meets constructed")
     st.caption(MEETING)
     proof_controls.meeting_numbers()
     proof = SETTINGS.current()
@@ -157,7 +157,7 @@ def closed_form() -> None:
     """The best that one layer can do, known without any training."""
     from ui.construction_charts import rate_parabola
 
-    st.subheader("The best single layer, in closed form")
+    st.header("The best single layer, in closed form")
     optimum = one_step_optimum()
     meeting = known_meeting(1, SETTINGS.current().start)
     trained = None if meeting is None else (trained_rate(meeting), meeting.alike.losses[0])
@@ -176,7 +176,7 @@ def closed_form() -> None:
 
 def costs() -> None:
     """Layers, heads and width of each program beside the theorem's O(·)."""
-    st.subheader("What the programs cost")
+    st.header("What the programs cost")
     st.caption("Counted on the weights, beside what the theorem says of its one update or n steps.")
     st.dataframe(pd.DataFrame(measured.program_costs()), hide_index=True, height=280)
 
@@ -186,7 +186,7 @@ def errors() -> None:
     from ui import construction_charts as charts
 
     dark = is_dark()
-    st.subheader("How exact are multiplication and division?")
+    st.header("How exact are multiplication and division?")
     st.caption(
         "GeLU multiplies and LayerNorm divides, both approximately. Largest error of a real layer "
         "over 2000 random pairs of numbers (seed 0), for each scale one could choose."

@@ -158,7 +158,7 @@ def paper_probe() -> None:
 
 def readable_and_used(model: Transformer, probed: bool) -> None:
     """The page's main point: the probes and the causal tests on one axis."""
-    st.subheader("Readable is not used")
+    st.header("Readable is not used")
     st.markdown(
         "Can *w* be read at a layer? And does the answer still rest on what is there? "
         "Swap in the states of another task **B** and see how far the answers go over to it."
@@ -254,7 +254,7 @@ def steering(model: Transformer) -> None:
     from ui import inside_charts
 
     screen = session.current_screen()
-    st.subheader("Write a line into a layer")
+    st.header("Write a line into a layer")
     if not screen.is_plane or not make_task(screen).x.shape[1]:
         st.info("Writing a line needs a line task (d = 1, or d = 2 with an intercept) and a pair.")
         return
@@ -295,7 +295,7 @@ def steer_table(curve: SteerCurve) -> pd.DataFrame:
 
 def algorithms(model: Transformer, readouts: LayerReadouts) -> None:
     """Each layer's readout, and the textbook rules that answer most like it."""
-    st.subheader("Each layer, as an algorithm")
+    st.header("Each layer, as an algorithm")
     screen = session.current_screen()
     if not make_task(screen).x.shape[1]:
         st.info("There is no pair yet: add a point first.")
@@ -308,7 +308,7 @@ def attention(model: Transformer) -> None:
     """Who reads whom."""
     from ui import inside_charts
 
-    st.subheader("Who reads whom")
+    st.header("Who reads whom")
     task = make_task(session.current_screen())
     if task.x.shape[1] < 2:
         st.info("Attention has something to show from two pairs on: add a point.")

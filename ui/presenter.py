@@ -15,6 +15,7 @@ html { font-size: 24px !important; }
 [data-testid="stCaptionContainer"] p { color: var(--room-ink) !important; }
 .stApp { --room-ink: #000; background: #fff !important; }
 .stApp:has(.room-dark) { --room-ink: #fff; background: #000 !important; }
+.stMarkdown p, .stMarkdown li, .stMarkdown td { font-size: 1rem !important; }
 .stMainBlockContainer h1 { font-size: 1.6rem; }
 .stMarkdown td, .stMarkdown th { padding: 0.3rem 0.7rem !important; }
 </style>"""

@@ -10,6 +10,7 @@ TIGHT_TOP = """<style>
   color: inherit !important; opacity: 1 !important;
 }
 [data-testid="stCaptionContainer"] { opacity: 0.8 !important; }
+button[kind^="primary"] p { color: light-dark(#fff, #14151d); }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 </style>"""
 

@@ -42,7 +42,7 @@ EVERYTHING = """(lab) => {
       .map((node) => (node.type === "checkbox" ? node.checked : node.value)),
     words: all("output, small, .hint, .chip, [data-role=layerName]")
       .map((node) => node.textContent),
-    python: lab.querySelector("[data-role=python]").textContent,
+    python: lab.querySelector("[data-role=python]")?.textContent,
   };
 }"""
 

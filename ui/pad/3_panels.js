@@ -29,6 +29,7 @@ function drawPrompt(host, lab) {
     html("span", { className: "arrow" }, "→"),
     chip("ŷ", "?", answer, "answer"),
   );
+  host.setAttribute("role", "img");
   host.setAttribute(
     "aria-label",
     `The prompt: ${count} examples x, y in order, then a query x ${query}. ` +
