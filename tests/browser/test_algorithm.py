@@ -69,7 +69,7 @@ def test_the_link_reproduces_the_page(algorithm: Pad, page: Page) -> None:
     page.reload()
     table(page).wait_for()
     assert table(page).inner_text() == here
-    expect(page.get_by_text("Fig 2: noise")).to_be_visible()
+    expect(page.get_by_text("Trained with noise, the transformer matches")).to_be_visible()
 
 
 def test_the_prompt_comes_along_from_the_playground(pad: Pad, page: Page) -> None:
@@ -78,7 +78,7 @@ def test_the_prompt_comes_along_from_the_playground(pad: Pad, page: Page) -> Non
     points = pad.wait_settled().everything()["points"]
     page.get_by_test_id("stTopNavLink").filter(has_text="Algorithm").click()
     page.get_by_role("radio", name="your prompt").click()
-    table(page).wait_for()
+    pad.lab.locator(".plane .point").first.wait_for()
     assert pad.wait_settled().everything()["points"] == points
 
 
