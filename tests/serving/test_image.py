@@ -25,7 +25,10 @@ from deploy.image import (
 )
 from tests.server import ROOT, free_port
 
-needs_root = pytest.mark.skipif(bool(os.geteuid()), reason="chroot needs root")
+needs_root = pytest.mark.skipif(
+    bool(os.geteuid()) or "IMAGE" not in os.environ,
+    reason="a whole build, as root: IMAGE=1 make test PYTEST=tests/serving/test_image.py",
+)
 needs_debootstrap = pytest.mark.skipif(
     shutil.which("debootstrap") is None, reason="needs debootstrap (make installs it)"
 )
