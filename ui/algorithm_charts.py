@@ -79,12 +79,13 @@ def place_map(
 
 
 def _landmarks(figure: go.Figure, landmarks: Sequence[Place], dark: bool) -> None:
+    middle = 0.7 * max(p.x.value for p in landmarks)
     figure.add_scatter(
         x=[p.x.value for p in landmarks],
         y=[p.y.value for p in landmarks],
         mode="markers+text",
         text=[p.name for p in landmarks],
-        textposition="middle right",
+        textposition=[f"middle {'left' if p.x.value > middle else 'right'}" for p in landmarks],
         textfont={"color": _ink(dark), "size": 13},
         marker={
             "symbol": "diamond",

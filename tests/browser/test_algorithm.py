@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import SHOTS, Server
-from tests.browser.pad import Pad
+from tests.browser.pad import TOO_WIDE, Pad
 from tests.browser.test_accessibility import DEVICES, said
 from ui.algorithm_state import CODEC, FLAGSHIP, Algorithm
 from ui.screen import Screen, to_link
@@ -92,7 +92,7 @@ def test_axe_finds_no_violation_and_the_page_fits(
     algorithm: Pad, page: Page, state: Algorithm, device: str
 ) -> None:
     opened(algorithm, state)
-    assert algorithm.too_wide() == []
+    assert page.evaluate(TOO_WIDE) == []
     violations = Axe().run(page).response["violations"]
     assert violations == [], "\n".join(map(said, violations))
     tall = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
