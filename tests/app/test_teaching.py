@@ -77,7 +77,7 @@ def test_hidden_methods_are_not_in_the_weights_either(open_page):
 def test_a_panel_is_there_unless_it_is_left_out(open_page, where, part, heading):
     def headings(page):
         assert not page.exception
-        return [found.value for found in page.header if heading in found.value]
+        return [h.value for h in (*page.header, *page.subheader) if heading in h.value]
 
     assert headings(open_page(where))
     assert not headings(open_page(where, th=part))
