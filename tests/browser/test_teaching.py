@@ -71,8 +71,9 @@ def test_a_teacher_prepares_a_link_and_a_student_opens_it(
 ) -> None:
     visit("teach")
     for label in ("K-NN", "Newton", "SGD", "Seed", "Layer by layer", "Errors on fresh tasks"):
-        tick = page.get_by_role("checkbox", name=label, exact=True)
-        page.locator("label").filter(has=tick).first.click()
+        box = page.get_by_test_id("stCheckbox").filter(has=page.get_by_label(label, exact=True))
+        box.locator("label").click()
+        tick = box.get_by_role("checkbox")
         expect(tick).not_to_be_checked()
     pad = Pad(page, page.url, "teach")
     pad.click(-2, 1.5)
