@@ -39,7 +39,8 @@ def collect() -> HandedIn:
     )
     file = uploaded.file_uploader("or a text or CSV file with a link in each line", ["txt", "csv"])
     if file is not None:
-        text = f"{text}\n{file.getvalue().decode(errors='replace')}"
+        told = file.getvalue().decode(errors="replace")
+        text = f"{text}\n{told}" if text else told
     return read_links(text)
 
 
