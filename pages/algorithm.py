@@ -89,7 +89,6 @@ def choices() -> None:
 
 def fresh_tasks() -> None:
     """The stored study: every network of the ladder on fresh tasks like those it was trained on."""
-    state = SETTINGS.current()
     st.select_slider("Examples seen, k", KS, **SETTINGS.widget("k"))
     state = SETTINGS.current()
     try:
