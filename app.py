@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import presenter, session, teaching
+from ui import presenter, session, teaching, travels
 
 session.enter()
 st.set_page_config(
@@ -33,3 +33,4 @@ page = st.navigation(
 )
 page.run()
 presenter.room()
+travels.watch(page.url_path, session.travel)

@@ -37,7 +37,6 @@ from ui.answers import solve
 from ui.figure import explained, show_figure
 from ui.fingerprint import fingerprint_table
 from ui.lab import show_pad
-from ui.pad import read_message
 from ui.task import make_task
 from ui.theme import TIGHT_TOP, is_dark
 from ui.waiting import wait_or_cancel
@@ -128,7 +127,7 @@ def own_prompt() -> None:
             key="algorithm_pad",
             link=link,
             hide=("errors", "numbers", "python"),
-            on_message=take_message,
+            on_message=lambda: session.take_message("algorithm_pad"),
         )
     with right:
         k = solved.task.x.shape[1]
@@ -140,14 +139,6 @@ def own_prompt() -> None:
     if session.settled():
         session.write_link(link)
         st.rerun()
-
-
-def take_message() -> None:
-    """A message from the pad; after Back or Forward the page's own settings follow too."""
-    session.take_message("algorithm_pad")
-    link = read_message("algorithm_pad")[2].get("link")
-    if isinstance(link, dict):
-        SETTINGS.follow(link)
 
 
 def own_prompt_in_full() -> None:

@@ -72,8 +72,6 @@ def program(model: Transformer, readouts: LayerReadouts | None) -> None:
         on_message=lambda: proof_session.take_message("stepper"),
     )
     session.write_link(SETTINGS.link())
-    if proof_session.link_was_followed():
-        st.rerun()
 
 
 @st.fragment

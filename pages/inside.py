@@ -31,7 +31,6 @@ from ui.inside_state import CHECKPOINTS, HEADS, SETTINGS
 from ui.inside_view import inside_view
 from ui.lab import show_pad
 from ui.methods import pad_styles
-from ui.pad import read_message
 from ui.screen import LAYERS, Screen
 from ui.stored import loaded_or_sentence
 from ui.task import make_task
@@ -107,21 +106,13 @@ def live(model: Transformer, readouts: LayerReadouts | None, probed: bool) -> No
         key="inside_pad",
         link=link,
         hide=("errors", "numbers", "python"),
-        on_message=take_message,
+        on_message=lambda: session.take_message("inside_pad"),
     )
     if probed and teaching.shows("readings"):
         show_readings(solved)
     if session.settled():
         session.write_link(link)
         st.rerun()
-
-
-def take_message() -> None:
-    """A message from the pad; after Back or Forward the page's own settings follow too."""
-    session.take_message("inside_pad")
-    link = read_message("inside_pad")[2].get("link")
-    if isinstance(link, dict):
-        SETTINGS.follow(link)
 
 
 def show_readings(solved: Solved) -> None:

@@ -7,10 +7,9 @@ from icl_core.transformer import Transformer
 from ui import session, teaching
 from ui.addresses import address, is_local
 from ui.answers import solve
-from ui.invitation import PAGES, SETTINGS, parameters, qr_picture, qr_png
+from ui.invitation import PAGES, SETTINGS, parameters, qr_picture, qr_png, tick_key
 from ui.lab import show_pad
 from ui.lesson.steps import IDS, step_of
-from ui.pad import read_message
 from ui.theme import TIGHT_TOP
 
 MODEL = "playground"
@@ -67,7 +66,7 @@ def what_they_see() -> None:
 
 def tick(name: str, label: str) -> None:
     """Whether one part is there."""
-    key = f"teach_shows_{name}"
+    key = tick_key(name)
     if key not in st.session_state:
         st.session_state[key] = name not in SETTINGS.current().hidden
 
@@ -76,16 +75,6 @@ def tick(name: str, label: str) -> None:
         SETTINGS.change(hidden=others if st.session_state[key] else [*others, name])
 
     st.checkbox(label[0].upper() + label[1:], key=key, on_change=take)
-
-
-def take_message() -> None:
-    """A message from the pad; after Back or Forward the page's own settings follow too."""
-    session.take_message("teach_pad")
-    link = read_message("teach_pad")[2].get("link")
-    if isinstance(link, dict):
-        SETTINGS.follow(link)
-        for name in teaching.NAMES:
-            st.session_state.pop(f"teach_shows_{name}", None)
 
 
 @st.fragment
@@ -102,7 +91,7 @@ def the_points(model: Transformer) -> None:
         key="teach_pad",
         link=SETTINGS.link(),
         hide=("errors", "numbers", "python", "export", "layers", "prompt"),
-        on_message=take_message,
+        on_message=lambda: session.take_message("teach_pad"),
     )
     if session.settled():
         session.write_link(SETTINGS.link())

@@ -197,19 +197,11 @@ def show_points(network: Network, when: str) -> None:
         key="train_pad",
         link=link,
         hide=("task", "errors", "numbers", "python"),
-        on_message=lambda: take_message(network),
+        on_message=lambda: session.take_message("train_pad", network.apply),
         weights=when,
     )
     if session.settled():
         session.write_link(link)
-
-
-def take_message(network: Network) -> None:
-    """A message from the pad; after Back or Forward the page's own settings follow too."""
-    session.take_message("train_pad", network.apply)
-    link = read_message("train_pad")[2].get("link")
-    if isinstance(link, dict):
-        SETTINGS.follow(link)
 
 
 def take_away(run: Run, step: int) -> None:

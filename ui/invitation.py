@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import segno
+import streamlit as st
 
 from ui import teaching
 from ui.fields import Codec, Field, flag, one_of
@@ -44,7 +46,23 @@ CODEC = Codec(
         Field("room", "tr", "presenter mode", flag),
     ),
 )
-SETTINGS = Settings("teach", CODEC)
+
+
+class _Settings(Settings[Invitation]):
+    """As of every page; of the hidden parts each has a tick of its own."""
+
+    def follow(self, link: Mapping[str, str]) -> None:
+        super().follow(link)
+        for name in teaching.NAMES:
+            st.session_state.pop(tick_key(name), None)
+
+
+SETTINGS = _Settings("teach", CODEC)
+
+
+def tick_key(name: str) -> str:
+    """The key of the tick that shows or hides a part."""
+    return f"teach_shows_{name}"
 
 
 def parameters(invitation: Invitation, screen: Screen) -> dict[str, str]:

@@ -25,19 +25,20 @@ def settings() -> None:
     with program:
         _choice("program", "Program", list(PROGRAMS), PROGRAMS.__getitem__)
     with prompt:
-        _choice("source", "Prompt", ["playground", "sample"], _say_source)
+        _choice("source", "Prompt", ["playground", "sample"], _sources().__getitem__)
     with numbers:
         _program_numbers()
     if SETTINGS.current().source == "sample":
         _sample_numbers()
 
 
-def _say_source(source: str) -> str:
-    if source == "sample":
-        return "a sample, drawn below"
+def _sources() -> dict[str, str]:
     screen = session.current_screen()
     count = screen.k if screen.points is None or not screen.is_plane else len(screen.points)
-    return f"yours in the playground (d = {screen.d}, k = {count})"
+    return {
+        "playground": f"yours in the playground (d = {screen.d}, k = {count})",
+        "sample": "a sample, drawn below",
+    }
 
 
 def _program_numbers() -> None:

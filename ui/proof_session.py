@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,14 +10,24 @@ import streamlit as st
 
 from ui import session
 from ui.pad import read_message
-from ui.proof import CODEC
+from ui.proof import CODEC, Proof
 from ui.screen import to_link
 from ui.settings import Settings
 
-SETTINGS = Settings("construction", CODEC)
-SEQ, FOLLOWED, REDRAW = "stepper_seq", "stepper_followed", "stepper_redraw"
+SEQ, FOLLOWED = "stepper_seq", "stepper_followed"
 STARTS_ANEW = {"program", "source", "d", "intercept", "k", "sigma", "seed", "steps"}
 """Settings that take the stepper back to the first layer; others leave it where it is."""
+
+
+class _Settings(Settings[Proof]):
+    """As of every page; a link that is followed also moves the stepper."""
+
+    def follow(self, link: Mapping[str, str]) -> None:
+        super().follow(link)
+        st.session_state[FOLLOWED] = st.session_state.get(FOLLOWED, 0) + 1
+
+
+SETTINGS = _Settings("construction", CODEC)
 
 
 def widget(name: str) -> dict[str, Any]:
@@ -31,24 +42,15 @@ def widget(name: str) -> dict[str, Any]:
 
 
 def take_message(key: str) -> None:
-    """Apply the stepper's last message; after Back or Forward it holds the link to go to."""
+    """Apply the stepper's last message."""
     st.session_state[SEQ], _, changes = read_message(key)
-    if isinstance(changes.get("link"), dict):
-        SETTINGS.follow(changes["link"])
-        st.session_state[FOLLOWED] = st.session_state.get(FOLLOWED, 0) + 1
-        st.session_state[REDRAW] = True
-    elif "step" in changes:
+    if "step" in changes:
         SETTINGS.change(step=changes["step"])
 
 
 def seq() -> int:
     """The number of the stepper's last message."""
     return int(st.session_state.get(SEQ, 0))
-
-
-def link_was_followed() -> bool:
-    """Whether the widgets must be drawn anew after Back or Forward; asked once."""
-    return bool(st.session_state.pop(REDRAW, False))
 
 
 def walk_key() -> str:

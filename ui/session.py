@@ -13,7 +13,8 @@ from ui.pad import read_message
 from ui.screen import Screen, apply, from_link, to_link
 
 SCREEN, NOTICE, SEQ, SETTLED = "screen", "notice", "seq", "settled"
-PAGE, ENTERED = "page", "entered"
+PAGE, ENTERED, NOTED = "page", "entered", "noted_link"
+TRAVELLED = "by Back or Forward"
 
 Merge = Callable[[Screen, Mapping[str, Any]], tuple[Screen, list[str]]]
 """From a screen and changes to it to the new screen, and a sentence for each trouble."""
@@ -26,12 +27,21 @@ def enter() -> None:
         teaching.follow(st.query_params.to_dict())
 
 
-def arrive(page: str, link: Callable[[], dict[str, str]] | None = None) -> None:
+def travel() -> None:
+    """Called after Back or Forward: the visitor arrives at the address that they went to."""
+    st.session_state[PAGE] = TRAVELLED
+
+
+def arrive(
+    page: str,
+    link: Callable[[], dict[str, str]] | None = None,
+    follow: Callable[[Mapping[str, str]], None] | None = None,
+) -> None:
     """Called when a page is run: its link describes the screen, or is made to.
 
     link: what the page's link is to be, when that is more than the screen.
+    follow: takes from a link what is more than the screen.
 
-    A visitor who comes from another page of the app has a screen but no link yet.
     Until app.py has run once, Streamlit takes what lies in pages/ for an older kind
     of app and runs a page alone; `st.navigation` tells it better, and we begin again.
     """
@@ -40,25 +50,28 @@ def arrive(page: str, link: Callable[[], dict[str, str]] | None = None) -> None:
         st.rerun()
     if st.session_state.get(PAGE) == page:
         return
+    brings_the_screen = comes_from_another(page)
     st.session_state[PAGE] = page
-    if SCREEN not in st.session_state:
-        _begin()
-    elif st.query_params:
-        _take_link(st.query_params.to_dict())
+    if not brings_the_screen:
+        parameters = st.query_params.to_dict()
+        _take_link(parameters)
+        if follow is not None:
+            follow(parameters)
+    here = to_link(current_screen()) if link is None else link()
+    if brings_the_screen:
+        write_link(here)
     else:
-        write_link(to_link(current_screen()) if link is None else link())
+        _note_link(here)
 
 
-def _begin() -> None:
-    st.session_state[SEQ] = 0
-    st.session_state[SETTLED] = False
-    _take_link(st.query_params.to_dict())
+def comes_from_another(page: str) -> bool:
+    """Whether the visitor comes from another page of the app, to one without a link yet."""
+    known = st.session_state.get(PAGE) not in (None, page, TRAVELLED)
+    return known and not st.query_params
 
 
 def current_screen() -> Screen:
-    """The visitor's screen; the first time, the one that the link describes."""
-    if SCREEN not in st.session_state:
-        _begin()
+    """The visitor's screen."""
     return st.session_state[SCREEN]
 
 
@@ -66,6 +79,8 @@ def _take_link(parameters: Mapping[str, str]) -> None:
     teaching.follow(parameters)
     screen, troubles = from_link(parameters)
     st.session_state[SCREEN] = screen
+    st.session_state.setdefault(SEQ, 0)
+    st.session_state.setdefault(SETTLED, False)
     troubles = newer(parameters) + troubles
     st.session_state[NOTICE] = sentence("Part of this link could not be used", troubles)
 
@@ -76,10 +91,20 @@ def show_screen(screen: Screen) -> None:
 
 
 def write_link(link: dict[str, str]) -> None:
-    """Put a link into the address; the same address twice would be two steps back."""
-    link = {**link, **teaching.link()}
-    if st.query_params.to_dict() != link:
-        st.query_params.from_dict(link)
+    """Put a link into the address, unless it is there or was: Back may have left it.
+
+    The same address twice would be two steps back.
+    """
+    if _note_link(link) and st.query_params.to_dict() != st.session_state[NOTED][1]:
+        st.query_params.from_dict(st.session_state[NOTED][1])
+
+
+def _note_link(link: dict[str, str]) -> bool:
+    """Remember what the page's link is to be; whether that is new."""
+    noted = (st.session_state[PAGE], {**link, **teaching.link()})
+    is_new = st.session_state.get(NOTED) != noted
+    st.session_state[NOTED] = noted
+    return is_new
 
 
 def sentence(start: str, troubles: list[str]) -> str | None:
@@ -91,14 +116,10 @@ def take_message(key: str, merge: Merge = apply) -> None:
     """Apply the pad's last message to the screen; the callback of `task_pad`.
 
     ``merge`` takes the changes in where the pad shows only part of the screen.
-    After the browser's Back or Forward the message holds the link to go to.
     """
     seq, final, changes = read_message(key)
     st.session_state[SEQ] = seq
     st.session_state[SETTLED] = final
-    if isinstance(changes.get("link"), dict):
-        _take_link(changes["link"])
-        return
     _keep(*merge(current_screen(), changes))
 
 

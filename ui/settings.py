@@ -23,15 +23,12 @@ class Settings(Generic[State]):
 
     def arrive(self) -> None:
         """Called when the page is run: its link says what is on it, or is made to."""
-        here = st.session_state.get(session.PAGE) == self.page
-        if self.page not in st.session_state or (not here and st.query_params):
-            self.follow(st.query_params.to_dict())
-        session.arrive(self.page)
+        session.arrive(self.page, self.link, self.follow)
         session.write_link(self.link())
 
     def current(self) -> State:
         """What the visitor has set."""
-        return st.session_state[self.page]
+        return st.session_state.get(self.page, self.codec.plain)
 
     def link(self) -> dict[str, str]:
         """Query parameters that reproduce the page, the prompt's included."""
@@ -40,7 +37,7 @@ class Settings(Generic[State]):
     @property
     def notice(self) -> str | None:
         """What could not be taken as it came, or None."""
-        return st.session_state[self._notice]
+        return st.session_state.get(self._notice)
 
     def follow(self, link: Mapping[str, str]) -> None:
         """Take the settings of a link, and let the widgets show them."""

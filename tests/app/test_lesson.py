@@ -288,11 +288,6 @@ def test_a_guess_far_away_is_moved_to_the_edge(held):
     assert held["lesson"].answers == (("linear", "16.00"),)
 
 
-def test_back_takes_the_step_of_the_address(held):
-    send(held, link={"es": "noise", "ea": "noise-a"})
-    assert held["lesson"] == Lesson(step="noise", answers=(("noise", "a"),))
-
-
 def test_the_visitors_own_points_wait_while_a_step_has_its_own(open_page):
     own = Screen(points=OWN)
     page = open_page("playground", **to_link(own)).switch_page("pages/lesson.py")

@@ -33,15 +33,6 @@ def test_a_bad_value_is_said_and_the_rest_is_taken(state):
     assert "k was moved to 40" in state[session.NOTICE]
 
 
-def test_back_takes_the_screen_of_the_address(state):
-    link = {"d": "5", "p": "sampled", "k": "99"}
-    state["pad"] = {"message": {"seq": 4, "final": True, "changes": {"link": link}}}
-    session.take_message("pad")
-    assert state[session.SCREEN] == Screen(d=5, points=None, k=40)
-    assert (state[session.SEQ], state[session.SETTLED]) == (4, True)
-    assert "k was moved to 40" in state[session.NOTICE]
-
-
 @settings(max_examples=1000)
 @given(junk)
 def test_no_shape_of_message_breaks(message):

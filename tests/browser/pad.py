@@ -139,8 +139,7 @@ class Pad:
     def open(self, query: str = "") -> Self:
         """Visit the page, with the part of a link after its question mark."""
         self.page.goto(f"{self.url}/{self.path}?{query}")
-        self.part("prompt").locator(".answer").wait_for()
-        return self.wait_settled()
+        return self._wait_shown()
 
     def open_screen(self, screen: Screen) -> Self:
         """Visit the link of a screen."""
@@ -149,7 +148,11 @@ class Pad:
     def reload(self) -> Self:
         """As F5 does."""
         self.page.reload()
-        self.part("prompt").locator(".answer").wait_for()
+        return self._wait_shown()
+
+    def _wait_shown(self) -> Self:
+        # Some pages hide the prompt strip, and more than two dimensions have no curve.
+        self.lab.locator(".answer:visible, .curve:visible").first.wait_for()
         return self.wait_settled()
 
     def wait_settled(self) -> Self:

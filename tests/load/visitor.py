@@ -13,6 +13,7 @@ from http.cookies import SimpleCookie
 from typing import Any, Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
@@ -45,6 +46,15 @@ class Pad:
     fragment: str
     screen: dict[str, Any]
     seq: int
+
+
+def pad_in(element: BidiComponent, fragment: str) -> Pad | None:
+    """The pad, if that is what the component is: the keyboard's listener is another."""
+    held = json.loads(element.json)
+    if "screen" not in held:
+        return None
+    screen = {name: value for name, value in held["screen"].items() if name != "drawn"}
+    return Pad(element.id, fragment, screen, held["seq"])
 
 
 def first_visit(url: str) -> str:
@@ -170,10 +180,7 @@ class Visitor:
         if element.HasField("alert"):
             self.words.append(element.alert.body)
         if self.pad is None and element.HasField("bidi_component"):
-            held = json.loads(element.bidi_component.json)
-            place, fragment = element.bidi_component.id, message.delta.fragment_id
-            screen = {name: value for name, value in held["screen"].items() if name != "drawn"}
-            self.pad = Pad(place, fragment, screen, held["seq"])
+            self.pad = pad_in(element.bidi_component, message.delta.fragment_id)
 
     def _answered(self, message: ForwardMsg) -> int | None:
         if not message.delta.new_element.HasField("bidi_component"):

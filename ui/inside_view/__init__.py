@@ -9,17 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from ui.component import component
 
-HERE = Path(__file__).parent
-PAD = HERE.parent / "pad"
-SHARED = (PAD / "1_draw.js", PAD / "5_export.js")
-_mount = st.components.v2.component(
-    "inside_view",
-    html=(HERE / "view.html").read_text(),
-    css="\n".join(path.read_text() for path in (PAD / "pad.css", HERE / "view.css")),
-    js="\n".join(path.read_text() for path in (*SHARED, HERE / "view.js")),
-)
+_mount = component("inside_view", Path(__file__).parent)
 
 
 def inside_view(*, key: str, data: dict[str, Any]) -> None:

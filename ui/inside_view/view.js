@@ -13,7 +13,7 @@ class View {
     this.root = root;
     this.part = (role) => root.querySelector(`[data-role="${role}"]`);
     new ResizeObserver(() => this.redraw()).observe(this.part("heat"));
-    matchMedia("(prefers-color-scheme: dark)").onchange = () => this.redraw();
+    whenThemeTurns(root, () => this.redraw());
   }
 
   colour(name) {

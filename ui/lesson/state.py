@@ -118,10 +118,13 @@ class _Settings(Settings[Lesson]):
     """As of every page; the points are always said, so that a bare step can be told apart."""
 
     def arrive(self) -> None:
-        new = st.session_state.get(session.PAGE) != self.page
-        described = "p" in st.query_params
+        if session.comes_from_another(self.page):
+            enter(step_of(self.current().step), self.current().stage)
         super().arrive()
-        if new and not described:
+
+    def follow(self, link: Mapping[str, str]) -> None:
+        super().follow(link)
+        if "p" not in link:
             said = self.notice
             enter(step_of(self.current().step), self.current().stage)
             self._keep(self.current(), said)
@@ -207,12 +210,9 @@ def note_trying(screen: Screen) -> None:
 
 
 def take_message(key: str) -> None:
-    """A message from the pad: points, a guess, or the link that Back or Forward went to."""
+    """A message from the pad: points, or a guess."""
     session.take_message(key)
     changes = read_message(key)[2]
-    if isinstance(changes.get("link"), dict):
-        SETTINGS.follow(changes["link"])
-        return
     guess = _guess(changes)
     if guess is not None:
         st.session_state[GUESS] = guess

@@ -1,13 +1,18 @@
 // Theme, files and pictures.
 
-// Streamlit gives the theme as CSS variables; whether it is dark is read off the background.
+// Streamlit gives the theme as CSS variables; whether it is dark is read off the background,
+// which the root repeats as the colour of a rule that it never draws.
 function isDark(root) {
-  const paint = html("span", { hidden: true });
-  paint.style.color = "var(--st-background-color)";
-  root.append(paint);
-  const [r, g, b] = getComputedStyle(paint).color.match(/[\d.]+/g).map(Number);
-  paint.remove();
+  const [r, g, b] = getComputedStyle(root).columnRuleColor.match(/[\d.]+/g).map(Number);
   return 0.299 * r + 0.587 * g + 0.114 * b < 128;
+}
+
+// The variables come after the component, and change when the visitor picks another theme.
+// No event says so: that colour's transition does.
+function whenThemeTurns(root, redraw) {
+  root.addEventListener("transitionend", (event) => {
+    if (event.target === root && event.propertyName === "column-rule-color") redraw();
+  });
 }
 
 function flash(button, text) {

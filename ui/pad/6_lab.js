@@ -31,18 +31,7 @@ class Lab {
     this.part("layer").oninput = (event) => this.pickLayer(Number(event.target.value), true);
     root.onkeydown = (event) => this.shortcut(event);
     new ResizeObserver(() => this.redraw()).observe(this.part("canvas"));
-    matchMedia("(prefers-color-scheme: dark)").onchange = () => this.redraw();
-    this.followHistory(location.pathname);
-  }
-
-  // Streamlit moves the address on Back and Forward, but runs nothing.
-  followHistory(page) {
-    const follow = () => {
-      if (!this.root.isConnected) return removeEventListener("popstate", follow);
-      if (location.pathname !== page) return;
-      this.post({ link: Object.fromEntries(new URLSearchParams(location.search)) }, true);
-    };
-    addEventListener("popstate", follow);
+    whenThemeTurns(root, () => this.redraw());
   }
 
   // --- messages ------------------------------------------------------------------

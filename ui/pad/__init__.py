@@ -13,13 +13,9 @@ from typing import Any
 
 import streamlit as st
 
-HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "task_pad",
-    html=(HERE / "pad.html").read_text(),
-    css=(HERE / "pad.css").read_text(),
-    js="\n".join(path.read_text() for path in sorted(HERE.glob("[0-9]_*.js"))),
-)
+from ui.component import component
+
+_mount = component("task_pad", Path(__file__).parent)
 
 
 def task_pad(

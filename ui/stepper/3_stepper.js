@@ -18,21 +18,16 @@ class Stepper {
     this.part("watch").onchange = (event) => this.watch(event.target.value);
     root.querySelector(".numbers").ontoggle = () => this.drawNumbers();
     this.keys = (event) => this.key(event);
-    this.travel = () => this.followHistory();
-    this.page = location.pathname;
     addEventListener("keydown", this.keys);
-    addEventListener("popstate", this.travel);
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-    new ResizeObserver(() => this.data && this.root.isConnected && this.draw()).observe(
-      this.part("scroll"),
-    );
+    new ResizeObserver(() => this.redraw()).observe(this.part("scroll"));
+    whenThemeTurns(root, () => this.redraw());
   }
 
   remove() {
     this.stop();
     clearTimeout(this.resting);
     removeEventListener("keydown", this.keys);
-    removeEventListener("popstate", this.travel);
   }
 
   // --- messages ------------------------------------------------------------------
@@ -71,12 +66,6 @@ class Stepper {
   post(changes) {
     this.sent = Math.max(this.sent ?? 0, this.data.seq) + 1;
     this.setStateValue("message", { seq: this.sent, final: true, changes });
-  }
-
-  // Streamlit moves the address on Back and Forward, but runs nothing.
-  followHistory() {
-    if (location.pathname !== this.page || !this.root.isConnected) return;
-    this.post({ link: Object.fromEntries(new URLSearchParams(location.search)) });
   }
 
   // --- what a visitor does ----------------------------------------------------------
@@ -201,6 +190,10 @@ class Stepper {
   }
 
   // --- drawing ----------------------------------------------------------------------------
+
+  redraw() {
+    if (this.data && this.root.isConnected) this.draw();
+  }
 
   draw(moved = false) {
     this.dark = isDark(this.root);

@@ -12,17 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from ui.component import component
 
-HERE = Path(__file__).parent
-PAD = HERE.parent / "pad"
-SHARED = (PAD / "1_draw.js", PAD / "5_export.js")  # drawing helpers, and is it dark?
-_mount = st.components.v2.component(
-    "stepper",
-    html=(HERE / "stepper.html").read_text(),
-    css="\n".join(path.read_text() for path in (PAD / "pad.css", HERE / "stepper.css")),
-    js="\n".join(path.read_text() for path in (*SHARED, *sorted(HERE.glob("[0-9]_*.js")))),
-)
+_mount = component("stepper", Path(__file__).parent)
 
 
 def stepper(*, key: str, data: dict[str, Any], on_message: Callable[[], None]) -> None:

@@ -11,17 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from ui.component import component
 
-HERE = Path(__file__).parent
-PAD = HERE.parent / "pad"
-SHARED = (PAD / "1_draw.js", PAD / "5_export.js")
-_mount = st.components.v2.component(
-    "training_view",
-    html=(HERE / "view.html").read_text(),
-    css="\n".join(path.read_text() for path in (PAD / "pad.css", HERE / "view.css")),
-    js="\n".join(path.read_text() for path in (*SHARED, HERE / "view.js")),
-)
+_mount = component("training_view", Path(__file__).parent)
 
 
 def training_view(*, key: str, data: dict[str, Any], on_message: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ class View {
     this.part("at").oninput = (event) => this.pick(Number(event.target.value));
     this.root.querySelector("details").ontoggle = () => this.drawTable();
     new ResizeObserver(() => this.redraw()).observe(this.part("excess"));
-    matchMedia("(prefers-color-scheme: dark)").onchange = () => this.redraw();
+    whenThemeTurns(root, () => this.redraw());
   }
 
   receive(data, setStateValue) {

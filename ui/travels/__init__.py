@@ -1,0 +1,19 @@
+"""The browser's Back and Forward within a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+_mount = st.components.v2.component(
+    "travels",
+    html="<span></span>",
+    js=(Path(__file__).parent / "travels.js").read_text(),
+)
+
+
+def watch(page: str, on_travel: Callable[[], None]) -> None:
+    """Call ``on_travel``, and run the page, when the address has moved within ``page``."""
+    _mount(key="travels", data={"page": page}, on_travelled_change=on_travel, height=1)
