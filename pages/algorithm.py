@@ -283,8 +283,11 @@ def measured(name: str) -> str:
         changes = [path[0], *(b for a, b in pairwise(path) if a[1] != b[1])]
         return "nearest while k < d: " + ", then ".join(f"{rule} ({at})" for at, rule in changes)
     figure = {"fig1": "Fig 1", "fig2": "Fig 2", "fig3-depth": "Fig 3a"}.get(name, "Fig 3b")
-    rows = stored("claims")["claims"]
-    return " ".join(row["measured"] for row in rows if row["figure"] == figure)
+    dim = {"fig3-width": "d = 8", "fig3-width-16d": "d = 16"}.get(name, "")
+    found = [
+        c for c in stored("claims")["claims"] if c["figure"] == figure and dim in c["paper_said"]
+    ]
+    return " ".join(c["measured"] for c in found)
 
 
 def draw(name: str, table: Table, *, key: str) -> None:

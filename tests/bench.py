@@ -14,14 +14,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 from playwright.sync_api import Page, sync_playwright
 
 from icl_core import load_model
 from icl_core.probes import load_layer_readouts
 from icl_core.weight_probes import load_weight_probes
+from tests.browser.navigation import READY
 from tests.chromium import CHROMIUM, FLAGS
-from tests.server import serving
+from tests.server import Server, serving
 
 CONTROL = Path(__file__).with_name("bench_control.py")
 FIND_CURVE = """() => {
@@ -174,6 +176,29 @@ def cold_start(page: Page) -> float:
     return statistics.median(ratios)
 
 
+EVERY_NETWORK = ("playground", "inside", "inside?vm=control")
+"""Pages that between them load all weights, with the ladders of the Algorithm page."""
+
+
+def memory_with_all_checkpoints(page: Page) -> tuple[float, float]:
+    """Resident MB of a server that was only started, and after every checkpoint was asked."""
+    from ui.algorithm_state import LADDERS  # late, as above
+
+    addresses = [*EVERY_NETWORK, *(f"algorithm?al={ladder}&ao=mine" for ladder in LADDERS)]
+    server = Server()
+    try:
+        server.wait()
+        process = psutil.Process(server.process.pid)
+        held = [process.memory_info().rss / 1e6]
+        for address in addresses:
+            page.goto(f"{server.url}/{address}")
+            page.wait_for_function(READY)
+        held.append(process.memory_info().rss / 1e6)
+        return held[0], held[1]
+    finally:
+        server.stop()
+
+
 def report(name: str, figure: str, goal: str) -> None:
     """One line of the result."""
     print(f"{name:<64} {figure:>14}   goal {goal}", flush=True)
@@ -206,6 +231,9 @@ def main() -> None:
         report(
             "cold start to first paint / import streamlit, torch", f"{cold_start(page):.2f}", "≤ 2"
         )
+        empty, full = memory_with_all_checkpoints(page)
+        report("memory of the server with every checkpoint loaded", f"{full:.0f} MB", "< 1500 MB")
+        print(f"{'':<6}({empty:.0f} MB when it has just started)")
         browser.close()
 
 

@@ -20,6 +20,7 @@ FIGURE_NAMES = {
     "fig2": "Fig 2: noise",
     "fig3-depth": "Fig 3a: depth",
     "fig3-width": "Fig 3b: width, d = 8",
+    "fig3-width-16d": "Fig 3b: width, d = 16",
     "emergence": "While it is trained",
     "claims": "All claims",
 }
@@ -30,6 +31,7 @@ PAPER_SAID = {
     "fig3-depth": "One layer is nearest to one gradient step, though not close to it; 2 to 4 "
     "layers to ridge; 8 or more to OLS.",
     "fig3-width": "Ridge-like from width 16 on, for d = 8.",
+    "fig3-width-16d": "Ridge-like from width 32 on, for d = 16.",
     "emergence": "Nothing: the paper shows trained networks only.",
 }
 

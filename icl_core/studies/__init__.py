@@ -22,7 +22,7 @@ from icl_core.studies.profiles import Member, Table, measure, profile
 TABLES = FOLDER / "studies"
 TASKS, SEED = 1024, 5000
 ALL_KS = tuple(range(1, 41))
-DEPTHS, WIDTHS = (1, 2, 3, 4, 6, 8, 12), (16, 32, 64)
+DEPTHS, WIDTHS, WIDTHS_16 = (1, 2, 3, 4, 6, 8, 12), (16, 32, 64, 128, 256), (16, 32, 64)
 PAPER_RULES = (
     "OLS",
     "ridge 0.1",
@@ -120,6 +120,13 @@ STUDIES = {
         _some_ks(8),
         PAPER_RULES,
     ),
+    "fig3-width-16d": Study(
+        "Width matters too: d = 16, four layers",
+        "width",
+        _rungs([(f"width16d-{w}", f"width {w}", w) for w in WIDTHS_16]),
+        _some_ks(16),
+        PAPER_RULES,
+    ),
     "emergence": Study(
         "How the algorithm emerges while the paper model is trained",
         "step",
@@ -132,7 +139,7 @@ STUDIES = {
 GROUPS = {
     "fig1": ("fig1",),
     "fig2": ("fig2",),
-    "fig3": ("fig3-depth", "fig3-width"),
+    "fig3": ("fig3-depth", "fig3-width", "fig3-width-16d"),
     "emergence": ("emergence",),
 }
 """What the command line calls a study, and the tables that it writes."""

@@ -40,6 +40,7 @@ def claims_of(tables: Mapping[str, Table]) -> list[Table]:
         *_fig2(tables["fig2"]),
         *_depth(tables["fig3-depth"]),
         _width(tables["fig3-width"], 8, 16),
+        _width(tables["fig3-width-16d"], 16, 32),
     ]
     return [asdict(claim) for claim in claims]
 

@@ -122,6 +122,22 @@ def test_before_a_guess_only_the_guess_moves(page: Page, server: Server) -> None
     expect(page.locator(".guess")).not_to_have_attribute("tabindex", "0")
 
 
+def test_back_and_forward_go_through_the_steps(lesson: Open) -> None:
+    page = lesson("")
+    at_step(page, IDS[0])
+    for step in IDS[1:4]:
+        page.keyboard.press("ArrowRight")
+        at_step(page, step)
+    for step in reversed(IDS[1:3]):
+        page.go_back()
+        at_step(page, step)
+        assert link(page)["es"] == step
+    for step in IDS[2:4]:
+        page.go_forward()
+        at_step(page, step)
+        assert link(page)["es"] == step
+
+
 def test_a_bookmark_resumes_where_one_was(lesson: Open) -> None:
     page = lesson("es=noise")
     at_step(page, "noise")

@@ -1,6 +1,7 @@
 """The link: it holds the whole screen, and junk in it does no harm."""
 
 import base64
+import re
 import struct
 from collections.abc import Callable
 
@@ -139,3 +140,10 @@ def test_back_and_forward_travel_through_the_gestures(pad: Pad) -> None:
     pad.page.go_forward()
     pad.page.go_forward()
     pad.wait_for(lined)
+
+
+def test_a_page_follows_when_the_system_turns_dark(pad: Pad) -> None:
+    pad.open()
+    expect(pad.lab).not_to_have_class(re.compile("dark"))
+    pad.page.emulate_media(color_scheme="dark")
+    expect(pad.lab).to_have_class(re.compile("dark"))

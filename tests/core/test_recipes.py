@@ -284,6 +284,15 @@ def test_a_longer_run_begins_as_the_shorter_one_did() -> None:
     assert [short.rate(step) for step in range(31)] == [long.rate(step) for step in range(31)]
 
 
+def test_the_dimension_of_a_curriculum_grows_evenly_to_all() -> None:
+    growing = recipe_from_dict(table(prior={"kind": "plain", "dim": 3}, dim_grows=15))
+    used = [growing.prior_at(step).used for step in range(17)]
+    assert used == [1] * 5 + [2] * 5 + [3] * 5 + [None] * 2
+    assert recipe_from_dict(growing.as_dict()) == growing
+    with pytest.raises(ValueError, match="dim_grows is for the plain prior"):
+        recipe_from_dict(table(prior={"kind": "flagship", "max_dim": 2}, dim_grows=20))
+
+
 def test_a_tail_starts_at_its_own_rate_and_falls_to_almost_nothing() -> None:
     recipe = recipe_from_dict(table(tails=[TAIL]))
     assert recipe.last_step == 60

@@ -285,7 +285,7 @@ def test_every_finding_of_figs_1_to_3_has_a_row() -> None:
         3,
         len(NOISE_RATIOS) + 1,
         3,
-        1,
+        2,
     ]
 
 

@@ -196,6 +196,15 @@ def test_plain_inputs_are_standard_normal_and_independent(prior: Any) -> None:
     torch.testing.assert_close(x.T.cov(), torch.eye(4), atol=0.05, rtol=0)
 
 
+def test_features_that_a_plain_prior_leaves_out_are_zero_and_the_others_as_ever() -> None:
+    part = PlainPrior(4, used=3).sample(50, 6, generator(3))
+    whole = PlainPrior(4).sample(50, 6, generator(3))
+    assert not part.x[..., 3:].any()
+    torch.testing.assert_close(part.x[..., :3], whole.x[..., :3])
+    torch.testing.assert_close(part.y, (part.x[..., :3] @ part.w[:, :3, None]).squeeze(-1))
+    assert (part.dims == 3).all()
+
+
 # --- cells -----------------------------------------------------------------
 
 
@@ -291,6 +300,8 @@ def test_to_moves_every_field() -> None:
         ({"dim": 2, "sigma": float("inf")}, "sigma must be finite"),
         ({"dim": 2, "tau": 0.0}, "tau must be finite and positive"),
         ({"dim": 2, "tau": -1.0}, "tau must be finite and positive"),
+        ({"dim": 2, "used": 3}, "used must be from 1 to dim = 2, not 3"),
+        ({"dim": 2, "used": 0}, "used must be from 1 to dim = 2, not 0"),
     ],
 )
 def test_a_plain_prior_refuses(arguments: dict[str, Any], sentence: str) -> None:
