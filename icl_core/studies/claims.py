@@ -216,9 +216,16 @@ def _one_layer(member: Table) -> Claim:
 
 
 def _phase(members: list[Table], rules: tuple[str, ...], figure: str, said: str, why: str) -> Claim:
-    """Whether every member's nearest rule is of this kind; the figure is the least sure one's."""
+    """Whether every member's nearest rule is of this kind; the figure is the least sure one's.
+
+    A rule of another kind must be farther by more than the interval.
+    """
     near = [member["regions"]["under"]["nearest"] for member in members]
     hits = [part["rule"].startswith(rules) for part in near]
+    sure = [
+        hit and (part["second"].startswith(rules) or part["margin"][1] > 1)
+        for hit, part in zip(hits, near, strict=True)
+    ]
     value, low, high = min((part["margin"] for part in near), key=lambda margin: margin[0])
     found = "; ".join(
         f"{member['label']}: {part['rule']} (SPD/d "
@@ -234,7 +241,7 @@ def _phase(members: list[Table], rules: tuple[str, ...], figure: str, said: str,
         value,
         low,
         high,
-        "yes" if all(hits) else ("partly" if any(hits) else "no"),
+        "yes" if all(sure) else ("partly" if any(hits) else "no"),
         why,
     )
 
@@ -245,5 +252,7 @@ def _width(table: Table, dim: int, least: int) -> Claim:
         ("ridge", "OLS"),
         "Fig 3b",
         f"For d = {dim} it is ridge-like from width {least} on.",
-        "",
+        "A narrow network stops on the way, as a few steps of Newton's method do: of all rules "
+        "asked, theirs are the nearest there. The paper trained on 32,000,000 prompts, these saw "
+        "160,000.",
     )

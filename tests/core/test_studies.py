@@ -289,6 +289,19 @@ def test_every_finding_of_figs_1_to_3_has_a_row() -> None:
     ]
 
 
+def test_a_lead_within_its_interval_is_no_agreement() -> None:
+    tables = {name: read_table(name) for name in STUDIES}
+    said = "With 2 to 4 layers it is nearest to ridge."
+
+    def verdict() -> str:
+        return next(row["agrees"] for row in claims_of(tables) if row["paper_said"] == said)
+
+    assert verdict() == "yes"
+    nearest = tables["fig3-depth"]["members"][1]["regions"]["under"]["nearest"]
+    nearest.update(second="SGD 0.03", margin=[1.02, 0.99, 1.05])
+    assert verdict() == "partly"
+
+
 def test_other_tasks_give_the_shipped_figures_again() -> None:
     table = run_study("fig3-depth", tasks=64, seed=6)
     alike = agreement(table, read_table("fig3-depth"))
