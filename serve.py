@@ -4,6 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from serving.headers import SecurityHeaders
+from serving.parts import parts
 from serving.ready import lifespan
 
-app = st.App("app.py", lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
+app = st.App("app.py", lifespan=lifespan, routes=[parts], middleware=[Middleware(SecurityHeaders)])

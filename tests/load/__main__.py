@@ -50,24 +50,24 @@ class Figures:
         return statistics.quantiles(self.told.milliseconds, n=100)[share - 1]
 
 
-async def warm(deployment: Deployment) -> None:
+async def warm(deployment: Deployment, page: str) -> None:
     """Until the first page's averages are known to every replica, as they are after a minute."""
     for replica in deployment.replicas:
-        visitor = await Visitor(replica.url).arrive()
+        visitor = await Visitor(replica.url, page=page).arrive()
         while visitor.waits_for_a_job:
             await asyncio.sleep(0.5)
             await visitor.run()
         await visitor.leave()
 
 
-async def arrive(url: str, count: int, told: Told) -> list[Visitor]:
+async def arrive(url: str, page: str, count: int, told: Told) -> list[Visitor]:
     """Visitors, a few at a time."""
     gate, here = asyncio.Semaphore(ARRIVING), []
 
     async def come() -> None:
         async with gate:
             try:
-                here.append(await Visitor(url).arrive())
+                here.append(await Visitor(url, page=page).arrive())
             except TROUBLES as trouble:
                 told.errors.append(f"arriving: {trouble!r}")
 
@@ -100,11 +100,11 @@ async def look(visitors: list[Visitor], seconds: float, told: Told) -> None:
     await asyncio.gather(*map(one, visitors))
 
 
-async def carry_out(load: Load, deployment: Deployment) -> Figures:
+async def carry_out(load: Load, deployment: Deployment, page: str) -> Figures:
     """The load, and what came of it."""
-    await warm(deployment)
+    await warm(deployment, page)
     told, before = Told(), deployment.resident()
-    visitors = await arrive(deployment.url, load.dragging + load.idle, told)
+    visitors = await arrive(deployment.url, page, load.dragging + load.idle, told)
     dragging, idle = visitors[: load.dragging], visitors[load.dragging :]
     settling = Told()
     await drag(dragging, load.settle, settling)
@@ -118,10 +118,10 @@ async def carry_out(load: Load, deployment: Deployment) -> Figures:
     return Figures(told, seconds, (before, settled, after), connected)
 
 
-def measure(load: Load, script: Path | str, folder: Path) -> Figures:
-    """The load on two replicas of a script behind nginx."""
+def measure(load: Load, script: Path | str, page: str, folder: Path) -> Figures:
+    """The load on a page of a script, in two replicas behind nginx."""
     with deployed(folder, script=script) as deployment:
-        return asyncio.run(carry_out(load, deployment))
+        return asyncio.run(carry_out(load, deployment, page))
 
 
 def report(name: str, load: Load, figures: Figures) -> None:
@@ -145,9 +145,9 @@ def report(name: str, load: Load, figures: Figures) -> None:
 def compare(load: Load) -> tuple[Figures, Figures]:
     """The app and its control under the same load, printed side by side."""
     with tempfile.TemporaryDirectory() as folder:
-        real = measure(load, "serve.py", Path(folder) / "real")
+        real = measure(load, "serve.py", "playground", Path(folder) / "real")
         report("The app", load, real)
-        control = measure(load, CONTROL, Path(folder) / "control")
+        control = measure(load, CONTROL, "", Path(folder) / "control")
         report("The control, whose Python computes nothing", load, control)
     ratio = real.percentile(95) / control.percentile(95)
     print(f"p95, the app / the control: {ratio:.2f}   goal ≤ 1.5", flush=True)

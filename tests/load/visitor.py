@@ -46,6 +46,7 @@ class Pad:
     fragment: str
     screen: dict[str, Any]
     seq: int
+    script: str
 
 
 def pad_in(element: BidiComponent, fragment: str) -> Pad | None:
@@ -54,7 +55,7 @@ def pad_in(element: BidiComponent, fragment: str) -> Pad | None:
     if "screen" not in held:
         return None
     screen = {name: value for name, value in held["screen"].items() if name != "drawn"}
-    return Pad(element.id, fragment, screen, held["seq"])
+    return Pad(element.id, fragment, screen, held["seq"], element.js_content)
 
 
 def first_visit(url: str) -> str:
@@ -94,7 +95,6 @@ class Visitor:
             additional_headers={"Cookie": self.cookie},
             max_size=SIZES,
             open_timeout=PATIENCE,
-            compression=None,
         )
 
     def cut(self) -> None:
