@@ -9,6 +9,7 @@ import streamlit as st
 from icl_core import CheckpointError, load_model
 from icl_core.checkpoints import read_manifest
 from icl_core.studies import STUDIES, agreement, is_current
+from icl_core.studies.distances import ZERO
 from icl_core.studies.profiles import Table
 from ui import algorithm_words as words
 from ui import session, teaching
@@ -31,6 +32,7 @@ from ui.algorithm import (
     roads_on_fresh_tasks,
     rungs,
     stored,
+    tau_of,
 )
 from ui.algorithm_state import FIGURES, FLAGSHIP, KS, LADDERS, RUNGS, SETTINGS
 from ui.answers import solve
@@ -43,6 +45,7 @@ from ui.waiting import wait_or_cancel
 
 ASKED = "algorithm_asked"
 EIGHT = {"points": None, "d": 8, "intercept": False, "sigma": 0.0, "k": 6, "query": 0.0}
+MARKS = {"yes": "✓ agrees", "partly": "~ partly", "no": "✗ does not agree"}
 
 
 def introduction() -> None:
@@ -99,7 +102,8 @@ def fresh_tasks() -> None:
     members = rungs(state.ladder)
     left, right = st.columns([3, 2])
     with left:
-        show_map(found, roads_on_fresh_tasks(members[rung].runs[0], state.k))
+        taus = [tau_of(member.runs[0]) for member in members]
+        show_map(found, taus, roads_on_fresh_tasks(members[rung].runs[0], state.k))
     with right:
         show_fingerprint(found[rung])
     ks, grown = as_k_grows(state.ladder, rung)
@@ -151,19 +155,22 @@ def own_prompt_in_full() -> None:
     members, rung = rungs(state.ladder), chosen(state)
     who, asked = candidates_of(state.ladder), questions(screen, task, (k,))
     found = [ask_network(member.runs[0], asked, who)[0] for member in members]
-    show_map(found, roads(asked, believed_by(members[rung].runs[0])))
+    own = roads(asked, believed_by(members[rung].runs[0]), 1.0)
+    show_map(found, [1.0] * len(found), own)
     ks = tuple(range(1, k + 1))
     grown = ask_network(members[rung].runs[0], questions(screen, task, ks), who)
     in_detail(ks, grown, grown[-1])
 
 
-def show_map(found: Sequence[Fingerprint], on_the_map: dict[str, list[Place]]) -> None:
+def show_map(
+    found: Sequence[Fingerprint], taus: Sequence[float], on_the_map: dict[str, list[Place]]
+) -> None:
     """All networks of the ladder among the rules."""
     from ui.algorithm_charts import place_map
 
     state = SETTINGS.current()
     members, rung = rungs(state.ladder), chosen(state)
-    places = [place(m.label, f) for m, f in zip(members, found, strict=True)]
+    places = [place(m.label, f, tau) for m, f, tau in zip(members, found, taus, strict=True)]
     show_figure(
         place_map(places, rung, on_the_map, is_dark()),
         key="map",
@@ -181,10 +188,17 @@ def show_map(found: Sequence[Fingerprint], on_the_map: dict[str, list[Place]]) -
 def show_fingerprint(found: Fingerprint) -> None:
     """How far from each rule, in one glance and in words."""
     lam, steps, newton = (found.closest(family)[0] for family in ("ridge", "GD", "Newton"))
+    if not found.has_learned:
+        st.markdown("**It has not learned the task:** always answering 0 is nearer than any rule.")
     st.markdown(
-        f"Nearest: **{found.nearest}**. Of all ridges λ = **{lam:.3g}** comes closest; of GD "
-        f"**{steps:.0f}** steps; of Newton **{newton:.0f}**."
+        f"Nearest of the rules that the paper compares: **{found.nearest}**. Along the families: "
+        f"ridge λ = **{lam:.3g}**, GD step **{steps:.0f}**, Newton step **{newton:.0f}**."
     )
+    if found.open_ends:
+        st.caption(
+            f"{' and '.join(found.open_ends)}: the end of the range asked; "
+            "one beyond may be closer."
+        )
     st.html(fingerprint_table(found, is_dark()))
     st.caption(f"R² of its implicit weights: {found.r2:.3f}")
     with st.expander("Numbers, and what they mean"):
@@ -267,7 +281,7 @@ def figures() -> None:
         claims(table)
         return
     st.markdown(f"**The paper said:** {words.PAPER_SAID[name]}")
-    st.markdown(f"**We measured:** {measured(name)}")
+    st.markdown(f"**We measured:** \n{measured(name)}")
     if not is_current(table):
         st.warning("The weights have changed since this table was made: run the study again.")
     study_figure(name, table)
@@ -279,15 +293,24 @@ def measured(name: str) -> str:
     """What the claims table says of a figure."""
     if name == "emergence":
         members = stored(name)["members"]
-        path = [(m["label"], m["regions"]["under"]["nearest"]["rule"]) for m in members]
+        path = [(m["label"], nearest_or_zero(m["regions"]["under"])) for m in members]
         changes = [path[0], *(b for a, b in pairwise(path) if a[1] != b[1])]
-        return "nearest while k < d: " + ", then ".join(f"{rule} ({at})" for at, rule in changes)
+        told = ", then ".join(f"{rule} ({at})" for at, rule in changes)
+        return f"nearest while k < d, from the step in brackets on: {told}."
     figure = {"fig1": "Fig 1", "fig2": "Fig 2", "fig3-depth": "Fig 3a"}.get(name, "Fig 3b")
     dim = {"fig3-width": "d = 8", "fig3-width-16d": "d = 16"}.get(name, "")
     found = [
         c for c in stored("claims")["claims"] if c["figure"] == figure and dim in c["paper_said"]
     ]
-    return " ".join(c["measured"] for c in found)
+    return "\n".join(
+        f"- *{c['paper_said']}* **{MARKS[c['agrees']]}**. {c['measured']}" for c in found
+    )
+
+
+def nearest_or_zero(region: Table) -> str:
+    """The nearest of the candidates, unless always answering 0 is nearer."""
+    rule, spd = region["nearest"]["rule"], region["spd"]
+    return ZERO if spd[ZERO][0] < spd[rule][0] else rule
 
 
 def draw(name: str, table: Table, *, key: str) -> None:
@@ -394,10 +417,9 @@ def wait_for_rerun(name: str, seed: int) -> None:
 
 def claims(table: Table) -> None:
     """What the paper said, what we measured, and whether they agree."""
-    marks = {"yes": "✓ agrees", "partly": "~ partly", "no": "✗ does not agree"}
     for claim in table["claims"]:
         with st.container(border=True):
-            st.markdown(f"**{claim['figure']}. {claim['paper_said']}**  \n{marks[claim['agrees']]}")
+            st.markdown(f"**{claim['figure']}. {claim['paper_said']}**  \n{MARKS[claim['agrees']]}")
             st.markdown(claim["measured"])
             st.caption(
                 f"{claim['quantity']}: {claim['value']:.3g} "

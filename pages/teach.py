@@ -130,6 +130,6 @@ except CheckpointError as trouble:
     st.error(str(trouble))
 else:
     the_link()
-    what_they_see()
     the_points(model)
+    what_they_see()
 session.write_link(SETTINGS.link())

@@ -110,7 +110,7 @@ def stage(polling: bool) -> None:
             controls(active)
         run = pick([run for run in runs if run.points()])
         if run is None:
-            st.markdown(train_words.WHAT_TO_EXPECT)
+            st.markdown(train_words.WHAT_TO_EXPECT if active is None else train_words.SOON)
         else:
             show_run(run, runs)
     with points:

@@ -70,6 +70,20 @@ class Fingerprint:
         """The closest of the candidates."""
         return min(self.candidates, key=lambda rule: self.spd[rule].value)
 
+    @property
+    def has_learned(self) -> bool:
+        """Whether it is nearer to a candidate than to always answering 0."""
+        return self.spd[self.nearest].value < self.spd[ZERO].value
+
+    @property
+    def open_ends(self) -> list[str]:
+        """Families whose closest member is the last one asked: a farther one may be closer."""
+        return [
+            name
+            for name, (parameters, _) in self.families.items()
+            if self.closest(name)[0] in (max(parameters), min(parameters) if name == "ridge" else 0)
+        ]
+
     def closest(self, family: str) -> tuple[float, float]:
         """The closest member of a family: its parameter, and SPD/d to it."""
         parameters, far = self.families[family]
@@ -181,31 +195,37 @@ def _at(
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands on the map: distances (rms, over √d) to the two anchors."""
+    """Where something stands on the map: distances (rms, over τ√d) to the two anchors."""
 
     name: str
     x: Distance
     y: Distance
 
 
-def _root(distance: Distance) -> Distance:
-    return Distance(*(None if v is None else max(v, 0.0) ** 0.5 for v in vars(distance).values()))  # type: ignore[arg-type]
+def _root(distance: Distance, tau: float) -> Distance:
+    bounds = (None if v is None else max(v, 0.0) ** 0.5 / tau for v in vars(distance).values())
+    return Distance(*bounds)  # type: ignore[arg-type]
 
 
-def place(name: str, found: Fingerprint) -> Place:
-    """Where a network stands."""
-    return Place(name, *(_root(found.spd[anchor]) for anchor in ANCHORS))
+def place(name: str, found: Fingerprint, tau: float) -> Place:
+    """Where a network stands. tau: the spread of w that its tasks had, the unit of answers."""
+    return Place(name, *(_root(found.spd[anchor], tau) for anchor in ANCHORS))
 
 
-def roads(asked: Questions, prior: NoisePrior) -> dict[str, list[Place]]:
+def tau_of(name: str) -> float:
+    """The spread of w in the tasks that a network of a ladder was trained on."""
+    return believed_by(name).tau
+
+
+def roads(asked: Questions, prior: NoisePrior, tau: float) -> dict[str, list[Place]]:
     """Where the rules stand after the last of ``asked.ks``: families as roads, and landmarks."""
     spec, rules = asked.spectrum(), references(prior)
     anchors = [told_by(rules[anchor], asked, spec).answers[-1] for anchor in ANCHORS]
 
     def stands(name: str, rule: Any) -> Place:
         answers = told_by(rule, asked, spec).answers[-1]
-        far = [float((spd(answers, anchor) / asked.dim).mean()) ** 0.5 for anchor in anchors]
-        return Place(name, Distance(far[0]), Distance(far[1]))
+        far = [Distance(float((spd(answers, anchor) / asked.dim).mean())) for anchor in anchors]
+        return Place(name, *(_root(each, tau) for each in far))
 
     found = {
         family: [stands(f"{family} {parameter:.3g}", rule) for parameter, rule in members.items()]
@@ -218,7 +238,7 @@ def roads(asked: Questions, prior: NoisePrior) -> dict[str, list[Place]]:
 def roads_on_fresh_tasks(checkpoint: str, k: int) -> dict[str, list[Place]]:
     """The map's roads for the prior that a network was trained on."""
     prior = prior_of(checkpoint)
-    return roads(ask(prior, (k,), ROAD_TASKS, ROAD_SEED), prior)
+    return roads(ask(prior, (k,), ROAD_TASKS, ROAD_SEED), prior, tau_of(checkpoint))
 
 
 # --- the figures, run again ----------------------------------------------------------

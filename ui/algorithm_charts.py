@@ -85,7 +85,7 @@ def _landmarks(figure: go.Figure, landmarks: Sequence[Place], dark: bool) -> Non
         y=[p.y.value for p in landmarks],
         mode="markers+text",
         text=[p.name for p in landmarks],
-        textposition=[f"middle {'left' if p.x.value > middle else 'right'}" for p in landmarks],
+        textposition=[_beside(p, middle) for p in landmarks],
         textfont={"color": _ink(dark), "size": 13},
         marker={
             "symbol": "diamond",
@@ -96,6 +96,15 @@ def _landmarks(figure: go.Figure, landmarks: Sequence[Place], dark: bool) -> Non
         showlegend=False,
         cliponaxis=False,
     )
+
+
+def _beside(landmark: Place, middle: float) -> str:
+    """Where a name stands: off the networks' road, which comes from the upper left."""
+    if landmark.name == ZERO:
+        return "bottom center"
+    if landmark.name.startswith("ridge"):
+        return "bottom left"
+    return f"middle {'left' if landmark.x.value > middle else 'right'}"
 
 
 def _bars(distances: Sequence[Distance]) -> dict[str, object]:
@@ -137,7 +146,9 @@ def _networks(figure: go.Figure, places: Sequence[Place], chosen: int, dark: boo
         y=here.y.value,
         text=f"<b>{here.name}</b>",
         showarrow=False,
-        yshift=22,
+        yshift=24,
+        bgcolor="#14151d" if dark else "#fdfcfb",
+        opacity=0.9,
         font={"color": violet, "size": 15},
     )
 
@@ -183,7 +194,7 @@ def heat_by_k(ks: Sequence[int], found: Sequence[Fingerprint], dark: bool) -> go
 
 def along_families(found: Fingerprint, dark: bool) -> go.Figure:
     """Distance to ridge at every penalty, to GD and Newton after every step."""
-    axes = {"ridge": "λ of ridge", "GD": "steps of GD", "Newton": "steps of Newton"}
+    axes = {"ridge": "ridge λ", "GD": "GD steps", "Newton": "Newton steps"}
     figure = make_subplots(1, 3, shared_yaxes=True, horizontal_spacing=0.03)
     for column, (family, title) in enumerate(axes.items(), 1):
         parameters, far = found.families[family]
@@ -210,9 +221,15 @@ def along_families(found: Fingerprint, dark: bool) -> go.Figure:
             col=column,
         )
         figure.update_xaxes(
-            type="log", dtick=1, title_text=title, exponentformat="power", row=1, col=column
+            type="log",
+            dtick=2 if family == "ridge" else 1,
+            tickangle=0,
+            title_text=title,
+            exponentformat="power",
+            row=1,
+            col=column,
         )
-    figure.update_yaxes(type="log", exponentformat="power")
+    figure.update_yaxes(type="log", dtick=1, exponentformat="power")
     figure.update_yaxes(title_text="SPD/d", row=1, col=1)
     figure.update_layout(showlegend=False)
     return tidy(figure, 300)
@@ -302,7 +319,7 @@ def by_rung(table: Table, measure: str, region: str, dark: bool) -> go.Figure:
         yaxis={
             "title": f"{measure.upper()}/d",
             "type": "log",
-            "dtick": 1,
+            "dtick": "D2",
             "exponentformat": "power",
         },
         hovermode="x unified",
@@ -311,14 +328,20 @@ def by_rung(table: Table, measure: str, region: str, dark: bool) -> go.Figure:
 
 
 def noise_table(table: Table, rules: Sequence[str], dark: bool) -> go.Figure:
-    """Fig 2: SPD/d while k < d, rules by the noise trained on; the smallest of a column framed."""
+    """Fig 2: SPD/d while k < d, rules by the noise trained on; the smallest of a column framed.
+
+    Shades are relative to it: the tasks of some columns are larger than those of others.
+    """
     members = table["members"]
     columns = [f"σ²/τ² = {member['label']}" for member in members]
     parts = [[m["regions"]["under"]["spd"][rule] for m in members] for rule in rules]
+    least = [min(column) for column in zip(*([p[0] for p in row] for row in parts), strict=True)]
     paper = "#14151d" if dark else "#fdfcfb"
     figure = go.Figure(
         go.Heatmap(
-            z=[[math.log10(max(p[0], FLOOR)) for p in row] for row in parts],
+            z=[
+                [math.log10(p[0] / low) for p, low in zip(row, least, strict=True)] for row in parts
+            ],
             x=columns,
             y=list(rules),
             text=[[f"{p[0]:.2g}" for p in row] for row in parts],

@@ -38,7 +38,8 @@ PAPER_SAID = {
 MAP = """
 **Where a network stands.** To the right: how far its answers are from those of least squares
 (OLS). Upwards: how far from one step of gradient descent at its best rate. Both are root mean
-squares of the difference of answers, over √d. The lines are families of rules: *ridge* for every
+squares of the difference of answers, over √d; on fresh tasks also over τ, the spread of w that the
+network's tasks had, since answers grow with it. The lines are families of rules: *ridge* for every
 penalty λ from 0.001 to 100, *GD* after 1 to 1024 steps, *Newton* after 1 to 12. A network on a line
 answers about as far from both anchors as that rule does; it need not be that rule, since two
 distances do not fix a place in a space of many dimensions. The fingerprint has the distance to
@@ -68,16 +69,20 @@ that has learned nothing: what lies no nearer to a candidate than to that has no
 """
 
 TRAPS = """
-**Equal budgets.** Every network of the ladders saw the same number of prompts, in the same order,
-at the same rates. The curves show how it went: a phase would be undertraining if the curve were
-still falling steeply when the rates reached zero.
+**Equal budgets.** Every network of the ladders saw 160,000 prompts at the same rates; those of one
+ladder in the same order, except that the noise ladder's tasks differ in noise and scale. The
+networks for d = 16 had a curriculum: over the first 80,000 prompts the dimension grew from 1 to 16,
+since without it none of them learned. The curves show how it went: a phase would be undertraining
+if the curve were still falling steeply when the rates reached zero.
 
 **k = d.** There XᵀX is often nearly singular. OLS then depends on the last digits of the
 examples, and with noise its mean squared distance is dominated by a few prompts, which is why the
 table also stores medians and why Fig 2 is taken over k < d, as the paper's is.
 
 **The paper's absolute values in Fig 2** do not follow from its text: two of its own reference rules
-lie farther apart than its table says. The order within a column is what can be compared.
+lie farther apart than its table says. Nor do columns compare with one another: the tasks of 1/9
+have τ = 1.5, those of 4/9 τ = 0.75, the others 1, and SPD/d grows with τ². The order within a
+column is what can be compared, and shades are within a column.
 
 **Half precision.** The weights of the ladders are stored in half precision. The README says how far
 that moved the figures.

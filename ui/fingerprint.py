@@ -48,7 +48,7 @@ def _span(distance: Distance, colour: str) -> str:
 
 def _row(rule: str, distance: Distance, is_nearest: bool, dark: bool) -> str:
     colour = colour_of(LOOKS[rule][0], dark)
-    mark = " ← nearest" if is_nearest else ""
+    mark = " ← nearest compared" if is_nearest else ""
     return (
         f'<tr class="{"nearest" if is_nearest else ""}"><th scope="row">{escape(rule)}{mark}</th>'
         f'<td class="track"><div class="rail">{_span(distance, colour)}'

@@ -20,7 +20,7 @@ PARTS = {
     "Who answers": {
         **{name: style.label for name, style in STYLES.items() if name != "transformer"},
         "settings": "their settings (λ, steps, rates)",
-        "methods": "the whole list",
+        "methods": "the whole list, whatever is ticked above",
     },
     "The task": {
         "d": "features d",
@@ -28,7 +28,7 @@ PARTS = {
         "sigma": "noise σ",
         "intercept": "intercept",
         "seed": "seed",
-        "task": "all of these",
+        "task": "all of these, whatever is ticked above",
     },
     "Buttons": {
         "sample": "New task",

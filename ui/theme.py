@@ -5,12 +5,12 @@ import streamlit as st
 TIGHT_TOP = """<style>
 .stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 4rem; }
 .stMainBlockContainer h1 { font-size: 2rem; padding: 0 0 0.2rem; }
-.stMainBlockContainer h2 { font-size: 1.5rem; padding: 0.6rem 0 0.2rem; }
+.stMainBlockContainer h2 { font-size: 1.5rem; padding: 0.6rem 0 0.5rem; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
   color: inherit !important; opacity: 1 !important;
 }
 [data-testid="stCaptionContainer"] { opacity: 0.8 !important; }
-button[kind^="primary"] p { color: light-dark(#fff, #14151d); }
+button[kind^="primary"]:not(:disabled) p { color: light-dark(#fff, #14151d); }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 </style>"""
 

@@ -8,6 +8,7 @@ HOW_LONG = (
     "over the second half, so a run of fewer steps is no part of a longer one."
 )
 
+SOON = "It is being prepared: the curves appear here after a few seconds."
 WHAT_TO_EXPECT = """
 **Beside this** is your network before its first step: its line has nothing to do with the points.
 

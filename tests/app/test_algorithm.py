@@ -138,7 +138,7 @@ def test_the_fingerprint_is_a_table_with_the_nearest_first_among_candidates(dark
     found = on_fresh_tasks("noise", 6)[3]
     html = fingerprint_table(found, dark)
     assert html.count('scope="row"') >= 12
-    assert html.count("← nearest") == 1
+    assert html.count("← nearest compared") == 1
     assert f"{found.nearest} ← nearest" in html
 
 

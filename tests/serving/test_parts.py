@@ -39,7 +39,7 @@ def test_a_drag_is_answered_without_the_script_and_the_script_is_at_its_address(
 
 @pytest.mark.parametrize("name", ["pad-000000000000", "pad", "..%2Fserve"])
 def test_no_other_part_is_there(public: Server, name: str) -> None:
-    with pytest.raises(HTTPError, match="40[04]"):
+    with pytest.raises(HTTPError, match=r"40[04]"):
         urlopen(f"{public.url}/parts/{name}.js")
 
 
