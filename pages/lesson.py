@@ -51,11 +51,11 @@ def lesson(model: Transformer, readouts: LayerReadouts | None) -> None:
     with words:
         tell(step, facts)
     with figure, st.container(key="lesson_figure"):
-        if step.extra == "sentences" and view.is_extra_shown(step):
+        if step.extra != "fingerprint" and view.is_extra_shown(step):
             view.extra_figure(step, facts)
         if view.is_pad_shown(step):
             show_figure(step, solved, readouts)
-        if step.extra != "sentences" and view.is_extra_shown(step):
+        if step.extra == "fingerprint" and view.is_extra_shown(step):
             view.extra_figure(step, facts)
     view.way_on()
     session.write_link(SETTINGS.link())

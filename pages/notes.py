@@ -32,7 +32,7 @@ def before() -> None:
         "need a browser, no account and no knowledge beyond the equation of a line.\n\n"
         "- **Before**: make one link under *Make a link* (start page *Lesson*), put its QR code on "
         "the wall, and open the lesson yourself with `present=1` in the address, or press **P**.\n"
-        "- **In each step**: let them predict first. Space or → goes on, ← back, A to D choose.\n"
+        "- **In each step**: let them predict first. Space or → goes on, ← back, A to C choose.\n"
         "- **Together**: at the steps with a question on the plane, let students send you the link "
         "in their address bar. Paste all links into *Class view*: it shows their answers beside "
         "the transformer's and ridge's. Nothing is stored.\n"

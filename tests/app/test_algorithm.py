@@ -12,6 +12,7 @@ from icl_core.studies import STUDIES, read_table
 from tests.app.test_screen import junk
 from ui import algorithm
 from ui.algorithm import (
+    Fingerprint,
     as_k_grows,
     ask_network,
     believed_by,
@@ -25,6 +26,7 @@ from ui.algorithm import (
     roads,
     roads_on_fresh_tasks,
     rungs,
+    tau_of,
 )
 from ui.algorithm_state import CODEC, FLAGSHIP, KS, LADDERS, RUNGS, Algorithm
 from ui.fingerprint import fingerprint_table
@@ -32,6 +34,7 @@ from ui.screen import Screen, to_link
 from ui.task import make_task
 
 EIGHT = Screen(points=None, d=8, intercept=False, sigma=0.0, k=6)
+NEAREST = "Nearest of the rules that the paper compares: **"
 
 
 @pytest.fixture
@@ -109,7 +112,7 @@ def test_a_deeper_network_lies_closer_to_least_squares():
 
 
 def test_roads_lead_to_least_squares_and_start_at_a_step():
-    found = roads(questions(EIGHT, make_task(EIGHT), (6,)), believed_by("depth-4"))
+    found = roads(questions(EIGHT, make_task(EIGHT), (6,)), believed_by("depth-4"), 1.0)
     landmarks = {p.name: p for p in found["landmarks"]}
     assert landmarks["OLS"].x.value == pytest.approx(0, abs=1e-6)
     assert landmarks["GD best rate"].y.value == pytest.approx(0, abs=1e-6)
@@ -120,11 +123,33 @@ def test_roads_lead_to_least_squares_and_start_at_a_step():
 
 def test_a_place_on_the_map_is_the_root_of_its_distances():
     found = fingerprint_of(read_table("fig3-depth")["members"][0], 6, candidates_of("layers"))
-    here = place("one", found)
+    here = place("one", found, 1.0)
     assert here.x.value**2 == pytest.approx(found.spd["OLS"].value)
     assert here.y.high**2 == pytest.approx(found.spd["GD best rate"].high)
     fresh = {p.name: p for p in roads_on_fresh_tasks("depth-1", 6)["landmarks"]}
     assert here.x.value == pytest.approx(fresh["always 0"].x.value, rel=0.2)
+
+
+def test_larger_tasks_put_no_network_farther_out():
+    """1/9 has τ = 1.5: in units of τ its network is no worse than its neighbours."""
+    found = on_fresh_tasks("noise", 6)
+    taus = [tau_of(member.runs[0]) for member in rungs("noise")]
+    assert sorted(taus) == [0.75, 1.0, 1.0, 1.0, 1.5]
+    out = [place("", f, tau).x.value for f, tau in zip(found, taus, strict=True)]
+    assert out == sorted(out)
+    asked = questions(EIGHT, make_task(EIGHT), (6,))
+    plain = {p.name: p for p in roads(asked, believed_by("noise-1-9"), 1.0)["landmarks"]}
+    halved = {p.name: p for p in roads(asked, believed_by("noise-1-9"), 2.0)["landmarks"]}
+    assert halved["OLS"].y.value == pytest.approx(plain["OLS"].y.value / 2)
+
+
+def test_what_has_not_learned_and_what_ends_at_an_edge_is_known():
+    shallow, deep = (on_fresh_tasks("layers", 6)[i] for i in (0, -1))
+    assert not shallow.has_learned
+    assert "ridge" in shallow.open_ends
+    assert deep.has_learned
+    edge = Fingerprint({}, {}, 1.0, {"GD": ([1.0, 2.0], [0.1, 0.2])}, ())
+    assert edge.open_ends == []
 
 
 def test_who_is_asked_something_it_was_never_taught_is_said():
@@ -168,7 +193,7 @@ def test_it_opens_on_fresh_tasks(open_algorithm, ladder):
     assert not page.exception
     assert not page.error
     assert not page.warning
-    assert any("Nearest: **" in text.value for text in page.markdown)
+    assert any(NEAREST in text.value for text in page.markdown)
     assert len(page.get("plotly_chart")) >= 4
 
 
@@ -179,7 +204,7 @@ def test_it_opens_on_the_visitors_prompt(open_algorithm, screen, ladder):
     assert not page.exception
     assert not page.error
     assert bool(page.warning) == bool(own_prompt_note(screen, ladder))
-    assert any("Nearest: **" in text.value for text in page.markdown)
+    assert any(NEAREST in text.value for text in page.markdown)
 
 
 def test_one_click_leads_to_a_task_that_the_networks_know(open_algorithm):
@@ -216,7 +241,7 @@ def test_a_missing_table_is_a_sentence_and_the_rest_works(open_algorithm, monkey
     monkeypatch.setattr(algorithm, "stored", missing)
     page = open_algorithm(Algorithm(ladder=FLAGSHIP))
     assert not page.exception
-    assert any("Nearest: **" in text.value for text in page.markdown)
+    assert any(NEAREST in text.value for text in page.markdown)
 
 
 def test_a_table_of_other_weights_says_so(open_algorithm, monkeypatch):

@@ -29,9 +29,13 @@ ON_A_PHONE = """<style>
   }
   .st-key-lesson_body [data-testid="stLayoutWrapper"]:has(> .st-key-lesson_idea) { order: -2; }
   .st-key-lesson_body [data-testid="stLayoutWrapper"]:has(> .st-key-lesson_figure) { order: -1; }
+  .st-key-lesson_keys_told { display: none; }
 }
 </style>"""
 """On a phone the figure stands between the idea and the question."""
+
+
+NOT_SO = "Not on your points: there the answer is {}. The numbers are below."
 
 
 def stage() -> str | None:
@@ -71,7 +75,7 @@ def heading(step: Step) -> None:
     lesson = SETTINGS.current()
     if teaching.current().present:
         where = f"{at + 1} of {len(IDS)} · {stage()}"
-        st.caption(f"{where} · Space or → goes on, ← back, A to D choose, P ends presenting")
+        st.caption(f"{where} · Space or → goes on, ← back, A to C choose, P ends presenting")
     else:
         st.caption(
             f"Step {at + 1} of {len(IDS)} · {len(lesson.answers)} predicted, "
@@ -121,7 +125,8 @@ def _tell(step: Step, facts: Facts, said: str | None) -> None:
         st.markdown("\n".join(_choice_lines(step, right, said)))
         if said is not None:
             chosen = asked.choices[LETTERS.index(said)]
-            verdict = chosen.says or ("That is so." if said == right else "Measured, it is not so.")
+            measured = "Right, on your points." if said == right else NOT_SO.format(right.upper())
+            verdict = chosen.says or measured
             (st.success if said == right else st.warning)(verdict)
     st.markdown(asked.reveal.format_map(facts))
     if said is not None and not teaching.current().present:
@@ -171,9 +176,8 @@ def way_on() -> None:
     back, on, where = st.columns([1, 1, 3], vertical_alignment="center")
     back.button("← Back", disabled=at == 0, width="stretch", on_click=state.move, args=(-1,))
     last = at == len(IDS) - 1
-    on.button(
-        "Next →", type="primary", disabled=last, width="stretch", on_click=state.move, args=(1,)
-    )
+    if not last:
+        on.button("Next →", type="primary", width="stretch", on_click=state.move, args=(1,))
     key = f"lesson_jump_{at}"
 
     def jump() -> None:
@@ -188,7 +192,8 @@ def way_on() -> None:
         key=key,
         on_change=jump,
     )
-    st.caption("Keys: Space or → goes on, ← goes back, A to D choose, P is for presenting.")
+    with st.container(key="lesson_keys_told"):
+        st.caption("Keys: Space or → goes on, ← goes back, A to C choose, P is for presenting.")
     with st.expander("Your link: it holds your answers and your points"):
         st.caption("Keep it to come back to this place, or hand it in to your teacher.")
         st.code(address("lesson", SETTINGS.link()), language=None, wrap_lines=True)

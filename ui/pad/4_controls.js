@@ -93,7 +93,8 @@ const SETTINGS = {
       onchange: () => lab.change("rate", rate.value === "" ? null : Number(rate.value)),
     });
     const text = html("small", {});
-    return settingsRow([range, html("label", {}, "rate ", rate), text], () => {
+    const steps = html("label", { className: "wide" }, "steps ", range);
+    return settingsRow([steps, html("label", {}, "rate ", rate), text], () => {
       range.value = lab.screen.steps;
       rate.placeholder = "auto";
       if (lab.root.getRootNode().activeElement !== rate) rate.value = lab.screen.rate ?? "";

@@ -370,8 +370,8 @@ class Lab {
       layer === null ? "No layer on the pad" : `${layer ? `After layer ${layer}` : "Input"} on the pad`;
     const like = `d = ${this.screen.d}, k = ${this.data.screen.k}`;
     this.part("layerHint").textContent =
-      "Each small picture is what a linear readout, fitted once for that layer, says on this very prompt. " +
-      `R² is its score on held-out prompts with ${like} (best possible: ${show(layers.bayes_r2)}). ` +
+      "Each small picture is the line that a linear readout, fitted once for that layer, gives on this very prompt. " +
+      `R² is its average score on other prompts with ${like}: 1 is perfect, ${show(layers.bayes_r2)} the best possible. ` +
       "A readout shows what can be read, not what the network uses.";
   }
 
