@@ -34,4 +34,5 @@ def visit(page: Page, url: str, path: str) -> None:
     """Open a page and wait until it has nothing more to compute."""
     page.goto(f"{url}/{path}")
     page.wait_for_function(READY, timeout=180_000)
+    page.wait_for_load_state("networkidle")  # the components' scripts
     page.wait_for_timeout(1500)
