@@ -89,7 +89,7 @@ def test_a_model_trained_in_the_page_answers_the_visitors_own_points(train: Open
     expect(page.get_by_text("do not match the bytes and sha256")).to_be_visible()
 
     button(page, "Use it in the playground").click()
-    expect(page.get_by_text("Your own")).to_be_visible()
+    expect(page.get_by_text("Your own", exact=True)).to_be_visible()
     pad.part("prompt").locator(".answer").wait_for()
     expect(pad.part("prompt")).to_contain_text("1 layer,")
     page.wait_for_url(re.compile("w=own"))
