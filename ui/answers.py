@@ -26,11 +26,16 @@ from icl_core.predictors import (
 from icl_core.probes import LayerReadouts
 from icl_core.tasks import FlagshipPrior, generator
 from icl_core.transformer import Transformer
+from ui.desk import at_the_desk
 from ui.methods import TEXTBOOK, matched_lambda, rule
 from ui.screen import X_LIMIT, Y_LIMIT, Screen
 from ui.task import Task, features, make_task
 
-GRID, LAYER_GRID = 61, 21
+GRID = 31
+"""Abscissae of a line on the plane. Between them the transformer's is straight to 0.2 px,
+at worst over 140 prompts of 0 to 40 points."""
+STEPS_GRID = 4 * (GRID - 1) + 1
+"""Of the nearest neighbours' line, which has steps."""
 FIT_QUERIES = 64
 FLAGSHIP = FlagshipPrior()
 Payload = dict[str, Any]
@@ -103,6 +108,7 @@ class Solved:
     answers: Answers
 
 
+@at_the_desk
 def solve(screen: Screen, model: Transformer, prior: NoisePrior = FLAGSHIP) -> Solved:
     """One pass of the transformer and of every textbook method over the screen's prompt.
 
@@ -111,7 +117,8 @@ def solve(screen: Screen, model: Transformer, prior: NoisePrior = FLAGSHIP) -> S
     task = make_task(screen)
     axes = _axes(task)
     if screen.is_plane:
-        queries = _plane_queries(screen, axes[0])
+        abscissae = torch.cat([_grid(axes[0], GRID), torch.tensor([screen.query])])
+        queries = features(screen, abscissae)[None]
     else:
         queries = fit_queries(screen.d, screen.has_intercept)
     return Solved(screen, task, model, axes, queries, ask_all(screen, task, queries, model, prior))
@@ -122,6 +129,7 @@ def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -
     return pad_payload(solve(screen, model), readouts)
 
 
+@at_the_desk
 def pad_payload(solved: Solved, readouts: LayerReadouts | None) -> Payload:
     """What the task pad draws."""
     screen, task, answers = solved.screen, solved.task, solved.answers
@@ -162,17 +170,18 @@ def _axes(task: Task) -> tuple[float, float]:
     return half_x, half_y
 
 
-def _plane_queries(screen: Screen, half_x: float) -> Tensor:
-    """A grid over the plane and, last, the visitor's query: (1, GRID + 1, d)."""
-    grid = torch.linspace(-half_x, half_x, GRID)
-    return features(screen, torch.cat([grid, torch.tensor([screen.query])]))[None]
+def _grid(half_x: float, count: int) -> Tensor:
+    return torch.linspace(-half_x, half_x, count)
 
 
 def _plane(screen: Screen, task: Task, answers: Answers, axes: tuple[float, float]) -> Payload:
     lines = {method: finite(line) for method, line in answers.at_queries.items()}
+    steps = features(screen, _grid(axes[0], STEPS_GRID))[None]
+    knn = rule(screen, "knn").predict(task.x, task.y, steps)[0]
     return {
         "axes": {"x": axes[0], "y": axes[1]},
-        "curves": {method: rounded(line[:-1]) for method, line in lines.items()},
+        "curves": {method: rounded(line[:-1]) for method, line in lines.items()}
+        | {"knn": rounded(finite(knn))},
         "at_query": {method: round(float(line[-1]), 3) for method, line in lines.items()},
         "truth": _truth(screen, task),
         "noise": None if task.clean is None else rounded((task.y - task.clean)[0]),
@@ -193,7 +202,7 @@ def _layers(
         return None
     lines = readouts.read(answers.states)[:, 0, :-1]
     return {
-        "curves": rounded(lines[:, :: (GRID - 1) // (LAYER_GRID - 1)], 3),
+        "curves": rounded(lines, 3),
         **_held_out(screen, task, readouts),
     }
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from hypothesis import given, settings
 from icl_core import predictors
 from icl_core.tasks import FlagshipPrior
 from tests.app.test_screen import screens
-from ui.answers import GRID, answer
+from ui.answers import GRID, STEPS_GRID, answer, solve
 from ui.methods import STYLES, TEXTBOOK
 from ui.screen import EXAMPLE, Screen
 from ui.snippet import python_snippet
-from ui.task import make_task
+from ui.task import features, make_task
+
+DRAWINGS = Path(__file__).resolve().parents[1] / "data" / "drawings.json"
 
 
 @settings(max_examples=150)
@@ -48,6 +51,32 @@ def test_drawn_points_go_through_the_shipped_weights(model, readouts):
         assert told[method] == pytest.approx(exact, abs=1e-3), method
 
 
+def test_between_its_points_the_transformers_line_is_straight(model):
+    """To half a pixel of a plane of 480, for the drawings and for prompts of every length."""
+    rng = np.random.default_rng(0)
+    drawn = [drawing["points"] for drawing in json.loads(DRAWINGS.read_text())]
+    drawn += [rng.normal(0, (1.2, 1.5), (k, 2)).tolist() for k in (0, 1, 2, 3, 5, 10, 20, 40)]
+    for points in drawn:
+        solved = solve(Screen(points=tuple(map(tuple, points))), model)
+        half_x, half_y = solved.axes
+        knots = np.linspace(-half_x, half_x, GRID)
+        middles = (knots[1:] + knots[:-1]) / 2
+        asked = features(solved.screen, torch.tensor(middles, dtype=torch.float32))[None]
+        exact = model.predict(solved.task.x, solved.task.y, asked)[0].numpy()
+        line = solved.answers.at_queries["transformer"][:-1].numpy()
+        drawn_there = np.interp(middles, knots, line)
+        seen = np.abs(exact) < half_y
+        assert (np.abs(drawn_there - exact)[seen] * 480 / (2 * half_y)).max(initial=0) < 0.5
+
+
+def test_the_nearest_neighbours_line_keeps_its_steps(model, readouts):
+    curves = answer(Screen(), model, readouts)["curves"]
+    assert len(curves["knn"]) == STEPS_GRID
+    assert {len(curve) for name, curve in curves.items() if name != "knn"} == {GRID}
+    told = {round(value, 4) for value in curves["knn"]}
+    assert len(told) <= len(EXAMPLE) - Screen().neighbours + 1
+
+
 def test_moving_one_point_moves_every_curve(model, readouts):
     moved = ((-0.7, -2.0), *EXAMPLE[1:])
     before = answer(Screen(), model, readouts)["curves"]
@@ -67,7 +96,7 @@ def test_errors_match_the_one_pass_prediction(model, readouts):
 def test_last_layer_readout_is_close_to_the_answer(model, readouts):
     said = answer(Screen(), model, readouts)
     last = np.array(said["layers"]["curves"][-1])
-    final = np.array(said["curves"]["transformer"][:: (GRID - 1) // 20])
+    final = np.array(said["curves"]["transformer"])
     assert np.abs(last - final).max() < 0.35 * np.ptp(final)
 
 

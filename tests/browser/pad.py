@@ -89,10 +89,14 @@ class Wire:
     def _up(self, frame: bytes | str) -> None:
         if not isinstance(frame, bytes):
             return
-        for widget in BackMsg.FromString(frame).rerun_script.widget_states.widgets:
-            state = json.loads(widget.json_value) if widget.json_value else None
-            if isinstance(state, dict) and isinstance(state.get("message"), dict):
-                self.sent = max(self.sent, state["message"]["seq"])
+        widgets = BackMsg.FromString(frame).rerun_script.widget_states.widgets
+        states = [json.loads(widget.json_value) for widget in widgets if widget.json_value]
+        messages = [state.get("message") for state in states if isinstance(state, dict)]
+        # Not the highest ever: another replica's session counts anew.
+        self.sent = max(
+            [message["seq"] for message in messages if isinstance(message, dict)],
+            default=self.sent,
+        )
 
     def _down(self, frame: bytes | str) -> None:
         if not isinstance(frame, bytes):

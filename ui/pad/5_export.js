@@ -40,8 +40,10 @@ function toCsv(lab) {
   const head = ["kind", "x", "y", ...names].join(",");
   const given = lab.screen.points.map(([x, y]) => ["example", x, y, ...names.map(() => "")].join());
   const xs = spaced(data.axes.x, data.curves.transformer.length);
+  // A line with steps comes on a finer grid, of which every nth abscissa is one of these.
+  const at = (ys, i) => ys[(i * (ys.length - 1)) / (xs.length - 1)];
   const asked = xs.map((x, i) =>
-    ["prediction", x.toFixed(3), "", ...names.map((name) => data.curves[name][i])].join(),
+    ["prediction", x.toFixed(3), "", ...names.map((name) => at(data.curves[name], i))].join(),
   );
   return [head, ...given, ...asked].join("\n") + "\n";
 }

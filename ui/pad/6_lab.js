@@ -1,7 +1,7 @@
 // The lab: one state, one message in flight, everything drawn from the last answer.
 
 const GAP = { steps: { point: 0.05, fine: 0.5 } }; // keyboard steps: plain and with Shift
-const PATIENCE = 4000; // ms after which a lost answer is no longer waited for
+const PATIENCE = 4000; // ms after which a message without an answer is sent again
 const TASK_KEYS = ["points", "drawn", "line", "d", "intercept", "sigma", "k", "seed"];
 const labs = new WeakMap();
 
@@ -21,6 +21,7 @@ class Lab {
     this.past = [];
     this.future = [];
     this.sent = 0;
+    this.heard = 0;
     this.waiting = false;
     this.plane = new Plane(this, this.part("canvas"));
     this.weightHost = html("div", { className: "weightView" });
@@ -38,8 +39,10 @@ class Lab {
 
   receive(data, setStateValue) {
     this.setStateValue = setStateValue;
+    if (data.seq < this.heard) this.startOver(data.seq);
+    this.heard = data.seq;
     const behind = data.seq < this.sent;
-    if (data.seq >= this.sent || Date.now() - this.sentAt > PATIENCE) this.waiting = false;
+    if (!behind) this.waiting = false;
     this.data = data;
     this.styles = data.styles;
     if (!this.screen || (!behind && !this.pending)) this.adopt(data);
@@ -60,22 +63,39 @@ class Lab {
     if (final) this.remember();
     this.pending = { ...this.pending, ...extra, final: final || (this.pending?.final ?? false) };
     this.draw();
-    if (!this.waiting || Date.now() - this.sentAt > PATIENCE) this.send();
+    if (!this.waiting) this.send();
+  }
+
+  // Another process answers, which knows the link alone: what its forerunner took along.
+  startOver(seq) {
+    this.sent = seq;
+    this.takeBack();
+  }
+
+  // What was sent and not answered is to be sent once more, beside what has come since.
+  takeBack() {
+    if (!this.waiting) return;
+    this.waiting = false;
+    const final = Boolean(this.unanswered.final || this.pending?.final);
+    this.pending = { ...this.unanswered, ...this.pending, final };
+  }
+
+  sendAgain() {
+    this.takeBack();
+    if (this.pending && this.root.isConnected) this.send();
   }
 
   send() {
     const { final, ...extra } = this.pending;
     const { drawn, ...changes } = this.screen;
     if (!drawn) changes.points = null;
-    this.post({ ...changes, ...extra }, final);
-  }
-
-  post(changes, final) {
+    this.unanswered = this.pending;
     this.pending = null;
     this.waiting = true;
-    this.sentAt = Date.now();
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.sendAgain(), PATIENCE);
     this.sent = Math.max(this.sent, this.data.seq) + 1;
-    this.setStateValue("message", { seq: this.sent, final, changes });
+    this.setStateValue("message", { seq: this.sent, final, changes: { ...changes, ...extra } });
   }
 
   // --- undo ------------------------------------------------------------------------

@@ -1,0 +1,67 @@
+"""The one thread on which all answers are computed, in order of arrival."""
+
+import threading
+
+import pytest
+
+from ui import answers
+from ui.desk import at_the_desk
+from ui.screen import Screen
+
+WHERE = at_the_desk(threading.get_ident)
+
+
+def test_whoever_asks_is_answered_on_the_same_thread():
+    said = []
+    asking = [threading.Thread(target=lambda: said.append(WHERE())) for _ in range(5)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join(10)
+    assert len(said) == 5
+    assert set(said) == {WHERE()}
+    assert threading.get_ident() not in said
+
+
+def test_answers_are_computed_there(model, monkeypatch):
+    seen = []
+
+    def noted(*asked):
+        seen.append(threading.get_ident())
+        return ask_all(*asked)
+
+    ask_all = answers.ask_all
+    monkeypatch.setattr(answers, "ask_all", noted)
+    answers.solve(Screen(), model)
+    assert seen == [WHERE()]
+
+
+def test_what_is_at_the_desk_may_ask_again():
+    ask = at_the_desk(WHERE)
+    assert ask() == WHERE()
+
+
+def test_a_refusal_reaches_who_asked_and_the_desk_goes_on():
+    @at_the_desk
+    def refuse():
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        refuse()
+    assert WHERE() == WHERE()
+
+
+def test_first_come_first_served():
+    served, gate = [], threading.Event()
+    busy = threading.Thread(target=at_the_desk(lambda: gate.wait(10)))
+    busy.start()
+    queue = []
+    for number in range(8):
+        thread = threading.Thread(target=at_the_desk(served.append), args=(number,))
+        thread.start()
+        queue.append(thread)
+        thread.join(0.05)  # it is in the queue by then
+    gate.set()
+    for thread in [busy, *queue]:
+        thread.join(10)
+    assert served == list(range(8))

