@@ -29,6 +29,7 @@ from icl_core.studies.distances import (
 from icl_core.studies.profiles import Member, Table, ask, prior_of
 from ui.algorithm_state import FLAGSHIP, LADDERS, RUNGS, Algorithm
 from ui.answers import fit_queries
+from ui.desk import at_the_desk
 from ui.kept import Kept
 from ui.screen import Screen
 from ui.task import Task
@@ -165,6 +166,7 @@ def questions(screen: Screen, task: Task, ks: tuple[int, ...]) -> Questions:
     return Questions(task.x, task.y, fit_queries(screen.d, screen.has_intercept), ks)
 
 
+@at_the_desk
 def ask_network(name: str, asked: Questions, candidates: tuple[str, ...]) -> list[Fingerprint]:
     """A network's answers to the visitor's prompt, after each number of examples."""
     answers, spec = answers_of(load_model(name), asked), asked.spectrum()

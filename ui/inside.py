@@ -15,6 +15,7 @@ from icl_core.probes import LayerReadouts
 from icl_core.transformer import Transformer
 from icl_core.weight_probes import MODELS, READS, TARGETS, Scores, WeightProbes, read_tokens
 from ui.answers import Payload, Solved, finite, rounded
+from ui.desk import at_the_desk
 from ui.inside_state import Inside
 from ui.screen import Screen
 from ui.task import Task, make_task
@@ -39,6 +40,7 @@ def layer_names(count: int) -> list[str]:
 # --- what moves with a drag --------------------------------------------------------
 
 
+@at_the_desk
 def live_readings(solved: Solved, probes: WeightProbes, inside: Inside) -> Payload:
     """What the linear probes read off every layer on this very prompt, k >= 1."""
     screen, k = solved.screen, solved.task.x.shape[1]
