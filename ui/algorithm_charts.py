@@ -14,7 +14,7 @@ from icl_core.studies.claims import CLOSE
 from icl_core.studies.distances import ZERO
 from icl_core.studies.profiles import Table
 from ui.algorithm import Distance, Fingerprint, Place
-from ui.charts import band, colour_of, tidy
+from ui.charts import DECADES, band, colour_of, ink, tidy
 
 LOOKS = {
     "OLS": ("ols", "solid"),
@@ -42,10 +42,6 @@ OURS = ("GD best rate", "Newton 3", ZERO)
 
 ROADS = {"ridge": "ridge", "GD": "gd", "Newton": "newton"}
 FLOOR = 1e-6
-
-
-def _ink(dark: bool) -> str:
-    return "#eceaf3" if dark else "#1f2433"
 
 
 # --- the map -------------------------------------------------------------------------------
@@ -86,7 +82,7 @@ def _landmarks(figure: go.Figure, landmarks: Sequence[Place], dark: bool) -> Non
         mode="markers+text",
         text=[p.name for p in landmarks],
         textposition=[_beside(p, middle) for p in landmarks],
-        textfont={"color": _ink(dark), "size": 13},
+        textfont={"color": ink(dark), "size": 13},
         marker={
             "symbol": "diamond",
             "size": 11,
@@ -133,7 +129,7 @@ def _networks(figure: go.Figure, places: Sequence[Place], chosen: int, dark: boo
             "color": violet,
             "size": [20 if i == chosen else 9 for i in range(len(places))],
             "line": {
-                "color": _ink(dark),
+                "color": ink(dark),
                 "width": [3 if i == chosen else 0 for i in range(len(places))],
             },
         },
@@ -174,7 +170,7 @@ def heat_by_k(ks: Sequence[int], found: Sequence[Fingerprint], dark: bool) -> go
             colorbar={
                 "title": "SPD/d",
                 "tickvals": [-4, -3, -2, -1, 0],
-                "ticktext": ["10⁻⁴", "10⁻³", "0.01", "0.1", "1"],
+                "ticktext": ["0.0001", "0.001", "0.01", "0.1", "1"],
             },
             hovertemplate="k = %{x}, %{y}: %{customdata:.3g}<extra></extra>",
         )
@@ -183,7 +179,7 @@ def heat_by_k(ks: Sequence[int], found: Sequence[Fingerprint], dark: bool) -> go
         x=columns,
         y=[f.nearest for f in found],
         mode="markers",
-        marker={"symbol": "circle-open", "size": 12, "color": _ink(dark), "line": {"width": 2.5}},
+        marker={"symbol": "circle-open", "size": 12, "color": ink(dark), "line": {"width": 2.5}},
         name="nearest",
         hovertemplate="nearest: %{y}<extra></extra>",
     )
@@ -195,7 +191,7 @@ def heat_by_k(ks: Sequence[int], found: Sequence[Fingerprint], dark: bool) -> go
 def along_families(found: Fingerprint, dark: bool) -> go.Figure:
     """Distance to ridge at every penalty, to GD and Newton after every step."""
     axes = {"ridge": "ridge λ", "GD": "GD steps", "Newton": "Newton steps"}
-    figure = make_subplots(1, 3, shared_yaxes=True, horizontal_spacing=0.03)
+    figure = make_subplots(1, 3, shared_yaxes=True, horizontal_spacing=0.06)
     for column, (family, title) in enumerate(axes.items(), 1):
         parameters, far = found.families[family]
         best, nearest = found.closest(family)
@@ -214,22 +210,20 @@ def along_families(found: Fingerprint, dark: bool) -> go.Figure:
             mode="markers+text",
             text=[f"{best:.3g}"],
             textposition="top center",
-            textfont={"color": _ink(dark), "size": 13},
+            textfont={"color": ink(dark), "size": 13},
             marker={"symbol": "circle", "size": 12, "color": colour},
             hoverinfo="skip",
             row=1,
             col=column,
         )
         figure.update_xaxes(
-            type="log",
-            dtick=2 if family == "ridge" else 1,
+            **DECADES | {"dtick": 1 if family == "Newton" else 2},
             tickangle=0,
             title_text=title,
-            exponentformat="power",
             row=1,
             col=column,
         )
-    figure.update_yaxes(type="log", dtick=1, exponentformat="power")
+    figure.update_yaxes(**DECADES)
     figure.update_yaxes(title_text="SPD/d", row=1, col=1)
     figure.update_layout(showlegend=False)
     return tidy(figure, 300)
@@ -289,12 +283,7 @@ def by_examples(table: Table, measure: str, dark: bool) -> go.Figure:
     figure.add_vline(x=table["members"][0]["dim"], **marked)
     figure.update_layout(
         xaxis={"title": "examples seen, k"},
-        yaxis={
-            "title": f"{measure.upper()}/d",
-            "type": "log",
-            "dtick": 1,
-            "exponentformat": "power",
-        },
+        yaxis={"title": f"{measure.upper()}/d", **DECADES},
         hovermode="x unified",
     )
     return tidy(figure, 520)
@@ -347,7 +336,7 @@ def noise_table(table: Table, rules: Sequence[str], dark: bool) -> go.Figure:
             text=[[f"{p[0]:.2g}" for p in row] for row in parts],
             customdata=[[f"{p[1]:.2g} to {p[2]:.2g}" for p in row] for row in parts],
             texttemplate="%{text}",
-            textfont={"size": 14, "color": _ink(dark)},
+            textfont={"size": 14, "color": ink(dark)},
             colorscale=[[0.0, band_on(colour_of("transformer", dark), paper)], [1.0, paper]],
             showscale=False,
             hovertemplate="%{y}, %{x}: %{text} (%{customdata})<extra></extra>",
@@ -393,7 +382,7 @@ def training_curves(histories: dict[str, list[dict[str, float]]], dark: bool) ->
         )
     figure.update_layout(
         xaxis={"title": "training step"},
-        yaxis={"title": "excess over Bayes, less 1", "type": "log", "exponentformat": "power"},
+        yaxis={"title": "excess over Bayes, less 1", **DECADES},
         hovermode="x unified",
     )
     return tidy(figure, 380)

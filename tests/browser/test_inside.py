@@ -6,12 +6,11 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import SHOTS, Server
+from tests.browser.access import barriers
+from tests.browser.conftest import DEVICES, SHOTS, Server
 from tests.browser.pad import Pad
-from tests.browser.test_accessibility import DEVICES, said
 from ui.inside_state import CODEC, Inside
 from ui.screen import Screen, to_link
 
@@ -108,8 +107,7 @@ def test_axe_finds_no_violation_and_the_page_fits(
     opened(inside, screen)
     expect(page.get_by_test_id("stPlotlyChart").last).to_be_visible()
     assert inside.too_wide() == []
-    violations = Axe().run(page).response["violations"]
-    assert violations == [], "\n".join(map(said, violations))
+    assert barriers(page) == ""
     tall = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
     page.set_viewport_size({"width": page.evaluate("innerWidth"), "height": tall})
     SHOTS.mkdir(parents=True, exist_ok=True)

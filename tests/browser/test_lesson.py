@@ -8,12 +8,11 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import SHOTS, Server
+from tests.browser.access import barriers
+from tests.browser.conftest import DEVICES, SHOTS, Server
 from tests.browser.pad import TOO_WIDE, Pad
-from tests.browser.test_accessibility import DEVICES, said
 from ui.lesson.state import STAGES
 from ui.lesson.steps import IDS, LETTERS, step_of, steps
 
@@ -230,8 +229,7 @@ def test_axe_finds_no_violation_and_the_page_fits(
     if "used" in query:
         expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
     assert page.evaluate(TOO_WIDE) == []
-    violations = Axe().run(page).response["violations"]
-    assert violations == [], "\n".join(map(said, violations))
+    assert barriers(page) == ""
     picture(page, f"lesson {request.node.callspec.id}")
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import DEVICES
 from tests.browser.pad import Pad
 from ui.screen import Screen
 
-DEVICES = ["desktop light", "desktop dark", "phone light", "phone dark"]
 SHOTS = Path(__file__).resolve().parents[2] / "artefacts" / "browser"
 SCREENS = {
     "at rest": Screen(),

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page
 
-from tests.browser.conftest import SHOTS
+from tests.browser.access import barriers
+from tests.browser.conftest import DEVICES, SHOTS
 from tests.browser.navigation import PAGES, visit
 from tests.browser.pad import TOO_WIDE
-from tests.browser.test_accessibility import said
 from tests.server import Server
-
-DEVICES = ["desktop light", "desktop dark", "phone light", "phone dark"]
 
 # Notes every place that the focus comes to, through shadow roots; then tells which of the
 # places that can have it were left out. Of a group of radio buttons one is enough, and what
@@ -51,7 +46,6 @@ WORDS = """(chart) => {
   const told = chart.closest('[aria-label]') ?? chart.querySelector('[aria-label]');
   return told?.getAttribute('aria-label');
 }"""
-OURS = {"exclude": [["[data-testid=stFileUploader]"]]}  # Streamlit's own roles conflict there
 AT_THE_END = "() => document.activeElement === document.body"
 
 
@@ -61,8 +55,7 @@ def test_a_page_is_accessible_fits_its_width_and_is_kept_as_a_picture(
     page: Page, server: Server, device: str, path: str
 ) -> None:
     visit(page, server.url, path)
-    violations: list[dict[str, Any]] = Axe().run(page, context=OURS).response["violations"]
-    assert violations == [], "\n".join(map(said, violations))
+    assert barriers(page) == ""
     assert page.evaluate(TOO_WIDE) == []
     width = page.evaluate("innerWidth")
     tall = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")

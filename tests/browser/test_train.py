@@ -7,12 +7,11 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Server
+from tests.browser.access import barriers
+from tests.browser.conftest import DEVICES, Server
 from tests.browser.pad import Pad
-from tests.browser.test_accessibility import DEVICES, said
 from ui.train_state import CODEC, Wanted
 
 TRAINING = 300_000  # ms; a training of seconds, on machines that do something else besides
@@ -139,14 +138,10 @@ def test_the_whole_way_by_keyboard(train: Open) -> None:
 def test_axe_finds_no_violation_and_nothing_scrolls_sideways(train: Open, device: str) -> None:
     pad = train(LONG)
     assert pad.too_wide() == []
-    assert violations(pad.page) == ""
+    assert barriers(pad.page) == ""
     begin(pad)
     button(pad.page, "Stop").click()
     expect(button(pad.page, "Use it in the playground")).to_be_visible()
     pad.wait_settled()
     assert pad.too_wide() == []
-    assert violations(pad.page) == ""
-
-
-def violations(page: Page) -> str:
-    return "\n".join(map(said, Axe().run(page).response["violations"]))
+    assert barriers(pad.page) == ""

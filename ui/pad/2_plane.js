@@ -157,8 +157,12 @@ class Plane {
       svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, this.grid).textContent =
         tickLabel(t);
     }
-    svg("text", { x: right - 6, y: bottom - 6, "text-anchor": "end" }, this.grid).textContent = "x";
-    svg("text", { x: left + 6, y: top + 14 }, this.grid).textContent = "y";
+    // Beside the numbers, where no curve passes: between the last two of each axis.
+    const letter = { "font-style": "italic" };
+    const between = (t) => t[t.length - 1] - (t[1] - t[0]) / 2;
+    const [x, y] = [this.sx(between(ticks(this.axes.x))), this.sy(between(ticks(this.axes.y)))];
+    svg("text", { x, y: bottom + 24, ...letter, "text-anchor": "middle" }, this.grid).textContent = "x";
+    svg("text", { x: left - 6, y: y + 4, ...letter, "text-anchor": "end" }, this.grid).textContent = "y";
   }
 
   drawTruth() {

@@ -1,0 +1,48 @@
+"""What keeps someone out of a page: axe's violations, and letters in a chart too faint to read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page
+
+from tests.app.test_layout import contrast
+
+# Streamlit's uploader marks a region that can take the focus as presentation.
+OURS = {"exclude": [["[data-testid=stFileUploader]"]]}
+
+# axe does not look at letters in SVG.
+LETTERS = """() => {
+  const around = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor;
+  const ticks = ['.xtick text', '.ytick text', '.cbaxis text'];
+  const kinds = [...ticks, '[class*=title] text', '.legendtext'];
+  return kinds.flatMap((kind) =>
+    [...document.querySelectorAll('.js-plotly-plot ' + kind)].map((node) =>
+      [node.textContent, getComputedStyle(node).fill, around]));
+}"""
+
+
+def barriers(page: Page) -> str:
+    """Each barrier with where it is, a line each; empty if there is none."""
+    violations = Axe().run(page, context=OURS).response["violations"]
+    return "\n".join([*map(_said, violations), *_faint(page)])
+
+
+def _said(violation: dict[str, Any]) -> str:
+    places = [f"  {node['target']}: {node['failureSummary']}" for node in violation["nodes"]]
+    return "\n".join([f"{violation['id']}: {violation['help']}", *places])
+
+
+def _faint(page: Page) -> list[str]:
+    """WCAG 2.1, 1.4.3: small letters have a contrast of 4.5."""
+    return [
+        f"faint in a chart: {letters!r}, {colour} on {around}"
+        for letters, colour, around in page.evaluate(LETTERS)
+        if contrast(_hex(colour), _hex(around)) < 4.5
+    ]
+
+
+def _hex(colour: str) -> str:
+    return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3])
