@@ -74,7 +74,7 @@ def tick(name: str, label: str) -> None:
         others = [part for part in SETTINGS.current().hidden if part != name]
         SETTINGS.change(hidden=others if st.session_state[key] else [*others, name])
 
-    st.checkbox(label[0].upper() + label[1:], key=key, on_change=take)
+    st.checkbox(label, key=key, on_change=take)
 
 
 @st.fragment

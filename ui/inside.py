@@ -202,7 +202,7 @@ def steered(
 def said_of_steering(curve: SteerCurve, layer: int, names: list[str]) -> str:
     """What writing at a layer did to the reading and to the answers."""
     reading = ", ".join(
-        f"{name} {float(value):.2f}"
+        f"{name} {float(value):.2f}".replace("-", "−")
         for name, value in zip(names, curve.read_after[layer, 0], strict=True)
     )
     where = "the input" if layer == 0 else f"layer {layer}"
