@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ui.charts import ink
 from ui.methods import STYLES, TRUTH
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,12 @@ def test_the_theme_has_the_backgrounds_that_the_palette_was_checked_against():
     config = (ROOT / ".streamlit" / "config.toml").read_text()
     assert f'backgroundColor = "{LIGHT}"' in config
     assert f'backgroundColor = "{DARK}"' in config
+
+
+def test_charts_are_lettered_in_the_themes_own_ink():
+    config = (ROOT / ".streamlit" / "config.toml").read_text()
+    assert f'textColor = "{ink(dark=False)}"' in config
+    assert f'textColor = "{ink(dark=True)}"' in config
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "ui").rglob("*.css")), ids=lambda p: p.name)
