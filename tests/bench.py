@@ -89,7 +89,7 @@ def live_readout() -> float:
 def open_pad(page: Page, address: str) -> None:
     """Open a page with a pad and wait for its first answered paint."""
     page.goto(address)
-    page.wait_for_function(f"({FIND_CURVE})()?.getAttribute('d')")
+    page.wait_for_function(f"() => ({FIND_CURVE})()?.getAttribute('d')")
 
 
 def settle(page: Page) -> None:
@@ -130,7 +130,7 @@ def drag_to_curve(page: Page, repeats: int = 60) -> float:
     page.evaluate(TIME_MOVES)
     for step in range(1, repeats + 1):
         page.mouse.move(x, y + step)
-        page.wait_for_function(f"window.taken.length >= {step}")
+        page.wait_for_function(f"() => window.taken.length >= {step}")
         page.wait_for_timeout(60)
     page.mouse.up()
     return statistics.median(page.evaluate("window.taken")[5:repeats])

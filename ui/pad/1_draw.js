@@ -70,8 +70,10 @@ function spread(labels, gap, top, bottom) {
 // The half-width of an axis that holds a number, from a few that look round.
 const roundHalf = (reach) => [1, 2, 3, 4, 6].find((half) => reach <= half) ?? 8;
 
-function ticks(half) {
-  const step = half <= 1 ? 0.5 : half <= 4 ? 1 : half <= 8 ? 2 : 4;
+// Round numbers on an axis, no nearer to each other than `least`.
+function ticks(half, least = 0) {
+  const usual = half <= 1 ? 0.5 : half <= 4 ? 1 : half <= 8 ? 2 : 4;
+  const step = [0.5, 1, 2, 4].find((size) => size >= Math.max(usual, least)) ?? 4;
   const marks = [];
   for (let t = -Math.floor(half / step) * step; t <= half; t += step) marks.push(t);
   return marks;

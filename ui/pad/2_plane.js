@@ -1,6 +1,7 @@
 // The plane: points, the true line and its handles, a curve for each method, the query.
 
 const HANDLES = [-0.75, 0.75]; // where the true line is held, as shares of the half-width
+const LETTER_GAP = 18; // px from one number of the upright axis to the next, at least
 
 class Plane {
   constructor(lab, host) {
@@ -145,24 +146,25 @@ class Plane {
       { class: "paper", x: left, y: top, width: right - left, height: bottom - top },
       this.grid,
     );
-    for (const t of ticks(this.axes.x)) {
+    const across = ticks(this.axes.x);
+    const upright = ticks(this.axes.y, (LETTER_GAP * 2 * this.axes.y) / (bottom - top));
+    for (const t of across) {
       const x = this.sx(t);
       svg("path", { d: `M${x} ${top}V${bottom}`, class: t ? "" : "zero" }, this.grid);
       svg("text", { x, y: bottom + 24, "text-anchor": "middle" }, this.grid).textContent =
         tickLabel(t);
     }
-    for (const t of ticks(this.axes.y)) {
+    for (const t of upright) {
       const y = this.sy(t);
       svg("path", { d: `M${left} ${y}H${right}`, class: t ? "" : "zero" }, this.grid);
       svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, this.grid).textContent =
         tickLabel(t);
     }
-    // Beside the numbers, where no curve passes: between the last two of each axis.
-    const letter = { "font-style": "italic" };
+    // Beside the numbers, where no curve passes: between the last two.
     const between = (t) => t[t.length - 1] - (t[1] - t[0]) / 2;
-    const [x, y] = [this.sx(between(ticks(this.axes.x))), this.sy(between(ticks(this.axes.y)))];
-    svg("text", { x, y: bottom + 24, ...letter, "text-anchor": "middle" }, this.grid).textContent = "x";
-    svg("text", { x: left - 6, y: y + 4, ...letter, "text-anchor": "end" }, this.grid).textContent = "y";
+    const [x, y] = [this.sx(between(across)), this.sy(between(upright))];
+    svg("text", { x, y: bottom + 24, "text-anchor": "middle" }, this.grid).textContent = "x";
+    svg("text", { x: 1, y: y + 4 }, this.grid).textContent = "y";
   }
 
   drawTruth() {
