@@ -23,6 +23,7 @@ from ui.algorithm import (
     candidates_of,
     chosen,
     known_rerun,
+    live_fingerprint,
     on_fresh_tasks,
     own_prompt_note,
     place,
@@ -134,10 +135,9 @@ def own_prompt() -> None:
             on_message=lambda: session.take_message("algorithm_pad"),
         )
     with right:
-        k = solved.task.x.shape[1]
-        if k:
-            asked = questions(screen, solved.task, (k,))
-            show_fingerprint(ask_network(name, asked, candidates_of(state.ladder))[0])
+        if solved.task.x.shape[1]:
+            who = candidates_of(state.ladder)
+            show_fingerprint(live_fingerprint(name, screen, solved.task, who))
         else:
             st.info("There is no example yet: add a point.")
     if session.settled():

@@ -166,7 +166,6 @@ def questions(screen: Screen, task: Task, ks: tuple[int, ...]) -> Questions:
     return Questions(task.x, task.y, fit_queries(screen.d, screen.has_intercept), ks)
 
 
-@at_the_desk
 def ask_network(name: str, asked: Questions, candidates: tuple[str, ...]) -> list[Fingerprint]:
     """A network's answers to the visitor's prompt, after each number of examples."""
     answers, spec = answers_of(load_model(name), asked), asked.spectrum()
@@ -175,6 +174,15 @@ def ask_network(name: str, asked: Questions, candidates: tuple[str, ...]) -> lis
         family: (list(p), part[:, :, 0]) for family, p, part in family_spd(asked, answers, spec)
     }
     return [_at(far, along, i, candidates) for i in range(len(asked.ks))]
+
+
+@at_the_desk
+def live_fingerprint(
+    name: str, screen: Screen, task: Task, candidates: tuple[str, ...]
+) -> Fingerprint:
+    """What follows a finger: the answers after all examples, of which there is one at least."""
+    asked = questions(screen, task, (task.x.shape[1],))
+    return ask_network(name, asked, candidates)[0]
 
 
 def _at(
