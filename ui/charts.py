@@ -44,18 +44,17 @@ def tidy(figure: go.Figure, height: int) -> go.Figure:
 
 def _for_a_room(figure: go.Figure) -> go.Figure:
     """Large letters and thick lines, in the ink of the room."""
-    ink = "#fff" if is_dark() else "#000"
+    text, paper = ("#fff", "#000") if is_dark() else ("#000", "#fff")
     for trace in figure.data:
         if trace.type == "scatter" and trace.line.width:
             trace.line.width *= 2
-    figure.update_layout(font={"size": 22, "color": ink}, legend_font_size=22)
+    figure.update_layout(font={"size": 22, "color": text}, legend_font_size=22)
     for axes in (figure.update_xaxes, figure.update_yaxes):
-        axes(tickfont={"size": 22, "color": ink}, title_font={"size": 24, "color": ink})
-    paper = "#000" if is_dark() else "#fff"
+        axes(tickfont={"size": 22, "color": text}, title_font={"size": 24, "color": text})
     figure.update_layout(
         height=figure.layout.height + 100,
         margin={"l": 80, "b": 110},
-        legend={"y": -0.33, "font_color": ink},
+        legend={"y": -0.33, "font_color": text},
         paper_bgcolor=paper,
         plot_bgcolor=paper,
     )

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.app.test_layout import contrast
 
 # Streamlit's uploader marks a region that can take the focus as presentation.
-OURS = {"exclude": [["[data-testid=stFileUploader]"]]}
+OUR_PART = {"exclude": [["[data-testid=stFileUploader]"]]}
 
 # axe does not look at letters in SVG.
 LETTERS = """() => {
@@ -24,9 +24,12 @@ LETTERS = """() => {
 }"""
 
 
-def barriers(page: Page) -> str:
-    """Each barrier with where it is, a line each; empty if there is none."""
-    violations = Axe().run(page, context=OURS).response["violations"]
+def barriers(page: Page, within: dict[str, Any] | None = None) -> str:
+    """Each barrier with where it is, a line each; empty if there is none.
+
+    within: axe's context; without it, the whole page.
+    """
+    violations = Axe().run(page, context=within).response["violations"]
     return "\n".join([*map(_said, violations), *_faint(page)])
 
 

@@ -1,15 +1,12 @@
 """Pictures of the page for whoever reviews it, in artefacts/browser."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DEVICES
+from tests.browser.conftest import DEVICES, SHOTS
 from tests.browser.pad import Pad
 from ui.screen import Screen
 
-SHOTS = Path(__file__).resolve().parents[2] / "artefacts" / "browser"
 SCREENS = {
     "at rest": Screen(),
     "after a drag": Screen(),

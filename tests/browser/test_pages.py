@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.access import barriers
+from tests.browser.access import OUR_PART, barriers
 from tests.browser.conftest import DEVICES, SHOTS
 from tests.browser.navigation import PAGES, visit
 from tests.browser.pad import TOO_WIDE
@@ -55,7 +55,7 @@ def test_a_page_is_accessible_fits_its_width_and_is_kept_as_a_picture(
     page: Page, server: Server, device: str, path: str
 ) -> None:
     visit(page, server.url, path)
-    assert barriers(page) == ""
+    assert barriers(page, OUR_PART) == ""
     assert page.evaluate(TOO_WIDE) == []
     width = page.evaluate("innerWidth")
     tall = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
