@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ui import presenter, session, teaching, travels
+from ui.components import travels
+from ui.visitor import presenter, session, teaching
 
 session.enter()
 st.set_page_config(

@@ -16,7 +16,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as dump_tensors
 from torch import Tensor
 
-from icl_core.transformer import Transformer, TransformerConfig
+from icl_core.models.transformer import Transformer, TransformerConfig
 
 FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
 RESTORE = "Restore it from the repository (git checkout -- checkpoints)"

@@ -13,8 +13,10 @@ from torch import Tensor
 
 from icl_core import predictors
 from icl_core.metrics import bootstrap_ratio, squared_error
-from icl_core.tasks import FlagshipPrior, PlainPrior, Prompt, generator
-from icl_core.transformer import Transformer
+from icl_core.models.transformer import Transformer
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import FlagshipPrior
+from icl_core.prompts import Prompt, generator
 
 EVALUATED_DIMS = (1, 2, 3, 4, 6, 8)
 BATCH = 128

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from icl_core.arrays import as_prompt
-from icl_core.predictors import GD, Newton, Spectrum, spectrum
+from icl_core.predictors.linear import GD, Newton
+from icl_core.predictors.spectrum import Spectrum, spectrum
 
 MOST_GD_STEPS = 10**6
 MOST_NEWTON_STEPS = 100

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from icl_core.tasks import FlagshipPrior, PlainPrior
-from icl_core.transformer import TransformerConfig
+from icl_core.models.transformer import TransformerConfig
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import FlagshipPrior
 
 RECIPES = Path(__file__).resolve().parent.parent / "checkpoints" / "recipes"
 

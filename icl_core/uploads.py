@@ -16,9 +16,9 @@ from safetensors.torch import load as load_tensors
 from torch import Tensor
 
 from icl_core.checkpoints import CheckpointError, sha256
+from icl_core.models.transformer import Transformer, TransformerConfig
+from icl_core.prompts import generator
 from icl_core.recipes import Recipe, recipe_from_dict
-from icl_core.tasks import generator
-from icl_core.transformer import Transformer, TransformerConfig
 
 MOST_WEIGHT_BYTES = 5_000_000
 MOST_MANIFEST_BYTES = 200_000

@@ -4,15 +4,15 @@ import pandas as pd
 import streamlit as st
 
 from icl_core import load_model
-from icl_core.probes import load_layer_readouts
-from ui import session
-from ui.class_view import MOST, HandedIn, at_query, counts, read_links, solved
-from ui.figure import show_figure
+from icl_core.probes.readouts import load_layer_readouts
+from ui.classroom.handed_in import MOST, HandedIn, at_query, counts, read_links, solved
+from ui.figures.figure import show_figure
+from ui.figures.theme import TIGHT_TOP, is_dark
 from ui.lesson.facts import Facts, right_letter
 from ui.lesson.steps import LETTERS, Step, step_of
-from ui.screen import Screen
-from ui.stored import loaded_or_sentence
-from ui.theme import TIGHT_TOP, is_dark
+from ui.visitor import session
+from ui.visitor.screen import Screen
+from ui.work.load_or_warn import loaded_or_sentence
 
 DRAWN = "the points they drew"
 
@@ -61,13 +61,13 @@ def choose(handed_in: HandedIn) -> str:
 
 def show_question(handed_in: HandedIn, step: Step) -> None:
     """Everyone's answers to one question."""
-    from ui import class_charts
+    from ui.classroom import charts
 
     said = handed_in.answers(step)
     st.markdown(f"**{step.question.ask}**")
     prompt = solved(step.begin(Screen()))
     if step.question.is_guess:
-        figure = class_charts.guesses(prompt, said, is_dark())
+        figure = charts.guesses(prompt, said, is_dark())
         table = pd.DataFrame(said, columns=["line", "guess"])
         transformer, ridge = at_query(prompt.screen)
         st.caption(
@@ -78,7 +78,7 @@ def show_question(handed_in: HandedIn, step: Step) -> None:
         counted = counts(step, said)
         readouts = loaded_or_sentence(load_layer_readouts, "playground")
         right = right_letter(Facts(prompt, readouts, None), step.question)
-        figure = class_charts.choices(step, counted, right, is_dark())
+        figure = charts.choices(step, counted, right, is_dark())
         texts = [choice.text for choice in step.question.choices]
         table = pd.DataFrame({"choice": texts, "students": counted})
         if step.question.answer not in LETTERS:
@@ -91,7 +91,7 @@ def show_question(handed_in: HandedIn, step: Step) -> None:
 
 def show_drawn(handed_in: HandedIn) -> None:
     """What the transformer and ridge make of everyone's points."""
-    from ui import class_charts
+    from ui.classroom import charts
 
     drawn = handed_in.drawn()
     told = [at_query(screen) for _, screen in drawn]
@@ -104,7 +104,7 @@ def show_drawn(handed_in: HandedIn) -> None:
     table.insert(0, "points", [len(screen.points or ()) for _, screen in drawn])
     table.insert(0, "line", lines)
     show_figure(
-        class_charts.own_points(lines, told, is_dark()),
+        charts.own_points(lines, told, is_dark()),
         key="class_chart",
         alt="The transformer's and ridge's answers on the points of every student",
         table=table,

@@ -4,13 +4,15 @@ import pandas as pd
 import streamlit as st
 
 from icl_core import CheckpointError, load_model
-from icl_core.probes import LayerReadouts, load_layer_readouts
-from icl_core.transformer import Transformer
-from ui import measured, proof_controls, proof_session, session, teaching
-from ui.construction import stepper_payload
-from ui.construction_words import AHN, HOW_IT_WORKS, MEETING, PROGRAM_WORDS, WHAT_IT_SHOWS
-from ui.figure import show_figure
-from ui.meeting import (
+from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import LayerReadouts, load_layer_readouts
+from ui.components.stepper import stepper
+from ui.construction import controls
+from ui.construction import costs as measured
+from ui.construction import session as construction_session
+from ui.construction.session import SETTINGS
+from ui.construction.settings import prompt_screen
+from ui.construction.trained import (
     Meeting,
     known_meeting,
     meet,
@@ -20,13 +22,14 @@ from ui.meeting import (
     preconditioner_rows,
     trained_rate,
 )
-from ui.methods import pad_styles
-from ui.proof import prompt_screen
-from ui.proof_session import SETTINGS
-from ui.stepper import stepper
-from ui.stored import loaded_or_sentence
-from ui.theme import TIGHT_TOP, is_dark
-from ui.waiting import wait_or_cancel
+from ui.construction.walks import stepper_payload
+from ui.construction.words import AHN, HOW_IT_WORKS, MEETING, PROGRAM_WORDS, WHAT_IT_SHOWS
+from ui.figures.figure import show_figure
+from ui.figures.theme import TIGHT_TOP, is_dark
+from ui.visitor import session, teaching
+from ui.visitor.styles import pad_styles
+from ui.work.load_or_warn import loaded_or_sentence
+from ui.work.progress import wait_or_cancel
 
 MODEL = "playground"
 TRAINING = "proof_training"
@@ -65,11 +68,11 @@ def program(model: Transformer, readouts: LayerReadouts | None) -> None:
         data={
             **payload,
             "styles": pad_styles(),
-            "walk": proof_session.walk_key(),
+            "walk": construction_session.walk_key(),
             "step": proof.step,
-            "seq": proof_session.seq(),
+            "seq": construction_session.seq(),
         },
-        on_message=lambda: proof_session.take_message("stepper"),
+        on_message=lambda: construction_session.take_message("stepper"),
     )
     session.write_link(SETTINGS.link())
 
@@ -79,7 +82,7 @@ def trained_meets_constructed() -> None:
     """Linear attention, trained here, beside the weights that do gradient descent."""
     st.header("Trained meets constructed")
     st.caption(MEETING)
-    proof_controls.meeting_numbers()
+    controls.meeting_numbers()
     proof = SETTINGS.current()
     meeting = known_meeting(proof.depth, proof.start)
     if meeting is not None:
@@ -108,7 +111,7 @@ def wait_for_training() -> None:
 
 def show_meeting(meeting: Meeting) -> None:
     """The comparison: the numbers, the training, and the way between the two."""
-    from ui.construction_charts import mixture_path, training_curve, weight_maps
+    from ui.construction.charts import mixture_path, training_curve, weight_maps
 
     dark = is_dark()
     proof = SETTINGS.current()
@@ -127,7 +130,7 @@ def show_meeting(meeting: Meeting) -> None:
         f"Trained from seed {proof.start} in {meeting.seconds:.0f} s on this machine. Mean length "
         f"of the difference between the sensitivities: {alike.sensitivity:.3f}."
     )
-    proof_controls.mixture_slider()
+    controls.mixture_slider()
     here = mixture(meeting, proof.start, proof.mix)
     match, write = mixed_weights(meeting, proof.mix)
     left, middle, right = st.columns(3)
@@ -153,7 +156,7 @@ def show_meeting(meeting: Meeting) -> None:
 
 def closed_form() -> None:
     """The best that one layer can do, known without any training."""
-    from ui.construction_charts import rate_parabola
+    from ui.construction.charts import rate_parabola
 
     st.header("The best single layer, in closed form")
     optimum = one_step_optimum()
@@ -181,7 +184,7 @@ def costs() -> None:
 
 def errors() -> None:
     """How exact the two approximate primitives are, measured on real layers."""
-    from ui import construction_charts as charts
+    from ui.construction import charts as charts
 
     dark = is_dark()
     st.header("How exact are multiplication and division?")
@@ -224,7 +227,7 @@ try:
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
-    proof_controls.settings()
+    controls.settings()
     program(model, loaded_or_sentence(load_layer_readouts, MODEL))
     explanations()
     if teaching.shows("meeting"):

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from icl_core import CheckpointError, load_model
-from icl_core.transformer import Transformer
-from ui import session, teaching
-from ui.answers import solve
-from ui.lab import show_pad
+from icl_core.models.transformer import Transformer
+from ui.answers.show_pad import show_pad
+from ui.answers.solve import solve
+from ui.figures.theme import TIGHT_TOP
 from ui.lesson.steps import ALWAYS_OUT, PARTS
-from ui.methods import STYLES
-from ui.screen import FIELDS, to_link
-from ui.theme import TIGHT_TOP
+from ui.visitor import session, teaching
+from ui.visitor.screen import FIELDS, to_link
+from ui.visitor.styles import STYLES
 
 MODEL = "playground"
 SHOWN = ("transformer", "ridge")

@@ -2,42 +2,33 @@
 
 import pandas as pd
 import streamlit as st
-import torch
 
 from icl_core import CheckpointError, load_model
-from icl_core.checkpoints import read_manifest
-from icl_core.patching import AblationMap, PatchMap, SteerCurve
-from icl_core.probes import LayerReadouts, load_layer_readouts
-from icl_core.transformer import Transformer
-from icl_core.weight_probes import WeightProbes, cell_of, load_weight_probes
-from ui import inside_words, session, teaching
-from ui.answers import Solved, solve
-from ui.causal import FRESH, SEED, Causal, causal_key, known, run_tests
-from ui.figure import explained, show_figure
-from ui.inside import (
+from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import LayerReadouts, load_layer_readouts
+from icl_core.probes.weights import load_weight_probes
+from ui.answers.show_pad import show_pad
+from ui.answers.solve import Solved, solve
+from ui.answers.task import make_task
+from ui.components.inside_view import inside_view
+from ui.figures.figure import explained, show_figure
+from ui.figures.theme import TIGHT_TOP, is_dark
+from ui.inside import words
+from ui.inside.causal_view import readable_and_used
+from ui.inside.numbers import (
     attention_of,
-    coordinate_names,
     heads_said,
-    layer_names,
     live_readings,
     nearest_pooled,
     nearest_rules,
-    patch_commands,
-    said_of_steering,
-    scores_of,
-    steered,
 )
-from ui.inside_state import CHECKPOINTS, HEADS, SETTINGS
-from ui.inside_view import inside_view
-from ui.lab import show_pad
-from ui.methods import pad_styles
-from ui.screen import LAYERS, Screen
-from ui.stored import loaded_or_sentence
-from ui.task import make_task
-from ui.theme import TIGHT_TOP, is_dark
-from ui.waiting import wait_or_cancel
+from ui.inside.settings import CHECKPOINTS, HEADS, SETTINGS, probes_of
+from ui.inside.steering_view import steering
+from ui.visitor import session, teaching
+from ui.visitor.screen import LAYERS
+from ui.visitor.styles import pad_styles
+from ui.work.load_or_warn import loaded_or_sentence
 
-ASKED = "inside_asked"
 TARGET_NAMES = {"w_bayes": "w, exact Bayes", "w_ols": "w, least squares", "moment": "XᵀY / k"}
 READS_NAMES = {"mean y": "the y tokens, averaged", "last y": "the last y token"}
 SCORED_NAMES = {
@@ -91,11 +82,6 @@ def choices() -> None:
         )
 
 
-def probes_of(screen: Screen) -> WeightProbes:
-    """The probes for tasks of this kind."""
-    return load_weight_probes(SETTINGS.current().model, cell_of(screen.d, screen.has_intercept))
-
-
 @st.fragment
 def live(model: Transformer, readouts: LayerReadouts | None, probed: bool) -> None:
     """The pad, and what the probes read: what follows the finger."""
@@ -130,7 +116,7 @@ def show_readings(solved: Solved) -> None:
 
 def paper_probe() -> None:
     """The paper's own probe: attention over positions, then a linear or an MLP head."""
-    from ui import inside_charts
+    from ui.inside import charts
 
     probes, k = probes_of(session.current_screen()), len(make_task(session.current_screen()).y[0])
     at = nearest_pooled(probes, k)
@@ -141,147 +127,10 @@ def paper_probe() -> None:
             "scores are stored, not its weights: it is too large to follow a drag."
         )
         show_figure(
-            inside_charts.pooled_probes(probes, SETTINGS.current().target, at, is_dark()),
+            charts.pooled_probes(probes, SETTINGS.current().target, at, is_dark()),
             key="pooled",
             alt="Held-out R² by layer of the position-attention probe and its controls",
         )
-
-
-def readable_and_used(model: Transformer, probed: bool) -> None:
-    """The page's main point: the probes and the causal tests on one axis."""
-    st.header("Readable is not used")
-    st.markdown(
-        "Can *w* be read at a layer? And does the answer still rest on what is there? "
-        "Swap in the states of another task **B** and see how far the answers go over to it."
-    )
-    st.number_input("Task B's seed", 0, 999_999, step=1, **SETTINGS.widget("other"))
-    screen, inside = session.current_screen(), SETTINGS.current()
-    if not make_task(screen).x.shape[1]:
-        st.info("There is no pair yet: add a point first.")
-        return
-    key = causal_key(screen, inside.model, inside.other)
-    found = known(key)
-    if found is not None:
-        show_causal(found, probed)
-    elif st.session_state.get(ASKED) == key:
-        st.fragment(wait_for_tests, run_every=0.5)(model)
-    elif st.button("Run the causal tests on this prompt", type="primary", help="Up to a minute"):
-        st.session_state[ASKED] = key
-        st.rerun()
-    explained(inside_words.CAUSAL)
-    with st.expander("The same numbers from a shell"):
-        st.code(commands(), language="bash")
-
-
-def commands() -> str:
-    """What prints this page's numbers: the probes' scores, and the causal tests."""
-    inside = SETTINGS.current()
-    probed = read_manifest().get(f"{inside.model}.probes", {}).get("command")
-    told = patch_commands(session.current_screen(), inside, FRESH, SEED)
-    return f"{probed} --json\n{told}" if probed else told
-
-
-def wait_for_tests(model: Transformer) -> None:
-    """A progress bar until the results are there; nobody waiting ends the job."""
-    screen, inside = session.current_screen(), SETTINGS.current()
-    key = causal_key(screen, inside.model, inside.other)
-    if known(key) is not None or st.session_state.get(ASKED) != key:
-        st.rerun()
-    wait_or_cancel(
-        ASKED, key, lambda job: run_tests(key, model, screen, inside.other, job.report), "Patching"
-    )
-
-
-def show_causal(found: Causal, probed: bool) -> None:
-    """The figures of the causal tests, each with its table."""
-    from ui import inside_charts
-
-    probes = probes_of(session.current_screen()) if probed else None
-    scores = scores_of(probes, SETTINGS.current()) if probes else None
-    k = len(found.places.names) // 2
-    show_figure(
-        inside_charts.readable_and_used(scores, k, found.fresh, found.here, is_dark()),
-        key="readable_and_used",
-        alt="By layer: R² of the probes and their controls, and the share of the answer that moves "
-        "when the pairs' states or the query's are replaced",
-    )
-    with st.expander("Every kind of token, on your prompt"):
-        st.caption("Expected: what exact Bayes would answer if just those tokens came from B.")
-        st.dataframe(share_table(found.here))
-    st.markdown("**Token by token, on your prompt**")
-    show_figure(
-        inside_charts.patch_places(found.places, is_dark()),
-        key="patch_places",
-        alt="Share of the move when one token of the prompt is replaced, by layer and token",
-        table=share_table(found.places),
-    )
-    st.markdown("**Taken out: one head or one MLP at a time**")
-    show_figure(
-        inside_charts.ablations(found.ablated, is_dark()),
-        key="ablations",
-        alt="Change of the squared error when a head or an MLP is taken out",
-        table=ablation_table(found.ablated),
-    )
-    explained(inside_words.ABLATION)
-
-
-def share_table(patched: PatchMap) -> pd.DataFrame:
-    """Shares of the move by layer, and last what exact Bayes expects at the input."""
-    rows = [*patched.share().tolist(), patched.expected_share().tolist()]
-    names = [*layer_names(len(rows) - 1), "expected at the input"]
-    return pd.DataFrame(rows, index=names, columns=list(patched.names))
-
-
-def ablation_table(ablated: AblationMap) -> pd.DataFrame:
-    """Change of the squared error by block, for each head and for the MLP."""
-    change = ablated.change()
-    parts = torch.cat([change.heads[0], change.mlps[0][:, None]], dim=1).tolist()
-    columns = [*(f"head {i}" for i in range(1, HEADS + 1)), "MLP"]
-    return pd.DataFrame(parts, index=[f"block {i + 1}" for i in range(len(parts))], columns=columns)
-
-
-def steering(model: Transformer) -> None:
-    """Write weights of the visitor's choice and see whether the answers follow."""
-    from ui import inside_charts
-
-    screen = session.current_screen()
-    st.header("Write a line into a layer")
-    if not screen.is_plane or not make_task(screen).x.shape[1]:
-        st.info("Writing a line needs a line task (d = 1, or d = 2 with an intercept) and a pair.")
-        return
-    layer, slope, offset = st.columns(3)
-    with layer:
-        st.slider("Layer", 0, LAYERS, **SETTINGS.widget("layer"))
-    with slope:
-        st.slider("Slope to write", -3.0, 3.0, step=0.1, **SETTINGS.widget("slope"))
-    with offset:
-        if screen.has_intercept:
-            st.slider("Offset to write", -3.0, 3.0, step=0.1, **SETTINGS.widget("offset"))
-    inside = SETTINGS.current()
-    queries, curve = steered(model, screen, probes_of(screen), inside)
-    lines, shares = st.columns(2)
-    with lines:
-        show_figure(
-            inside_charts.steered_lines(queries, curve, inside.layer, is_dark()),
-            key="steered_lines",
-            alt="The line before, the line that was written, and the line that the network answers",
-        )
-    with shares:
-        show_figure(
-            inside_charts.steer_shares(curve, inside.layer, is_dark()),
-            key="steer_shares",
-            alt="Share of the wanted move that the answers make, by the layer that was written at",
-            table=steer_table(curve),
-        )
-    st.markdown(said_of_steering(curve, inside.layer, coordinate_names(screen)))
-    explained(inside_words.STEERING)
-
-
-def steer_table(curve: SteerCurve) -> pd.DataFrame:
-    """By the layer written at: how far the answers went, and how far the states were moved."""
-    table = {"share of the move": curve.share(), "states moved by": curve.moved[:, 0]}
-    columns = {name: part.tolist() for name, part in table.items()}
-    return pd.DataFrame(columns, index=layer_names(len(curve.moved)))
 
 
 def algorithms(model: Transformer, readouts: LayerReadouts) -> None:
@@ -292,12 +141,12 @@ def algorithms(model: Transformer, readouts: LayerReadouts) -> None:
         st.info("There is no pair yet: add a point first.")
         return
     st.dataframe(pd.DataFrame(nearest_rules(model, screen, readouts)), hide_index=True)
-    explained(inside_words.NEAREST)
+    explained(words.NEAREST)
 
 
 def attention(model: Transformer) -> None:
     """Who reads whom."""
-    from ui import inside_charts
+    from ui.inside import charts
 
     st.header("Who reads whom")
     task = make_task(session.current_screen())
@@ -313,12 +162,12 @@ def attention(model: Transformer) -> None:
     picture, table = st.columns([3, 2])
     with picture:
         show_figure(
-            inside_charts.attention_map(patterns[inside.block - 1, inside.head - 1], is_dark()),
+            charts.attention_map(patterns[inside.block - 1, inside.head - 1], is_dark()),
             key="attention",
             alt="Attention of one head: which token reads which",
         )
     table.dataframe(pd.DataFrame(heads_said(patterns)), hide_index=True, height=430)
-    explained(inside_words.ATTENTION)
+    explained(words.ATTENTION)
 
 
 SETTINGS.arrive()
@@ -334,7 +183,7 @@ else:
     probed = loaded_or_sentence(load_weight_probes, name) is not None
     live(model, readouts, probed)
     if teaching.shows("readings"):
-        explained(inside_words.READINGS)
+        explained(words.READINGS)
         if probed:
             paper_probe()
     if teaching.shows("causal"):

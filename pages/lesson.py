@@ -3,18 +3,18 @@
 import streamlit as st
 
 from icl_core import CheckpointError, load_model
-from icl_core.probes import LayerReadouts, load_layer_readouts
-from icl_core.transformer import Transformer
-from ui import session, teaching
-from ui.answers import Solved, solve
-from ui.keys import listen
-from ui.lab import show_pad
+from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import LayerReadouts, load_layer_readouts
+from ui.answers.show_pad import show_pad
+from ui.answers.solve import Solved, solve
+from ui.components.keys import listen
+from ui.figures.theme import TIGHT_TOP
 from ui.lesson import state, view
 from ui.lesson.facts import Facts
 from ui.lesson.state import SETTINGS
 from ui.lesson.steps import ALWAYS_OUT, PARTS, Step
-from ui.stored import loaded_or_sentence
-from ui.theme import TIGHT_TOP
+from ui.visitor import session, teaching
+from ui.work.load_or_warn import loaded_or_sentence
 
 MODEL = "playground"
 KEYS = {

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui import session
+from ui.figures.theme import TIGHT_TOP
 from ui.lesson.steps import LETTERS, Step, steps
-from ui.theme import TIGHT_TOP
+from ui.visitor import session
 
 PRINT = """<style>
 @media print {

@@ -5,18 +5,24 @@ import streamlit as st
 
 from icl_core import CheckpointError, load_model
 from icl_core.checkpoints import read_manifest
-from icl_core.probes import load_layer_readouts
-from ui import networks, session, teaching
-from ui.answers import FLAGSHIP, solve
-from ui.averages import Curve, compute_curves, known_curves, settings_key
-from ui.explain import HOW_IT_FAILS, MEASURE, METHODS, WHAT_IS_PREDICTED, how_it_was_trained
-from ui.figure import show_figure
-from ui.lab import show_pad
-from ui.networks import Network
-from ui.screen import to_link
-from ui.stored import loaded_or_sentence
-from ui.theme import TIGHT_TOP, is_dark
-from ui.waiting import show_job
+from icl_core.probes.readouts import load_layer_readouts
+from ui.answers.show_pad import show_pad
+from ui.answers.solve import FLAGSHIP, solve
+from ui.figures.figure import show_figure
+from ui.figures.theme import TIGHT_TOP, is_dark
+from ui.playground.averages import Curve, compute_curves, known_curves, settings_key
+from ui.playground.words import (
+    HOW_IT_FAILS,
+    MEASURE,
+    METHODS,
+    WHAT_IS_PREDICTED,
+    how_it_was_trained,
+)
+from ui.visitor import networks, session, teaching
+from ui.visitor.networks import Network
+from ui.visitor.screen import to_link
+from ui.work.load_or_warn import loaded_or_sentence
+from ui.work.progress import show_job
 
 MODEL = "playground"
 
@@ -86,7 +92,7 @@ def wait_for_averages() -> None:
 def show_averages(curves: dict[str, Curve]) -> None:
     """The averages as a chart and as a table."""
     # Imported late: the first paint does not wait for Plotly.
-    from ui.charts import average_errors
+    from ui.playground.charts import average_errors
 
     show_figure(
         average_errors(curves, is_dark()),

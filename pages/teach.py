@@ -3,14 +3,14 @@
 import streamlit as st
 
 from icl_core import CheckpointError, load_model
-from icl_core.transformer import Transformer
-from ui import session, teaching
-from ui.addresses import address, is_local
-from ui.answers import solve
-from ui.invitation import PAGES, SETTINGS, parameters, qr_picture, qr_png, tick_key
-from ui.lab import show_pad
+from icl_core.models.transformer import Transformer
+from ui.answers.show_pad import show_pad
+from ui.answers.solve import solve
+from ui.classroom.invitation import PAGES, SETTINGS, parameters, qr_picture, qr_png, tick_key
+from ui.figures.theme import TIGHT_TOP
 from ui.lesson.steps import IDS, step_of
-from ui.theme import TIGHT_TOP
+from ui.visitor import session, teaching
+from ui.visitor.addresses import address, is_local
 
 MODEL = "playground"
 

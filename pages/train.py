@@ -4,15 +4,15 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from icl_core import CheckpointError
-from icl_core.probes import fit_layer_readouts
+from icl_core.probes.readouts import fit_layer_readouts
 from icl_core.uploads import MOST_WEIGHT_BYTES, Upload, read_upload
-from ui import networks, session, train_words
-from ui.answers import solve
-from ui.lab import show_pad
-from ui.networks import Network
-from ui.pad import read_message
-from ui.theme import TIGHT_TOP
-from ui.train import (
+from ui.answers.show_pad import show_pad
+from ui.answers.solve import solve
+from ui.components.pad import read_message
+from ui.components.training_view import training_view
+from ui.figures.theme import TIGHT_TOP
+from ui.train import words
+from ui.train.numbers import (
     curves,
     manifest_file,
     name_of,
@@ -23,7 +23,7 @@ from ui.train import (
     untrained,
     weights_file,
 )
-from ui.train_state import (
+from ui.train.settings import (
     LAYERS,
     OPTIMISERS,
     SETTINGS,
@@ -34,8 +34,9 @@ from ui.train_state import (
     label_of,
     recipe_of,
 )
-from ui.training_view import training_view
-from ui.trainings import SUPERVISOR, Busy, Run
+from ui.train.supervisor import SUPERVISOR, Busy, Run
+from ui.visitor import networks, session
+from ui.visitor.networks import Network
 
 NOTICE, AT, SHOWN, PICKED = "train_trouble", "train_at", "train_shown", "train_picked"
 PLAYGROUND = "pages/playground.py"
@@ -67,9 +68,7 @@ def choices() -> None:
         st.selectbox(
             "Task", list(TASKS), format_func=TASKS.__getitem__, width=130, **SETTINGS.widget("d")
         )
-        st.selectbox(
-            "Noise σ", SIGMAS, help=train_words.WHY_NOISE, width=105, **SETTINGS.widget("sigma")
-        )
+        st.selectbox("Noise σ", SIGMAS, help=words.WHY_NOISE, width=105, **SETTINGS.widget("sigma"))
         st.selectbox("Layers", LAYERS, width=90, **SETTINGS.widget("layers"))
         st.selectbox("Width", WIDTHS, width=90, **SETTINGS.widget("width"))
         st.selectbox(
@@ -79,9 +78,7 @@ def choices() -> None:
             width=120,
             **SETTINGS.widget("optimiser"),
         )
-        st.selectbox(
-            "Steps", STEPS, help=train_words.HOW_LONG, width=110, **SETTINGS.widget("steps")
-        )
+        st.selectbox("Steps", STEPS, help=words.HOW_LONG, width=110, **SETTINGS.widget("steps"))
         st.number_input("Seed", 0, 999_999, step=1, width=130, **SETTINGS.widget("seed"))
         busy = any(run.active for run in SUPERVISOR.runs_of(owner()))
         st.button("Start training", type="primary", disabled=busy, on_click=start)
@@ -110,7 +107,7 @@ def stage(polling: bool) -> None:
             controls(active)
         run = pick([run for run in runs if run.points()])
         if run is None:
-            st.markdown(train_words.WHAT_TO_EXPECT if active is None else train_words.SOON)
+            st.markdown(words.WHAT_TO_EXPECT if active is None else words.SOON)
         else:
             show_run(run, runs)
     with points:
@@ -268,9 +265,9 @@ def network_of(found: Upload) -> Network:
 
 def explanations() -> None:
     """The maths and the sources, one click away."""
-    for title, words in train_words.EXPLAINED.items():
+    for title, told in words.EXPLAINED.items():
         with st.expander(title):
-            st.markdown(words)
+            st.markdown(told)
 
 
 SETTINGS.arrive()

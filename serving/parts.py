@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from ui import component
+from ui.components import component
 
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 

@@ -24,9 +24,9 @@ def warm_up() -> None:
     import plotly.graph_objects as go
 
     from icl_core import CheckpointError, load_model
-    from icl_core.probes import load_layer_readouts
-    from ui.answers import answer
-    from ui.screen import Screen
+    from icl_core.probes.readouts import load_layer_readouts
+    from ui.answers.payload import answer
+    from ui.visitor.screen import Screen
 
     try:
         model = load_model("playground")

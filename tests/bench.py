@@ -19,8 +19,8 @@ import torch
 from playwright.sync_api import Page, sync_playwright
 
 from icl_core import load_model
-from icl_core.probes import load_layer_readouts
-from icl_core.weight_probes import load_weight_probes
+from icl_core.probes.readouts import load_layer_readouts
+from icl_core.probes.weights import load_weight_probes
 from tests.browser.navigation import READY
 from tests.chromium import CHROMIUM, FLAGS
 from tests.server import Server, serving
@@ -64,10 +64,11 @@ def shared_prefix() -> float:
 def live_readout() -> float:
     """What the probes add to the numbers behind a drag, over those numbers."""
     # Imported late: the pages keep torch to one thread, what comes before has them all.
-    from ui.answers import Solved, pad_payload, solve
-    from ui.inside import live_readings
-    from ui.inside_state import Inside
-    from ui.screen import Screen
+    from ui.answers.payload import pad_payload
+    from ui.answers.solve import Solved, solve
+    from ui.inside.numbers import live_readings
+    from ui.inside.settings import Inside
+    from ui.visitor.screen import Screen
 
     model, readouts = load_model("playground"), load_layer_readouts("playground")
     probes = load_weight_probes("playground", "d2i")
@@ -182,7 +183,7 @@ EVERY_NETWORK = ("playground", "inside", "inside?vm=control")
 
 def memory_with_all_checkpoints(page: Page) -> tuple[float, float]:
     """Resident MB of a server that was only started, and after every checkpoint was asked."""
-    from ui.algorithm_state import LADDERS  # late, as above
+    from ui.algorithm.settings import LADDERS
 
     addresses = [*EVERY_NETWORK, *(f"algorithm?al={ladder}&ao=mine" for ladder in LADDERS)]
     server = Server()

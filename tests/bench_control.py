@@ -7,11 +7,11 @@ and computes nothing else.
 import streamlit as st
 
 from icl_core import load_model
-from icl_core.probes import load_layer_readouts
-from ui.answers import answer
-from ui.methods import pad_styles
-from ui.pad import read_message, task_pad
-from ui.screen import MAX_POINTS, SIGMAS, X_LIMIT, Screen
+from icl_core.probes.readouts import load_layer_readouts
+from ui.answers.payload import answer
+from ui.components.pad import read_message, task_pad
+from ui.visitor.screen import MAX_POINTS, SIGMAS, X_LIMIT, Screen
+from ui.visitor.styles import pad_styles
 
 
 @st.cache_resource

@@ -37,9 +37,9 @@ from icl_core.constructions.linear_attention import (
     best_rate,
     gd_transformer,
 )
+from icl_core.prompts import generator
 from icl_core.recipes import trapezoid
-from icl_core.tasks import generator
-from icl_core.training import Loop, Progress
+from icl_core.training.trainer import Loop, Progress
 
 START_STREAM, TASK_STREAM, TUNING_STREAM, TEST_STREAM = 0, 1, 2, 3
 

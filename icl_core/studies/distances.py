@@ -16,15 +16,10 @@ from torch import Tensor
 
 from icl_core import predictors
 from icl_core.metrics import ImplicitWeights, ilwd, implicit_weights, spd
-from icl_core.predictors import (
-    LinearPredictor,
-    NoisePrior,
-    Predictor,
-    SpectralPredictor,
-    Spectrum,
-    spectrum,
-)
-from icl_core.transformer import Transformer
+from icl_core.models.transformer import Transformer
+from icl_core.predictors.base import LinearPredictor, Predictor, SpectralPredictor
+from icl_core.predictors.bayes import NoisePrior
+from icl_core.predictors.spectrum import Spectrum, spectrum
 
 BATCH = 128
 NOISE_RATIOS = tuple(Fraction(*pair) for pair in ((0, 1), (1, 16), (1, 9), (1, 4), (4, 9)))

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from icl_core.checkpoints import FOLDER, load_model, read_manifest
 from icl_core.metrics import bootstrap_runs
+from icl_core.priors.linear import PlainPrior
+from icl_core.prompts import generator
 from icl_core.recipes import recipe_from_dict
 from icl_core.studies.distances import (
     Distances,
@@ -23,7 +25,6 @@ from icl_core.studies.distances import (
     part_of,
     references,
 )
-from icl_core.tasks import PlainPrior, generator
 
 Table = dict[str, Any]
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 from streamlit.testing.v1 import AppTest
 
 from icl_core import load_model
-from icl_core.probes import load_layer_readouts
+from icl_core.probes.readouts import load_layer_readouts
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 torch.set_num_threads(1)

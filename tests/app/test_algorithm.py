@@ -10,8 +10,9 @@ from sklearn.linear_model import Ridge
 from icl_core import CheckpointError, load_model
 from icl_core.studies import STUDIES, read_table
 from tests.app.test_screen import junk
-from ui import algorithm
-from ui.algorithm import (
+from ui.algorithm import numbers
+from ui.algorithm.fingerprint_table import fingerprint_table
+from ui.algorithm.numbers import (
     Fingerprint,
     as_k_grows,
     ask_network,
@@ -28,10 +29,9 @@ from ui.algorithm import (
     rungs,
     tau_of,
 )
-from ui.algorithm_state import CODEC, FLAGSHIP, KS, LADDERS, RUNGS, Algorithm
-from ui.fingerprint import fingerprint_table
-from ui.screen import Screen, to_link
-from ui.task import make_task
+from ui.algorithm.settings import CODEC, FLAGSHIP, KS, LADDERS, RUNGS, Algorithm
+from ui.answers.task import make_task
+from ui.visitor.screen import Screen, to_link
 
 EIGHT = Screen(points=None, d=8, intercept=False, sigma=0.0, k=6)
 NEAREST = "Nearest of the rules that the paper compares: **"
@@ -238,14 +238,14 @@ def test_a_missing_table_is_a_sentence_and_the_rest_works(open_algorithm, monkey
     def missing(name):
         raise CheckpointError("The table is missing. Make it with: python -m icl_core study all")
 
-    monkeypatch.setattr(algorithm, "stored", missing)
+    monkeypatch.setattr(numbers, "stored", missing)
     page = open_algorithm(Algorithm(ladder=FLAGSHIP))
     assert not page.exception
     assert any(NEAREST in text.value for text in page.markdown)
 
 
 def test_a_table_of_other_weights_says_so(open_algorithm, monkeypatch):
-    monkeypatch.setattr("icl_core.studies.is_current", lambda table: False)
+    monkeypatch.setattr("ui.algorithm.figures.is_current", lambda table: False)
     page = open_algorithm()
     assert not page.exception
     assert any("weights have changed" in note.value for note in page.warning)
@@ -258,17 +258,17 @@ def test_junk_in_the_link_is_one_sentence(open_page):
 
 
 def test_a_figure_is_run_again_in_the_background_on_the_visitors_seed(open_algorithm, monkeypatch):
-    monkeypatch.setattr(algorithm, "RERUN_TASKS", 4)
+    monkeypatch.setattr(numbers, "RERUN_TASKS", 4)
     page = open_algorithm(Algorithm(figure="fig3-width", again=77))
     (button,) = [b for b in page.button if b.label.startswith("Run it again")]
     page = button.click().run()
     until = time.monotonic() + 300
-    while algorithm.known_rerun("fig3-width", 77) is None and time.monotonic() < until:
+    while numbers.known_rerun("fig3-width", 77) is None and time.monotonic() < until:
         time.sleep(0.5)
         page = page.run()
     page = page.run()
     assert not page.exception
-    assert algorithm.known_rerun("fig3-width", 77)["tasks"] == 4
+    assert numbers.known_rerun("fig3-width", 77)["tasks"] == 4
     assert any("seed 77" in note.value for note in page.success)
 
 
@@ -280,4 +280,4 @@ def test_running_again_can_be_cancelled(open_algorithm):
     page = cancel.click().run()
     assert not page.exception
     assert any(b.label.startswith("Run it again") for b in page.button)
-    assert algorithm.known_rerun("fig1", 78) is None
+    assert numbers.known_rerun("fig1", 78) is None

@@ -10,13 +10,14 @@ import torch
 from hypothesis import given, settings
 
 from icl_core import predictors
-from icl_core.tasks import FlagshipPrior
+from icl_core.priors.mixture import FlagshipPrior
 from tests.app.test_screen import screens
-from ui.answers import GRID, STEPS_GRID, answer, solve
-from ui.methods import STYLES, TEXTBOOK
-from ui.screen import EXAMPLE, Screen
-from ui.snippet import python_snippet
-from ui.task import features, make_task
+from ui.answers.payload import answer
+from ui.answers.snippet import python_snippet
+from ui.answers.solve import GRID, STEPS_GRID, solve
+from ui.answers.task import features, make_task
+from ui.visitor.screen import EXAMPLE, Screen
+from ui.visitor.styles import STYLES, TEXTBOOK
 
 DRAWINGS = Path(__file__).resolve().parents[1] / "data" / "drawings.json"
 

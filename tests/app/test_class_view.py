@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ui.class_view import MOST, counts, read_links
+from ui.classroom.handed_in import MOST, counts, read_links
 from ui.lesson.state import CODEC, Lesson
 from ui.lesson.steps import step_of
-from ui.screen import Screen, to_link
+from ui.visitor.screen import Screen, to_link
 
 OWN = Screen(points=((0.5, 1.0), (1.5, -1.0)))
 

@@ -12,11 +12,21 @@ from hypothesis import strategies as st
 
 from icl_core.constructions import sgd_program, sherman_morrison_program
 from tests.app.test_screen import junk
-from ui import meeting, proof_session, session
-from ui.construction import SYMBOLS, agreeing_digits, stepper_payload
-from ui.mathml import mathml
-from ui.proof import CODEC, MAX_DIM, MAX_PAIRS, MAX_STEP, PROGRAMS, Proof, prompt_screen
-from ui.screen import EXAMPLE, FIELDS, SIGMAS, Screen, to_link
+from ui.construction import session as construction_session
+from ui.construction import trained
+from ui.construction.settings import (
+    CODEC,
+    MAX_DIM,
+    MAX_PAIRS,
+    MAX_STEP,
+    PROGRAMS,
+    Proof,
+    prompt_screen,
+)
+from ui.construction.walks import SYMBOLS, agreeing_digits, stepper_payload
+from ui.figures.mathml import mathml
+from ui.visitor import session
+from ui.visitor.screen import EXAMPLE, FIELDS, SIGMAS, Screen, to_link
 
 proofs = st.builds(
     Proof,
@@ -219,15 +229,15 @@ def test_latex_beyond_the_programs_is_refused(latex):
 def met():
     """A short training, seed 5; long enough to come near."""
     shares = []
-    meeting.meet(1, 5, shares.append, steps=200)
+    trained.meet(1, 5, shares.append, steps=200)
     assert shares == sorted(shares)
-    found = meeting.known_meeting(1, 5)
+    found = trained.known_meeting(1, 5)
     assert found is not None
     return found
 
 
 def test_the_mixture_is_the_trained_model_at_0_and_the_construction_at_1(met):
-    at_start, at_end = (meeting.mixture(met, 5, t) for t in (0.0, 1.0))
+    at_start, at_end = (trained.mixture(met, 5, t) for t in (0.0, 1.0))
     assert at_start.losses[0] == pytest.approx(met.alike.losses[0], rel=1e-9)
     assert at_end.losses[0] == pytest.approx(met.alike.losses[1], rel=1e-9)
     assert met.path[0][1] == pytest.approx(met.alike.losses[0], rel=1e-9)
@@ -235,20 +245,20 @@ def test_the_mixture_is_the_trained_model_at_0_and_the_construction_at_1(met):
 
 
 def test_the_constructed_weights_are_the_identity_and_the_rate(met):
-    match, write = meeting.mixed_weights(met, 1.0)
+    match, write = trained.mixed_weights(met, 1.0)
     torch.testing.assert_close(match[:-1, :-1], torch.eye(10, dtype=torch.float64))
-    assert float(-write[-1, -1]) == pytest.approx(meeting.one_step_optimum().rate)
+    assert float(-write[-1, -1]) == pytest.approx(trained.one_step_optimum().rate)
 
 
 def test_the_closed_form_is_the_lowest_point_of_its_curve():
-    optimum = meeting.one_step_optimum()
+    optimum = trained.one_step_optimum()
     assert min(optimum.losses) >= optimum.loss - 1e-12
     assert optimum.rate == pytest.approx(6.06, abs=0.01)
     assert optimum.loss == pytest.approx(0.2062, abs=1e-4)
 
 
 def test_ahns_optimum_gives_flat_directions_a_larger_rate():
-    own = [row["its own rate"] for row in meeting.preconditioner_rows()]
+    own = [row["its own rate"] for row in trained.preconditioner_rows()]
     assert own == sorted(own)
 
 
@@ -298,30 +308,30 @@ def state(monkeypatch):
 def send(state, changes, seq=1):
     """A message from the stepper, as the browser would send it."""
     state["stepper"] = {"message": {"seq": seq, "final": True, "changes": changes}}
-    proof_session.take_message("stepper")
+    construction_session.take_message("stepper")
 
 
 def test_a_step_is_kept_and_goes_into_the_link(state):
     send(state, {"step": 9, "program": "gd"})
     assert state["construction"] == Proof(step=9)
-    assert proof_session.SETTINGS.link() == {"ct": "9"}
-    assert proof_session.seq() == 1
+    assert construction_session.SETTINGS.link() == {"ct": "9"}
+    assert construction_session.seq() == 1
 
 
 def test_a_link_that_is_followed_moves_the_stepper(state):
-    before = proof_session.walk_key()
-    proof_session.SETTINGS.follow({"cp": "ridge", "ct": "4"})
+    before = construction_session.walk_key()
+    construction_session.SETTINGS.follow({"cp": "ridge", "ct": "4"})
     assert state["construction"] == Proof(program="ridge", step=4)
-    assert proof_session.walk_key() != before
+    assert construction_session.walk_key() != before
 
 
 def test_a_rate_leaves_the_stepper_where_it_is_and_a_program_does_not(state):
     send(state, {"step": 9})
     state["construction_rate"] = 0.05
-    proof_session.widget("rate")["on_change"]()
+    construction_session.widget("rate")["on_change"]()
     assert state["construction"] == Proof(step=9, rate=0.05)
     state["construction_program"] = "ridge"
-    proof_session.widget("program")["on_change"]()
+    construction_session.widget("program")["on_change"]()
     assert state["construction"] == Proof(program="ridge", rate=0.05)
 
 
@@ -331,7 +341,7 @@ def test_no_shape_of_message_breaks(message):
     held = {"construction": Proof(), "construction_notice": None, "stepper": {"message": message}}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streamlit, "session_state", held)
-        proof_session.take_message("stepper")
+        construction_session.take_message("stepper")
     assert CODEC.from_link(CODEC.to_link(held["construction"]))[1] == []
 
 

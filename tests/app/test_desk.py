@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from ui import answers
-from ui.desk import at_the_desk
-from ui.screen import Screen
+from ui.answers import solve
+from ui.visitor.screen import Screen
+from ui.work.compute_thread import at_the_desk
 
 WHERE = at_the_desk(threading.get_ident)
 
@@ -30,9 +30,9 @@ def test_answers_are_computed_there(model, monkeypatch):
         seen.append(threading.get_ident())
         return ask_all(*asked)
 
-    ask_all = answers.ask_all
-    monkeypatch.setattr(answers, "ask_all", noted)
-    answers.solve(Screen(), model)
+    ask_all = solve.ask_all
+    monkeypatch.setattr(solve, "ask_all", noted)
+    solve.solve(Screen(), model)
     assert seen == [WHERE()]
 
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from icl_core.constructions.slots import MeasuredError
-from ui import figure as shown
-from ui.averages import Curve
-from ui.charts import average_errors
-from ui.construction_charts import division_errors, weight_maps
-from ui.inside_charts import attention_map
+from ui.construction.charts import division_errors, weight_maps
+from ui.figures import figure as shown
+from ui.inside.charts import attention_map
+from ui.playground.averages import Curve
+from ui.playground.charts import average_errors
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,8 +4,8 @@ import shutil
 
 import icl_core.checkpoints as checkpoints
 from tests.app.test_lesson import pad_of
-from ui import session
-from ui.screen import Screen, from_link, to_link
+from ui.visitor import session
+from ui.visitor.screen import Screen, from_link, to_link
 
 HERE = {"o": "1"}
 

@@ -12,13 +12,15 @@ from hypothesis import given, settings
 import icl_core.checkpoints as checkpoints
 from icl_core import load_model
 from icl_core.__main__ import main
-from icl_core.patching import patch_map
-from icl_core.tasks import FlagshipPrior
-from icl_core.weight_probes import TARGETS, load_weight_probes, weight_targets
+from icl_core.interventions.patch import patch_map
+from icl_core.priors.mixture import FlagshipPrior
+from icl_core.probes.targets import TARGETS, weight_targets
+from icl_core.probes.weights import load_weight_probes
 from tests.app.test_screen import junk
-from ui import causal
-from ui.answers import solve
-from ui.inside import (
+from ui.answers.solve import solve
+from ui.answers.task import prior_of
+from ui.inside import causal
+from ui.inside.numbers import (
     attention_of,
     coordinate_names,
     heads_said,
@@ -29,9 +31,8 @@ from ui.inside import (
     said_of_scores,
     steered,
 )
-from ui.inside_state import CODEC, Inside
-from ui.screen import Screen, to_link
-from ui.task import prior_of
+from ui.inside.settings import CODEC, Inside
+from ui.visitor.screen import Screen, to_link
 
 FIVE = Screen(points=None, d=5, intercept=False, sigma=0.0, k=24)
 
@@ -214,7 +215,7 @@ def test_without_probes_the_rest_works(open_inside, monkeypatch):
     def missing(name):
         raise checkpoints.CheckpointError("No probes are stored. Fit them.")
 
-    monkeypatch.setattr("icl_core.weight_probes.load_weight_probes", missing)
+    monkeypatch.setattr("ui.inside.settings.load_weight_probes", missing)
     page = open_inside()
     assert not page.exception
     assert any("No probes" in note.value for note in page.warning)

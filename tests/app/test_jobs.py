@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ui import jobs
-from ui.averages import compute_curves, known_curves
-from ui.jobs import Busy, Queue
-from ui.screen import Screen
+from ui.playground.averages import compute_curves, known_curves
+from ui.visitor.screen import Screen
+from ui.work import queue as queues
+from ui.work.queue import Busy, Queue
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,7 +52,7 @@ def test_a_failure_is_kept_and_the_queue_goes_on():
 
 
 def test_a_job_that_nobody_asks_for_stops(monkeypatch):
-    monkeypatch.setattr(jobs, "LEASE_SECONDS", -1.0)
+    monkeypatch.setattr(queues, "LEASE_SECONDS", -1.0)
     finished = []
     job = Queue().ask("key", lambda job: finished.append(1))
     assert job.done.wait(10)
@@ -61,7 +61,7 @@ def test_a_job_that_nobody_asks_for_stops(monkeypatch):
 
 def test_a_full_queue_says_so():
     queue, gate = Queue(), threading.Event()
-    for key in range(jobs.MOST_WAITING):
+    for key in range(queues.MOST_WAITING):
         queue.ask(key, lambda _: gate.wait(10))
     with pytest.raises(Busy, match="Try again"):
         queue.ask("one more", lambda _: None)
@@ -92,7 +92,7 @@ def test_known_averages_are_not_computed_again():
 
 
 def test_a_long_job_lets_a_short_one_go_first(monkeypatch):
-    monkeypatch.setattr(jobs, "TURN_SECONDS", 60.0)
+    monkeypatch.setattr(queues, "TURN_SECONDS", 60.0)
     queue, gate, order = Queue(), threading.Event(), []
 
     def long(job):
@@ -110,7 +110,7 @@ def test_a_long_job_lets_a_short_one_go_first(monkeypatch):
 
 
 def test_a_job_alone_in_the_line_goes_on(monkeypatch):
-    monkeypatch.setattr(jobs, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(queues, "TURN_SECONDS", 0.0)
     shares = []
     job = Queue().ask("key", lambda job: [job.report(i / 9) or shares.append(i) for i in range(9)])
     assert job.done.wait(10)
@@ -119,7 +119,7 @@ def test_a_job_alone_in_the_line_goes_on(monkeypatch):
 
 QUIT_WHILE_AT_WORK = """
 import threading, time, torch
-from ui.jobs import QUEUE
+from ui.work.queue import QUEUE
 begun = threading.Event()
 def work(job):
     while True:

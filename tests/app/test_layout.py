@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ui.charts import ink
-from ui.methods import STYLES, TRUTH
+from ui.figures.charts import ink
+from ui.visitor.styles import STYLES, TRUTH
 
 ROOT = Path(__file__).resolve().parents[2]
 LIGHT, DARK = "#fdfcfb", "#14151d"

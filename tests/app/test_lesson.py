@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.app.test_screen import junk
-from ui import session
-from ui.answers import solve
+from ui.answers.solve import solve
 from ui.lesson import facts as lesson_facts
 from ui.lesson.facts import FACTS, MEASURED, Facts, fingerprint, right_letter, steer, unexplained
 from ui.lesson.state import CODEC, GUESS, STAGES, Lesson, take_message
 from ui.lesson.steps import IDS, LETTERS, step_of, steps
-from ui.screen import Screen, to_link
+from ui.visitor import session
+from ui.visitor.screen import Screen, to_link
 
 OWN = ((0.5, 1.0), (1.5, -1.0), (-2.25, 0.75))
 every_step = pytest.mark.parametrize("step", steps(), ids=IDS)

@@ -6,12 +6,14 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from ui import inside_state, links, proof, session, teaching
+from ui.construction import settings as construction
+from ui.inside import settings as inside
 from ui.lesson import state as lesson
-from ui.screen import Screen, from_link
+from ui.visitor import links, session, teaching
+from ui.visitor.screen import Screen, from_link
 
 STORED = json.loads((Path(__file__).parents[1] / "data" / "links.json").read_text())
-CODECS = {"inside": inside_state.CODEC, "construction": proof.CODEC, "lesson": lesson.CODEC}
+CODECS = {"inside": inside.CODEC, "construction": construction.CODEC, "lesson": lesson.CODEC}
 every_link = pytest.mark.parametrize(
     "stored", STORED["links"], ids=[entry["name"] for entry in STORED["links"]]
 )

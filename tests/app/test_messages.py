@@ -5,9 +5,9 @@ import streamlit as st
 from hypothesis import given, settings
 
 from tests.app.test_screen import assert_sound, junk
-from ui import session
-from ui.pad import read_message
-from ui.screen import Screen
+from ui.components.pad import read_message
+from ui.visitor import session
+from ui.visitor.screen import Screen
 
 
 @pytest.fixture

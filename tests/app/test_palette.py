@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.app.test_layout import DARK, LIGHT, contrast
-from ui.methods import STYLES, TRUTH, Style
-from ui.screen import Screen
+from ui.visitor.screen import Screen
+from ui.visitor.styles import STYLES, TRUTH, Style
 
 Colour = NDArray[np.float64]
 

@@ -4,8 +4,8 @@ import json
 import shutil
 
 import icl_core.checkpoints as checkpoints
-from ui.answers import GRID
-from ui.screen import Screen, from_link, to_link
+from ui.answers.solve import GRID
+from ui.visitor.screen import Screen, from_link, to_link
 
 
 def pad_data(page):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ui.screen import (
+from ui.visitor.screen import (
     FIELDS,
     LAYERS,
     MAX_POINTS,

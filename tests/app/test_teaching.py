@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from tests.app.test_lesson import pad_of
 from tests.app.test_screen import junk, screens
-from ui import session, teaching
-from ui.invitation import CODEC, Invitation, parameters, qr_picture, qr_png
+from ui.classroom.invitation import CODEC, Invitation, parameters, qr_picture, qr_png
 from ui.lesson.steps import IDS
-from ui.screen import Screen, from_link, to_link
-from ui.teaching import NAMES, PARTS, Teaching
+from ui.visitor import session, teaching
+from ui.visitor.screen import Screen, from_link, to_link
+from ui.visitor.teaching import NAMES, PARTS, Teaching
 
 ROOT = Path(__file__).parents[2]
 teachings = st.builds(

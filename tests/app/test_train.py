@@ -9,19 +9,20 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from icl_core.models.transformer import TransformerConfig
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import FlagshipPrior
 from icl_core.recipes import recipe_from_dict
-from icl_core.tasks import FlagshipPrior, PlainPrior
-from icl_core.training import initial_model
-from icl_core.transformer import TransformerConfig
+from icl_core.training.trainer import initial_model
 from icl_core.uploads import read_upload
 from tests.app.test_screen import junk
 from tests.core.test_live import TINY, eventually
-from ui import networks
-from ui.networks import NO_WEIGHTS, Network
-from ui.screen import EXAMPLE, Screen, to_link
-from ui.train import manifest_file, packed, weights_file
-from ui.train_state import CODEC, LAYERS, OPTIMISERS, SIGMAS, STEPS, WIDTHS, Wanted, recipe_of
-from ui.trainings import SUPERVISOR, Limits, Supervisor
+from ui.train.numbers import manifest_file, packed, weights_file
+from ui.train.settings import CODEC, LAYERS, OPTIMISERS, SIGMAS, STEPS, WIDTHS, Wanted, recipe_of
+from ui.train.supervisor import SUPERVISOR, Limits, Supervisor
+from ui.visitor import networks
+from ui.visitor.networks import NO_WEIGHTS, Network
+from ui.visitor.screen import EXAMPLE, Screen, to_link
 
 wanted = st.builds(
     Wanted,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.test_live import ENDLESS, PATIENCE, TINY, eventually
-from ui.trainings import ROOT, Busy, Limits, Supervisor, slots
+from ui.train.supervisor import ROOT, Busy, Limits, Supervisor, slots
 
 
 class Visitors:

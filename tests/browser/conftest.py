@@ -11,7 +11,7 @@ import torch
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from icl_core import load_model
-from icl_core.transformer import Transformer
+from icl_core.models.transformer import Transformer
 from tests.browser.pad import Pad
 from tests.chromium import CHROMIUM, FLAGS
 from tests.server import ROOT, Server

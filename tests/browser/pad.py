@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from ui.screen import Screen, from_link, to_link
+from ui.visitor.screen import Screen, from_link, to_link
 
 Point = tuple[float, float]
 

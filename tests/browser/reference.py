@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from icl_core import load_model, predictors
-from icl_core.predictors import Predictor
-from icl_core.tasks import FlagshipPrior
-from icl_core.transformer import Transformer
-from ui.screen import Screen
+from icl_core.models.transformer import Transformer
+from icl_core.predictors.base import Predictor
+from icl_core.priors.mixture import FlagshipPrior
+from ui.visitor.screen import Screen
 
 PRINTED = 0.0056
 """Half of the last printed digit, and what rounding twice adds."""

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.access import barriers
 from tests.browser.conftest import DEVICES
 from tests.browser.pad import Pad
-from ui.screen import Screen
+from ui.visitor.screen import Screen
 
 SCREENS = {
     "at rest": Screen(),

@@ -10,8 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.access import barriers
 from tests.browser.conftest import DEVICES, SHOTS, Server
 from tests.browser.pad import TOO_WIDE, Pad
-from ui.algorithm_state import CODEC, FLAGSHIP, Algorithm
-from ui.screen import Screen, to_link
+from ui.algorithm.settings import CODEC, FLAGSHIP, Algorithm
+from ui.visitor.screen import Screen, to_link
 
 EIGHT = Screen(points=None, d=8, intercept=False, sigma=0.0, k=6)
 

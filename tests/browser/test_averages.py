@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.pad import Pad
-from ui.screen import Screen
+from ui.visitor.screen import Screen
 
 
 def seldom(seed: int) -> Screen:

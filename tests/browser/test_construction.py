@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.access import barriers
 from tests.browser.conftest import DEVICES, Server
 from tests.browser.pad import TOO_WIDE
-from ui.proof import CODEC, Proof
+from ui.construction.settings import CODEC, Proof
 
 Open = Callable[[Proof], Page]
 RIDGE = Proof(program="ridge", source="sample", d=2, k=3)

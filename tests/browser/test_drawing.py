@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pad import Pad
 from tests.browser.reference import PRINTED, told
-from ui.screen import EXAMPLE, MAX_POINTS, METHODS, Screen
+from ui.visitor.screen import EXAMPLE, MAX_POINTS, METHODS, Screen
 
 
 def test_a_click_on_the_empty_plane_adds_a_point_there(pad: Pad) -> None:

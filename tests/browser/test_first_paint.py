@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pad import Pad, number
 from tests.browser.reference import DRAWN, PRINTED, answers, told
-from ui.screen import EXAMPLE, METHODS, Screen
+from ui.visitor.screen import EXAMPLE, METHODS, Screen
 
 
 def test_the_example_is_on_the_pad(pad: Pad) -> None:

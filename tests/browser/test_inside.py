@@ -11,8 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.access import barriers
 from tests.browser.conftest import DEVICES, SHOTS, Server
 from tests.browser.pad import Pad
-from ui.inside_state import CODEC, Inside
-from ui.screen import Screen, to_link
+from ui.inside.settings import CODEC, Inside
+from ui.visitor.screen import Screen, to_link
 
 FIVE = Screen(points=None, d=5, k=20)
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.pad import Pad, numbers
-from ui.screen import EXAMPLE, Screen
+from ui.visitor.screen import EXAMPLE, Screen
 
 
 def test_tab_reaches_the_points_one_by_one_and_then_the_query(pad: Pad, page: Page) -> None:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from icl_core.probes import load_layer_readouts
-from icl_core.transformer import Transformer
+from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import load_layer_readouts
 from tests.browser.pad import Pad, numbers
 from tests.browser.reference import DRAWN, with_constant
-from ui.screen import EXAMPLE, Screen
+from ui.visitor.screen import EXAMPLE, Screen
 
 
 def test_there_is_a_small_plane_for_the_input_and_each_layer(

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pad import Pad
 from tests.browser.reference import PRINTED, told
-from ui.screen import EXAMPLE, METHODS, Screen
+from ui.visitor.screen import EXAMPLE, METHODS, Screen
 
 LINE = Screen(points=None, line=(0.6, 0.2), sigma=0.5)
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pad import Pad
-from ui.screen import EXAMPLE, Screen
+from ui.visitor.screen import EXAMPLE, Screen
 
 SAMPLED = Screen(points=None)
 FIVE = Screen(points=None, d=5)

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DEVICES, SHOTS
 from tests.browser.pad import Pad
-from ui.screen import Screen
+from ui.visitor.screen import Screen
 
 SCREENS = {
     "at rest": Screen(),

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.pad import Pad
 from tests.browser.reference import PRINTED, told
-from ui.screen import EXAMPLE, Screen
+from ui.visitor.screen import EXAMPLE, Screen
 
 ALL = Screen(show=("transformer", "bayes", "ridge", "ols", "gd", "sgd", "knn", "newton"))
 

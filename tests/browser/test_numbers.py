@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pad import Pad
 from tests.browser.reference import PRINTED, answers, told
-from ui.screen import EXAMPLE, Screen
+from ui.visitor.screen import EXAMPLE, Screen
 
 
 def test_typing_a_number_moves_the_point(pad: Pad) -> None:

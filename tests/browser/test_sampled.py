@@ -5,11 +5,11 @@ import pytest
 from playwright.sync_api import expect
 
 from icl_core import predictors
-from icl_core.transformer import Transformer
+from icl_core.models.transformer import Transformer
 from tests.browser.pad import Pad, number, numbers
-from ui.answers import answer
-from ui.screen import Screen
-from ui.task import make_task
+from ui.answers.payload import answer
+from ui.answers.task import make_task
+from ui.visitor.screen import Screen
 
 FIVE = Screen(points=None, d=5, intercept=False, k=20)
 TWO = Screen(points=None, d=2, intercept=False, k=12, steps=6)

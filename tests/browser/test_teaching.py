@@ -17,7 +17,7 @@ from tests.browser.pad import TOO_WIDE, Pad
 from tests.browser.test_lesson import picture
 from ui.lesson.state import CODEC, Lesson
 from ui.lesson.steps import steps
-from ui.screen import Screen, from_link
+from ui.visitor.screen import Screen, from_link
 
 STORED = json.loads((Path(__file__).parents[1] / "data" / "links.json").read_text())["links"]
 OWN = Screen(points=((0.5, 1.0), (1.5, -1.0), (-1.0, 2.0)))

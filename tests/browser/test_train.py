@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.access import barriers
 from tests.browser.conftest import DEVICES, Server
 from tests.browser.pad import Pad
-from ui.train_state import CODEC, Wanted
+from ui.train.settings import CODEC, Wanted
 
 TRAINING = 300_000  # ms; a training of seconds, on machines that do something else besides
 SHORT = Wanted(layers=1, width=16, steps=200)

@@ -25,7 +25,7 @@ from icl_core.constructions.programs import (
     sherman_morrison_program,
     token_names,
 )
-from icl_core.predictors import LinearPredictor
+from icl_core.predictors.base import LinearPredictor
 
 Maker = Callable[[int, int, float], Program]
 

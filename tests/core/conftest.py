@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-from icl_core.transformer import Transformer, TransformerConfig
+from icl_core.models.transformer import Transformer, TransformerConfig
 
 torch.set_num_threads(1)
 settings.register_profile(

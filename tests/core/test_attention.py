@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from icl_core.attention import PATTERNS, HeadScores, head_scores, pattern_masks
-from icl_core.transformer import Transformer
+from icl_core.models.head_patterns import PATTERNS, HeadScores, head_scores, pattern_masks
+from icl_core.models.transformer import Transformer
 
 T = 10
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from icl_core import CheckpointError, list_models, load_model
 from icl_core.checkpoints import read_manifest, read_tensors, write_entry
-from icl_core.transformer import Transformer, TransformerConfig
+from icl_core.models.transformer import Transformer, TransformerConfig
 
 TINY = TransformerConfig(max_dim=2, max_exemplars=4, layers=1, width=8, heads=2)
 

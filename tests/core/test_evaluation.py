@@ -9,8 +9,8 @@ import torch
 from icl_core import load_model, predictors
 from icl_core.checkpoints import read_manifest
 from icl_core.evaluation import Cell, evaluate_cell, evaluate_drawings, load_drawings
-from icl_core.tasks import FlagshipPrior
-from icl_core.transformer import TransformerConfig
+from icl_core.models.transformer import TransformerConfig
+from icl_core.priors.mixture import FlagshipPrior
 
 DRAWINGS = Path(__file__).resolve().parents[1] / "data" / "drawings.json"
 FLOOR_FOR_DONE = 1.08

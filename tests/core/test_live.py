@@ -15,7 +15,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from icl_core.live import (
+from icl_core.models.transformer import TransformerConfig
+from icl_core.priors.mixture import FlagshipPrior
+from icl_core.recipes import Recipe
+from icl_core.training.trainer import Trainer, initial_model
+from icl_core.training.watched import (
     TOO_LARGE,
     Point,
     failure_path,
@@ -25,10 +29,6 @@ from icl_core.live import (
     update_steps,
     written_steps,
 )
-from icl_core.recipes import Recipe
-from icl_core.tasks import FlagshipPrior
-from icl_core.training import Trainer, initial_model
-from icl_core.transformer import TransformerConfig
 from tests.core.test_training import ROOT, own_environment
 
 PATIENCE = 300.0
@@ -68,7 +68,7 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
         most = ["--seconds", str(seconds), "--memory", str(memory)]
         begun.append(
             subprocess.Popen(
-                [sys.executable, "-m", "icl_core.live", str(tmp_path), *most],
+                [sys.executable, "-m", "icl_core.training.watched", str(tmp_path), *most],
                 cwd=ROOT,
                 env=own_environment(),
                 stderr=subprocess.PIPE,
@@ -163,7 +163,7 @@ def test_one_whose_parent_has_gone_ends_and_leaves_nothing(tmp_path: Path) -> No
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / "recipe.json").write_text(json.dumps(ENDLESS.as_dict()))
-    command = [sys.executable, "-m", "icl_core.live", str(folder)]
+    command = [sys.executable, "-m", "icl_core.training.watched", str(folder)]
     command += ["--seconds", "300", "--memory", "1500000000"]
     parent = (
         "import subprocess, sys, time, pathlib\n"

@@ -18,7 +18,8 @@ from icl_core.metrics import (
     spd,
     squared_error,
 )
-from icl_core.tasks import FlagshipPrior, generator
+from icl_core.priors.mixture import FlagshipPrior
+from icl_core.prompts import generator
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -13,31 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from icl_core import patching, predictors
-from icl_core.patching import (
-    KINDS,
-    AblationMap,
-    Keep,
-    Pair,
-    PatchMap,
-    SteerCurve,
-    ablate,
-    ablation_map,
-    branch_means,
-    combine,
-    patch,
-    patch_map,
-    position_map,
-    read,
-    sample_pairs,
-    steer,
-    steer_curve,
-    steered,
-    token_kinds,
-    without,
-)
-from icl_core.tasks import FlagshipPrior, PlainPrior
-from icl_core.transformer import Edits, Transformer
+from icl_core import predictors
+from icl_core.interventions import patch as patch_module
+from icl_core.interventions.ablation import AblationMap, ablation_map, branch_means
+from icl_core.interventions.edits import Keep, ablate, combine, patch, read, steer, steered, without
+from icl_core.interventions.pairs import Pair, sample_pairs
+from icl_core.interventions.patch import KINDS, PatchMap, patch_map, position_map, token_kinds
+from icl_core.interventions.steering import SteerCurve, steer_curve
+from icl_core.models.transformer import Edits, Transformer
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import FlagshipPrior
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
 PRIOR = FlagshipPrior(max_dim=4, dim=3, intercept=False, sigma=0.5)
@@ -111,7 +96,7 @@ def test_patching_everything_gives_b_at_every_layer(
 
 def test_patching_nothing_gives_a_at_every_layer(model: Transformer, pair: Pair) -> None:
     nothing = torch.zeros(1, 2 * K + Q, dtype=torch.bool)
-    a, _, answers = patching._patched(model, pair, nothing)
+    a, _, answers = patch_module._patched(model, pair, nothing)
     torch.testing.assert_close(a, answers_to(model, pair, "a"), **CLOSE)
     torch.testing.assert_close(answers, a.expand_as(answers), **CLOSE)
 
@@ -191,7 +176,7 @@ def test_the_map_does_not_depend_on_what_goes_through_together(
     model: Transformer, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = position_map(model, pair, PRIOR)
-    monkeypatch.setattr(patching, "ROWS", 3)
+    monkeypatch.setattr(patch_module, "ROWS", 3)
     done: list[float] = []
     parts = position_map(model, pair, PRIOR, done.append)
     torch.testing.assert_close(parts.answers, whole.answers, **CLOSE)

@@ -17,8 +17,11 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.neighbors import KNeighborsRegressor
 
 from icl_core import predictors
-from icl_core.predictors import LinearPredictor, Predictor, spectrum
-from icl_core.tasks import FlagshipPrior, PlainPrior, generator
+from icl_core.predictors.base import LinearPredictor, Predictor
+from icl_core.predictors.spectrum import spectrum
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import FlagshipPrior
+from icl_core.prompts import generator
 
 Array = np.ndarray
 CLOSE = {"atol": 1e-8, "rtol": 1e-8}

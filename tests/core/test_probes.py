@@ -5,9 +5,11 @@ import torch
 
 from icl_core import CheckpointError, load_model
 from icl_core.checkpoints import write_entry
-from icl_core.probes import LayerReadouts, fit_layer_readouts, load_layer_readouts
-from icl_core.tasks import FlagshipPrior, PlainPrior, generator
-from icl_core.transformer import Transformer, TransformerConfig
+from icl_core.models.transformer import Transformer, TransformerConfig
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import FlagshipPrior
+from icl_core.probes.readouts import LayerReadouts, fit_layer_readouts, load_layer_readouts
+from icl_core.prompts import generator
 
 TINY = TransformerConfig(max_exemplars=6, layers=2, width=16, heads=2)
 

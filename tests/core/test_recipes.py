@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from icl_core.models.transformer import TransformerConfig
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import FlagshipPrior
 from icl_core.recipes import Recipe, list_recipes, load_recipe, recipe_from_dict
-from icl_core.tasks import FlagshipPrior, PlainPrior
-from icl_core.transformer import TransformerConfig
 
 GOOD = """\
 steps = 50

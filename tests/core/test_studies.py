@@ -15,6 +15,9 @@ from torch import Tensor
 from icl_core import predictors
 from icl_core.checkpoints import CheckpointError, read_manifest, write_entry
 from icl_core.metrics import bootstrap_mean, bootstrap_runs
+from icl_core.models.transformer import Transformer, TransformerConfig
+from icl_core.priors.linear import PlainPrior
+from icl_core.prompts import generator
 from icl_core.recipes import Recipe
 from icl_core.studies import (
     GROUPS,
@@ -37,8 +40,6 @@ from icl_core.studies.distances import (
     told_by,
 )
 from icl_core.studies.profiles import Measured, ask, profile
-from icl_core.tasks import PlainPrior, generator
-from icl_core.transformer import Transformer, TransformerConfig
 
 PRIOR = PlainPrior(3, sigma=0.5)
 

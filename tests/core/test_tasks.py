@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from icl_core.tasks import SIGMAS, FlagshipPrior, PlainPrior, Prompt, drawn_inputs, generator
+from icl_core.priors.inputs import drawn_inputs
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import SIGMAS, FlagshipPrior
+from icl_core.prompts import Prompt, generator
 
 PRIORS = [PlainPrior(3, sigma=0.5), FlagshipPrior(), FlagshipPrior(max_dim=3, inputs="plain")]
 FIELDS = ("x", "y", "w", "sigma", "clean", "dims")

@@ -16,10 +16,12 @@ import torch
 from safetensors.torch import load_file
 
 from icl_core.__main__ import main
+from icl_core.models.transformer import TransformerConfig
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import FlagshipPrior
+from icl_core.prompts import Prompt, generator
 from icl_core.recipes import Recipe, Tail, load_recipe
-from icl_core.tasks import FlagshipPrior, PlainPrior, Prompt, generator
-from icl_core.training import Progress, Trainer, initial_model, loss_weights
-from icl_core.transformer import TransformerConfig
+from icl_core.training.trainer import Progress, Trainer, initial_model, loss_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,7 +13,7 @@ import torch
 from scipy.special import erf
 from torch import Tensor
 
-from icl_core.transformer import Edit, Edits, Transformer, TransformerConfig
+from icl_core.models.transformer import Edit, Edits, Transformer, TransformerConfig
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
 

@@ -14,10 +14,10 @@ from safetensors.torch import save
 
 from icl_core import CheckpointError
 from icl_core.checkpoints import pack, sha256
+from icl_core.models.transformer import TransformerConfig
+from icl_core.priors.mixture import FlagshipPrior
 from icl_core.recipes import Recipe
-from icl_core.tasks import FlagshipPrior
-from icl_core.training import Progress, initial_model, run_note
-from icl_core.transformer import TransformerConfig
+from icl_core.training.trainer import Progress, initial_model, run_note
 from icl_core.uploads import MOST_MANIFEST_BYTES, MOST_WEIGHT_BYTES, Upload, read_upload
 
 RECIPE = Recipe(

@@ -10,29 +10,32 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from icl_core import CheckpointError, predictors, weight_probes
+from icl_core import CheckpointError, predictors
 from icl_core.checkpoints import read_manifest, update_entry, write_entry
-from icl_core.tasks import FlagshipPrior, PlainPrior, generator
-from icl_core.transformer import Transformer, TransformerConfig
-from icl_core.weight_probes import (
+from icl_core.models.transformer import Transformer, TransformerConfig
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import FlagshipPrior
+from icl_core.probes import pooled
+from icl_core.probes.fit import (
     BATCH,
-    MODELS,
-    READS,
-    RIDGE,
-    TARGETS,
-    Scores,
-    WeightProbes,
-    cell_of,
     fit_weight_probes,
-    load_weight_probes,
-    pooled_ks,
     probed_laws,
     probing_prior,
     prompts_in_all,
     random_twin,
-    read_tokens,
-    weight_targets,
 )
+from icl_core.probes.linear import RIDGE
+from icl_core.probes.pooled import pooled_ks
+from icl_core.probes.targets import READS, TARGETS, weight_targets
+from icl_core.probes.weights import (
+    MODELS,
+    Scores,
+    WeightProbes,
+    cell_of,
+    load_weight_probes,
+    read_tokens,
+)
+from icl_core.prompts import generator
 
 CONFIG = TransformerConfig(max_dim=2, max_exemplars=5, layers=1, width=8, heads=2)
 PRIOR = FlagshipPrior(max_dim=2, w_seed=3, dim_weights=(1.0, 0.0))
@@ -216,10 +219,10 @@ def test_pooled_probes_learn_what_one_position_holds(
     monkeypatch: pytest.MonkeyPatch, family: int
 ) -> None:
     """States that hold the targets at one token: the scores must find it."""
-    monkeypatch.setattr(weight_probes, "RATES", {"linear": 3e-2, "mlp": 3e-2})
+    monkeypatch.setattr(pooled, "RATES", {"linear": 3e-2, "mlp": 3e-2})
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        fit = weight_probes._PooledProbes(CONFIG, 2, steps=150)
+        fit = pooled.PooledProbes(CONFIG, 2, steps=150)
         gen = generator(0)
 
         def batch() -> tuple[Tensor, Tensor]:

@@ -21,17 +21,20 @@ from streamlit.testing.v1 import AppTest
 from icl_core import CheckpointError, load_model
 from icl_core.__main__ import main
 from icl_core.checkpoints import read_manifest, read_tensors, sha256, update_entry, write_entry
-from icl_core.transformer import Transformer, TransformerConfig
+from icl_core.models.transformer import Transformer, TransformerConfig
 from tests.fuzz.conftest import inputs, tried
-from ui import inside_state, proof, proof_session, screen, session
-from ui.fields import Codec
-from ui.screen import EXAMPLE, Screen
+from ui.construction import session as construction_session
+from ui.construction import settings as construction
+from ui.inside import settings as inside
+from ui.visitor import screen, session
+from ui.visitor.fields import Codec
+from ui.visitor.screen import EXAMPLE, Screen
 
 ROOT = Path(__file__).resolve().parents[2]
 CODECS: dict[str, Codec[Any]] = {
     "prompt": screen.CODEC,
-    "inside": inside_state.CODEC,
-    "construction": proof.CODEC,
+    "inside": inside.CODEC,
+    "construction": construction.CODEC,
 }
 
 ODD = (
@@ -107,7 +110,7 @@ def held(**more: object) -> dict[str, Any]:
         session.SETTLED: False,
         session.NOTICE: None,
         session.PAGE: "construction",
-        "construction": proof.Proof(),
+        "construction": construction.Proof(),
         "construction_notice": None,
     }
     return {**state, **more}
@@ -140,8 +143,8 @@ def test_any_message_of_the_stepper_leaves_a_sound_page(message: object) -> None
     tried("messages of the stepper")
     state = held(stepper={"message": message})
     with patch.object(streamlit, "session_state", state):
-        proof_session.take_message("stepper")
-    sound(proof.CODEC, state["construction"], [])
+        construction_session.take_message("stepper")
+    sound(construction.CODEC, state["construction"], [])
     assert state[session.SCREEN].points == EXAMPLE[:3]
 
 

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.load.proxy import Deployment, deployed
 from tests.load.visitor import Refused, Told, Visitor
 from tests.server import ROOT, Server
-from ui.screen import Screen, to_link
+from ui.visitor.screen import Screen, to_link
 
 FLOOD = 3000  # messages; six times what the server keeps for one visitor
 

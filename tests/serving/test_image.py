@@ -53,7 +53,7 @@ def test_what_cannot_be_read_is_said_with_its_line(text: str) -> None:
     ("path", "kept_out"),
     [
         ("app.py", False),
-        ("ui/pad/pad.css", False),
+        ("ui/components/pad/pad.css", False),
         ("checkpoints/manifest.json", False),
         ("tests/server.py", True),
         (".git/config", True),

@@ -11,7 +11,7 @@ import pytest
 
 from tests.load.visitor import Told, Visitor
 from tests.server import ROOT, Server
-from ui import component
+from ui.components import component
 
 
 def test_a_drag_is_answered_without_the_script_and_the_script_is_at_its_address(

@@ -10,16 +10,16 @@ import torch
 from torch import Tensor
 
 from icl_core import matching
-from icl_core.patching import SteerCurve
-from icl_core.probes import LayerReadouts
-from icl_core.transformer import Transformer
-from icl_core.weight_probes import cell_of, load_weight_probes
-from ui.answers import Solved, finite
-from ui.inside import layer_names, steered
-from ui.inside_state import Inside
+from icl_core.interventions.steering import SteerCurve
+from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import LayerReadouts
+from icl_core.probes.weights import cell_of, load_weight_probes
+from ui.answers.solve import Solved, finite
+from ui.inside.numbers import layer_names, steered
+from ui.inside.settings import Inside
 from ui.lesson.steps import LETTERS, Question
-from ui.methods import STYLES
-from ui.screen import LAYERS
+from ui.visitor.screen import LAYERS
+from ui.visitor.styles import STYLES
 
 MOST = 0.9
 """A readout gets most of a line when it explains this share of its variance."""

@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from ui import session
-from ui.fields import Clamped, Codec, Field, number, one_of, optional, whole
+from ui.components.pad import read_message
 from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
-from ui.pad import read_message
-from ui.screen import Y_LIMIT, Screen, from_link, to_link, write_points
-from ui.settings import Settings
+from ui.visitor import session
+from ui.visitor.fields import Clamped, Codec, Field, number, one_of, optional, whole
+from ui.visitor.screen import Y_LIMIT, Screen, from_link, to_link, write_points
+from ui.visitor.settings import Settings
 
 STAGES = ("idea", "question", "answer", "try")
 """In a room a step is shown part by part."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ui.screen import METHODS, Screen, apply
+from ui.visitor.screen import METHODS, Screen, apply
 
 FILE = Path(__file__).with_name("steps.toml")
 LETTERS = "abcd"

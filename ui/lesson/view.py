@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import session, teaching
-from ui.addresses import address
-from ui.answers import Payload
-from ui.figure import show_figure
+from ui.answers.solve import Payload
+from ui.figures.figure import show_figure
+from ui.figures.theme import is_dark
 from ui.lesson import state
 from ui.lesson.facts import Facts, fingerprint, layer_of, right_letter, steer
 from ui.lesson.state import GUESS, SETTINGS, STAGES
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
-from ui.methods import STYLES
-from ui.theme import is_dark
+from ui.visitor import session, teaching
+from ui.visitor.addresses import address
+from ui.visitor.styles import STYLES
 
 
 def notices() -> None:
@@ -250,7 +250,7 @@ def _stars(y: float) -> str:
 
 
 def _steering(facts: Facts) -> None:
-    from ui import inside_charts
+    from ui.inside import charts
 
     found = steer(facts.solved)
     if found is None:
@@ -259,7 +259,7 @@ def _steering(facts: Facts) -> None:
     queries, curve = found
     layer = layer_of(facts.solved)
     show_figure(
-        inside_charts.steered_lines(queries, curve, layer, is_dark()),
+        charts.steered_lines(queries, curve, layer, is_dark()),
         key="lesson_steered",
         alt="The line before, the line that was written, and the line that the network answers",
     )

@@ -1,0 +1,82 @@
+"""``python -m icl_core study``: the paper's figures from the shipped weights."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from icl_core.checkpoints import current_commit
+from icl_core.cli.tables import advance_to, print_table
+from icl_core.evaluation import Row
+from icl_core.studies import (
+    GROUPS,
+    STUDIES,
+    agreement,
+    claims_of,
+    read_table,
+    run_study,
+    write_table,
+)
+
+# --- studies --------------------------------------------------------------------------
+
+
+def study(args: argparse.Namespace) -> None:
+    """Re-derive figures of the paper from the weights; store the tables, or compare with them."""
+    groups = [*GROUPS, "claims"] if args.name == "all" else [args.name]
+    folder = Path(args.folder)
+    note = {"command": f"python -m icl_core study {args.name}", "commit": current_commit()}
+    for name in (table for group in groups for table in GROUPS.get(group, ())):
+        with tqdm(total=100, unit="%", desc=name, disable=args.json) as bar:
+            table = run_study(
+                name,
+                tasks=args.tasks,
+                seed=args.seed,
+                folder=folder,
+                progress=partial(advance_to, bar),
+            )
+        _finish_study(name, {**table, **note}, args)
+    if "claims" in groups:
+        tables = {name: read_table(name) for name in STUDIES}
+        _finish_study("claims", {"claims": claims_of(tables), **note}, args)
+
+
+def _finish_study(name: str, table: Row, args: argparse.Namespace) -> None:
+    """Print, compare or store one table."""
+    if args.json:
+        print(json.dumps(table))
+    elif name == "claims":
+        for claim in table["claims"]:
+            print(f"{claim['figure']}: {claim['paper_said']}\n  {claim['measured']}")
+            print(
+                f"  {claim['quantity']}: {claim['value']:.4g} "
+                f"[{claim['low']:.4g}, {claim['high']:.4g}]. Agrees: {claim['agrees']}.\n"
+            )
+    else:
+        print_table(
+            [
+                {
+                    "member": member["label"],
+                    "nearest": part["nearest"]["rule"],
+                    "spd": part["spd"][part["nearest"]["rule"]][0],
+                    "spd to OLS": part["spd"]["OLS"][0],
+                    "R²": part["r2"][0],
+                    "closest λ": part["families"]["ridge"]["best"],
+                }
+                for member in table["members"]
+                for part in [member["regions"]["under"]]
+            ]
+        )
+    if args.compare and name != "claims":
+        found = agreement(table, read_table(name))
+        print(
+            f"{name}: of {found.figures} figures {found.overlap} have intervals that overlap the "
+            f"stored ones, {found.inside} lie inside them; the largest move is "
+            f"{found.largest:.2g} half-widths."
+        )
+    if args.store:
+        write_table(name, table)

@@ -1,0 +1,51 @@
+"""``python -m icl_core train``: train a recipe, or go on where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from safetensors.torch import load_file
+from torch import Tensor
+from tqdm import tqdm
+
+from icl_core.checkpoints import write_entry
+from icl_core.recipes import Recipe, load_recipe
+from icl_core.training.trainer import Progress, Trainer, machine_class, processes, run_note
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train a recipe, or go on where a killed run stopped; store the weights at the end."""
+    recipe = load_recipe(args.recipe)
+    if args.seed is not None:
+        recipe = recipe.with_seed(args.seed)
+    with processes(args.device) as device:
+        trainer = Trainer(recipe, Path(args.runs) / recipe.name, device)
+        bar = tqdm(total=recipe.last_step, initial=trainer.progress.step, disable=trainer.rank > 0)
+
+        def report(progress: Progress) -> None:
+            bar.update(progress.step - bar.n)
+            point = progress.history[-1]
+            bar.set_postfix(loss=f"{point['loss']:.4f}", excess=f"{point['excess']:.4f}")
+
+        if not args.export_only:
+            trainer.run(report=report)
+        bar.close()
+        if trainer.rank == 0:
+            _export(trainer, Path(args.into))
+
+
+def _export(trainer: Trainer, folder: Path) -> None:
+    recipe, progress = trainer.recipe, trainer.progress
+    note = run_note(recipe, progress, machine_class(trainer.device))
+    write_entry(recipe.name, _as_stored(trainer.model.state_dict(), recipe), note, folder)
+    for step in recipe.snapshots:
+        kept = load_file(trainer.kept_path(step))
+        note |= {"steps": step, "prompts": step * recipe.batch, "history": [], "of": recipe.name}
+        write_entry(f"{recipe.name}.step{step}", _as_stored(kept, recipe), note, folder)
+    print(f"Stored {folder / recipe.name}.safetensors")
+
+
+def _as_stored(tensors: dict[str, Tensor], recipe: Recipe) -> dict[str, Tensor]:
+    """Weights in the precision that the recipe asks for on disk."""
+    return {k: v.half() if recipe.stored == "fp16" else v for k, v in tensors.items()}

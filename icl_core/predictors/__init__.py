@@ -1,0 +1,53 @@
+"""The textbook algorithms, behind one interface.
+
+Every predictor has ``name``, ``predict(x, y, queries)`` and ``predict_next(x, y)``
+with the shapes of `Transformer.predict`; the linear ones also have
+``weights(x, y)``, one weight vector for every prefix of the prompt.
+
+Ridge, OLS, gradient descent, Newton and exact Bayes differ only in how they
+treat the eigenvalues of XᵀX: on a prefix with XᵀX = V diag(λ) Vᵀ and moment
+vector b = Xᵀy, each of them is w = V f(λ) Vᵀ b for its own filter f. So one
+batched eigendecomposition of all prefixes (`spectrum`) serves them all, and a
+thousand steps of gradient descent cost what one does. All of it in float64.
+"""
+
+from __future__ import annotations
+
+from icl_core.predictors.bayes import Bayes, NoisePrior
+from icl_core.predictors.linear import GD, OLS, SGD, Newton, Ridge
+from icl_core.predictors.neighbours import KNN
+
+
+def ols() -> OLS:
+    """Ordinary least squares, minimum norm below full rank."""
+    return OLS()
+
+
+def ridge(lam: float) -> Ridge:
+    """Ridge regression with penalty ``lam`` >= 0 on ‖w‖²."""
+    return Ridge(lam)
+
+
+def gd(steps: int, lr: float | None = None) -> GD:
+    """Batch gradient descent from zero; see `GD` for the rate's meaning and default."""
+    return GD(steps, lr)
+
+
+def sgd(lr: float, decay: float = 0.0) -> SGD:
+    """One-pass stochastic gradient descent; see `SGD`."""
+    return SGD(lr, decay)
+
+
+def newton(steps: int) -> Newton:
+    """Iterative Newton inversion; see `Newton`."""
+    return Newton(steps)
+
+
+def knn(k: int = 3, weighted: bool = False) -> KNN:
+    """k nearest neighbours; see `KNN`."""
+    return KNN(k, weighted)
+
+
+def bayes(prior: NoisePrior) -> Bayes:
+    """The Bayes-optimal predictor for a prior over tasks; see `Bayes`."""
+    return Bayes(prior)

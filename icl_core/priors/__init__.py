@@ -1,0 +1,1 @@
+"""Priors: laws of tasks, one file each."""

@@ -1,0 +1,1 @@
+"""Training: the loop, and a run that a page watches."""

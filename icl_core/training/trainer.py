@@ -1,0 +1,358 @@
+"""The one trainer: fresh prompts every step, resumable, one process or several.
+
+Muon (Jordan et al., 2024; shipped with torch) drives the block matrices, AdamW
+the rest, or all where the recipe says so. Step t's batch is a function of
+(seed, t) alone, so a run that was killed goes on with the data it would have
+seen, and so does one that is continued on another number of processes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from icl_core import predictors
+from icl_core.checkpoints import current_commit
+from icl_core.metrics import excess_over_bayes
+from icl_core.models.transformer import Transformer
+from icl_core.prompts import Prompt, generator
+from icl_core.recipes import Recipe, recipe_from_dict
+
+TRAINING_STREAM, VALIDATION_STREAM, INITIAL_STREAM = 0, 1, 2
+VALIDATION_PROMPTS = 1024
+
+
+@dataclass
+class Progress:
+    """Where a run stands: steps done, seconds spent, and the curve so far."""
+
+    step: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def loss_weights(prompt: Prompt, kind: str) -> Tensor:
+    """Weight of each error, (B, k), from what the model can see.
+
+    "visible" is 1/(max(d − k, 0) + ½), about one over the error that Bayes is
+    left with. A weight that knew sigma would tilt the prior: the best answer
+    would then be Bayes under another prior.
+    """
+    if kind == "uniform":
+        return torch.ones_like(prompt.y)
+    assert prompt.dims is not None
+    seen = torch.arange(prompt.y.shape[1], device=prompt.y.device)
+    return 1 / ((prompt.dims[:, None] - seen).clamp(min=0) + 0.5)
+
+
+def initial_model(recipe: Recipe) -> Transformer:
+    """The network before the first step; the global random state stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(generator(recipe.seed, INITIAL_STREAM).initial_seed())
+        return Transformer(recipe.model)
+
+
+class Loop(ABC):
+    """The training loop: a batch, an update, now and then a measurement and a snapshot.
+
+    A subclass sets ``model``, ``optimisers`` (their rates are the peaks) and says
+    what a step's loss is. Batches must depend on the seed and the step alone.
+    """
+
+    model: nn.Module
+    optimisers: dict[str, torch.optim.Optimizer]
+    progress: Progress
+
+    @abstractmethod
+    def loss(self) -> Tensor:
+        """The loss of step ``progress.step``, to be differentiated."""
+
+    @abstractmethod
+    def rate(self, step: int) -> float:
+        """Learning rate at a step, as a share of the peak."""
+
+    @property
+    @abstractmethod
+    def last_step(self) -> int:
+        """How many steps the run has."""
+
+    def measure(self) -> dict[str, float]:
+        """What a report says besides the loss."""
+        return {}
+
+    @abstractmethod
+    def save(self) -> None:
+        """Keep the run, so that it can be picked up."""
+
+    def step(self) -> float:
+        """One batch, one update; the loss before it."""
+        loss = self.loss()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        rate = self.rate(self.progress.step)
+        for optimiser in self.optimisers.values():
+            optimiser.param_groups[0]["lr"] = rate * optimiser.defaults["lr"]
+            optimiser.step()
+            optimiser.zero_grad()
+        self.progress.step += 1
+        return loss.item()
+
+    def run(
+        self,
+        *,
+        until: int | None = None,
+        report_every: int = 100,
+        snapshot_seconds: float = 60.0,
+        report: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        """Train to the last step (or `until`), reporting and saving on the way."""
+        last = self.last_step if until is None else min(until, self.last_step)
+        begun = saved = time.monotonic()
+        before = self.progress.seconds
+        losses: list[float] = []
+        while self.progress.step < last:
+            losses.append(self.step())
+            now = time.monotonic()
+            self.progress.seconds = before + now - begun
+            if self.progress.step % report_every == 0 or self.progress.step == last:
+                mean_loss = sum(losses) / len(losses)
+                losses.clear()
+                self.progress.history.append(
+                    {
+                        "step": self.progress.step,
+                        "seconds": round(self.progress.seconds, 1),
+                        "loss": round(mean_loss, 5),
+                        **self.measure(),
+                    }
+                )
+                report(self.progress)
+            if now - saved > snapshot_seconds or self.progress.step == last:
+                self.save()
+                saved = now
+
+
+class Trainer(Loop):
+    """One run of a recipe.
+
+    ``folder`` receives ``snapshot.safetensors`` (weights, optimiser state,
+    progress), and the weights of the recipe's snapshots. ``held_out`` prompts are
+    set aside for `measure`. Under ``torchrun`` every process takes its share of
+    each batch.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        device: str = "cpu",
+        held_out: int = VALIDATION_PROMPTS,
+    ):
+        self.recipe = recipe
+        self.folder = folder
+        self.device = torch.device(device)
+        self.progress = Progress()
+        self.rank = dist.get_rank() if dist.is_initialized() else 0
+        self.processes = dist.get_world_size() if dist.is_initialized() else 1
+        if recipe.batch % self.processes:
+            raise ValueError(
+                f"A batch of {recipe.batch} does not divide among {self.processes} processes."
+            )
+        self.model: Transformer = initial_model(recipe).to(self.device)
+        self.network: nn.Module = (
+            DistributedDataParallel(self.model) if self.processes > 1 else self.model
+        )
+        self.optimisers = self._optimisers()
+        if self.snapshot_path.exists():
+            self._resume()
+        self.validation = self._validation(held_out).to(self.device)
+        self.floor = predictors.bayes(recipe.prior).predict_next(
+            self.validation.x, self.validation.y
+        )
+
+    @property
+    def snapshot_path(self) -> Path:
+        """Where the run can be picked up."""
+        return self.folder / "snapshot.safetensors"
+
+    def kept_path(self, step: int) -> Path:
+        """Where the weights after one of the recipe's snapshots are kept."""
+        return self.folder / f"step{step}.safetensors"
+
+    def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
+        matrices: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
+        for name, parameter in self.model.named_parameters():
+            is_matrix = name.startswith("blocks") and parameter.ndim == 2
+            by_muon = is_matrix and self.recipe.optimiser == "muon"
+            (matrices if by_muon else others).append(parameter)
+        adamw = torch.optim.AdamW(others, lr=self.recipe.adamw_lr, weight_decay=0.0)
+        if not matrices:
+            return {"adamw": adamw}
+        return {"muon": torch.optim.Muon(matrices, lr=self.recipe.muon_lr), "adamw": adamw}
+
+    def _validation(self, prompts: int) -> Prompt:
+        """Held-out prompts with one pair more than the longest context: the query after it."""
+        gen = generator(self.recipe.seed, VALIDATION_STREAM, prompts)
+        pairs = self.recipe.model.max_exemplars + 1
+        return self.recipe.prior.sample(prompts, pairs, gen)
+
+    def _batch(self, step: int) -> Prompt:
+        """The batch of a step, whole; a function of (seed, step) alone."""
+        recipe, (tail, _) = self.recipe, self.recipe.tail_at(step)
+        gen = generator(recipe.seed, TRAINING_STREAM, step)
+        pairs = recipe.model.max_exemplars + 1
+        if tail and torch.rand((), generator=gen) < tail.short:
+            pairs = tail.exemplars + 1
+        return recipe.prior_at(step).sample(recipe.batch, pairs, gen)
+
+    def _share(self, prompt: Prompt) -> Prompt:
+        """This process's part of a batch."""
+        return prompt[slice(self.rank, None, self.processes)].to(self.device)
+
+    def _forward(self, network: nn.Module, prompt: Prompt) -> Tensor:
+        bf16 = self.recipe.precision == "bf16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
+            return network(prompt.x, prompt.y).float()
+
+    def loss(self) -> Tensor:
+        """The weighted squared error of this step's batch."""
+        batch = self._batch(self.progress.step)
+        # The mean is over the whole batch: shares differ in weight, gradients are averaged.
+        total = loss_weights(batch, self.recipe.loss).sum().item() / self.processes
+        prompt = self._share(batch)
+        error = (self._forward(self.network, prompt) - prompt.y).square()
+        return (loss_weights(prompt, self.recipe.loss) * error).sum() / total
+
+    def step(self) -> float:
+        """As in any loop; the recipe's snapshots are kept on the way."""
+        loss = super().step()
+        if self.progress.step in self.recipe.snapshots and not self.rank:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_file(self.model.state_dict(), self.kept_path(self.progress.step))
+        return loss
+
+    def rate(self, step: int) -> float:
+        """As the recipe has it."""
+        return self.recipe.rate(step)
+
+    @property
+    def last_step(self) -> int:
+        """As the recipe has it."""
+        return self.recipe.last_step
+
+    def measure(self) -> dict[str, float]:
+        """The excess over Bayes on held-out prompts."""
+        return {"excess": round(self.excess(), 5)}
+
+    @torch.inference_mode()
+    def excess(self) -> float:
+        """Excess over Bayes on held-out prompts of the recipe's prior, k >= 1."""
+        predicted = self._forward(self.model, self.validation)
+        assert self.validation.clean is not None
+        return excess_over_bayes(predicted, self.floor, self.validation.clean)
+
+    # --- snapshots ----------------------------------------------------------
+
+    def save(self) -> None:
+        """Write the snapshot; a kill at any moment leaves the old one or the new one."""
+        if self.rank:
+            return
+        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        for name, optimiser in self.optimisers.items():
+            for index, state in optimiser.state_dict()["state"].items():
+                for key, value in state.items():
+                    tensors[f"{name}.{index}.{key}"] = torch.as_tensor(value)
+        note = {"recipe": self.recipe.as_dict(), "progress": asdict(self.progress)}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.snapshot_path.with_suffix(".part")
+        save_file(
+            {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
+            part,
+            {"run": json.dumps(note)},
+        )
+        part.replace(self.snapshot_path)
+
+    def _resume(self) -> None:
+        try:
+            with safe_open(self.snapshot_path, "pt") as file:
+                note = json.loads(file.metadata()["run"])
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{self.snapshot_path} is not a snapshot ({error}). Move it away to start afresh."
+            ) from None
+        self._refuse_other_recipe(recipe_from_dict(note["recipe"]))
+        self.model.load_state_dict(
+            {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
+        )
+        for name, optimiser in self.optimisers.items():
+            state: dict[int, dict[str, Any]] = {}
+            for key, value in tensors.items():
+                if key.startswith(f"{name}."):
+                    _, index, part = key.split(".")
+                    state.setdefault(int(index), {})[part] = value
+            groups = optimiser.state_dict()["param_groups"]
+            optimiser.load_state_dict({"state": state, "param_groups": groups})
+        self.progress = Progress(**note["progress"])
+
+    def _refuse_other_recipe(self, saved: Recipe) -> None:
+        """A snapshot may be continued with another length, not with another recipe."""
+
+        def fixed(recipe: Recipe) -> dict[str, Any]:
+            free = ("steps", "decay", "tails", "snapshots", "stored")
+            return {k: v for k, v in recipe.as_dict().items() if k not in free}
+
+        if fixed(saved) != fixed(self.recipe):
+            raise ValueError(
+                f"{self.snapshot_path} belongs to another recipe. "
+                "Move it away to start afresh, or train with the recipe that made it."
+            )
+
+
+def run_note(recipe: Recipe, progress: Progress, machine: str) -> dict[str, Any]:
+    """What a manifest entry says of a run; an evaluation may follow."""
+    return {
+        "architecture": vars(recipe.model),
+        "recipe": recipe.as_dict(),
+        "steps": progress.step,
+        "prompts": progress.step * recipe.batch,
+        "wall_seconds": round(progress.seconds),
+        "machine": machine,
+        "commit": current_commit(),
+        "history": progress.history[:: max(1, len(progress.history) // 100)],
+        "evaluation": None,
+    }
+
+
+def machine_class(device: torch.device) -> str:
+    """What trained it, in words: "2 CPU cores, AVX512" or a GPU's name."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{os.cpu_count()} CPU cores, {torch.backends.cpu.get_cpu_capability()}"
+
+
+@contextmanager
+def processes(device: str) -> Iterator[str]:
+    """The process group that ``torchrun`` asks for, if it does; yields this process's device."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield device
+        return
+    dist.init_process_group("nccl" if device == "cuda" else "gloo")
+    try:
+        yield f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" else device
+    finally:
+        dist.destroy_process_group()

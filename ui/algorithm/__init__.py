@@ -1,0 +1,1 @@
+"""Which textbook rule a network answers like."""

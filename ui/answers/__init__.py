@@ -1,0 +1,1 @@
+"""From a screen to every answer on it."""

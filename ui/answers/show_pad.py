@@ -1,0 +1,89 @@
+"""The task pad with everything that a page tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import LayerReadouts
+from ui.answers.payload import pad_payload
+from ui.answers.snippet import python_snippet
+from ui.answers.solve import Payload, Solved
+from ui.components.pad import task_pad
+from ui.visitor import session, teaching
+from ui.visitor.screen import MAX_POINTS, SIGMAS, X_LIMIT
+from ui.visitor.styles import pad_styles
+
+PRESENTED = 1.6
+"""How much larger the plane is drawn for a room."""
+
+
+def show_pad(
+    solved: Solved,
+    readouts: LayerReadouts | None,
+    *,
+    key: str,
+    link: dict[str, str],
+    on_message: Callable[[], None],
+    hide: tuple[str, ...] = (),
+    weights: str = "all fixed",
+    most_features: int = 8,
+    guess: Payload | None = None,
+) -> None:
+    """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
+
+    hide: parts of the pad and methods that are left out, besides those that a teacher
+    left out; what is left out is not sent. weights: in what state the network's are.
+    guess: {"value", "open"} of a mark at the query that the visitor can move while it
+    is open, and then nothing else.
+    """
+    config = solved.model.config
+    out = {*hide, *teaching.current().hidden}
+    task_pad(
+        key=key,
+        data={
+            **_without(out, pad_payload(solved, None if "layers" in out else readouts)),
+            "seq": st.session_state[session.SEQ],
+            "notice": st.session_state[session.NOTICE],
+            "link": {**link, **teaching.link()},
+            "guess": guess,
+            "zoom": PRESENTED if teaching.current().present else 1,
+            "python": python_snippet(solved.screen),
+            "styles": pad_styles(),
+            "limits": {
+                "points": min(MAX_POINTS, config.max_exemplars),
+                "x": X_LIMIT,
+                "sigmas": SIGMAS,
+                "d": most_features,
+            },
+            "about": f"{_size(solved.model)} weights, {weights}",
+        },
+        on_message=on_message,
+        hide=tuple(sorted(out)),
+    )
+
+
+def _size(model: Transformer) -> str:
+    """How many layers and weights a network has, in words."""
+    layers = "1 layer" if model.config.layers == 1 else f"{model.config.layers} layers"
+    return f"{layers}, " + (
+        f"{model.size:.1f} M" if model.size >= 1 else f"{1e3 * model.size:.0f} k"
+    )
+
+
+def _without(out: set[str], said: Payload) -> Payload:
+    """The payload without the answers of methods, and without a truth, that are left out."""
+    kept = dict(said)
+    for name in ("curves", "at_query"):
+        if name in said:
+            kept[name] = {method: told for method, told in said[name].items() if method not in out}
+    errors = {method: row for method, row in said["errors"]["rows"].items() if method not in out}
+    kept["errors"] = {**said["errors"], "rows": errors}
+    if "weights" in said:
+        rows = {name: row for name, row in said["weights"]["rows"].items() if name not in out}
+        kept["weights"] = {**said["weights"], "rows": rows}
+    if "line" in out:
+        kept["truth"] = None
+    return kept

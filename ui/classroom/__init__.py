@@ -1,0 +1,1 @@
+"""A teacher's invitation, and what a class hands in."""

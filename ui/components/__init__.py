@@ -1,0 +1,1 @@
+"""The JavaScript parts of the pages, a folder each."""

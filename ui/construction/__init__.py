@@ -1,0 +1,1 @@
+"""The proof as weights that run, and the trained network beside it."""

@@ -1,0 +1,1 @@
+"""What can be read off the hidden states, and what is used."""

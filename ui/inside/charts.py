@@ -1,0 +1,213 @@
+"""Plotly figures of the page that looks inside, in the app's colours."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import torch
+from torch import Tensor
+
+from icl_core.interventions.ablation import AblationMap
+from icl_core.interventions.patch import PatchMap
+from icl_core.interventions.steering import SteerCurve
+from icl_core.probes.targets import FAMILIES, TARGETS
+from icl_core.probes.weights import Scores, WeightProbes
+from ui.figures.charts import band, colour_of, tidy
+from ui.inside.numbers import layer_names, token_labels
+
+USED, QUERY = "gd", "ridge"
+"""The methods whose colours stand for "used" and for the query: no method is drawn beside them."""
+
+
+def layer_axis(count: int) -> dict[str, object]:
+    """An axis of the states before the first block and after each."""
+    names = ["input", *(str(layer) for layer in range(1, count))]
+    return {"title": "layer", "tickvals": list(range(count)), "ticktext": names}
+
+
+def _curve(
+    figure: go.Figure,
+    name: str,
+    low_mid_high: tuple[Tensor, Tensor, Tensor],
+    colour: str,
+    dash: str,
+) -> None:
+    value, low, high = (part.tolist() for part in low_mid_high)
+    layers = list(range(len(value)))
+    figure.add_scatter(
+        x=layers + layers[::-1],
+        y=high + low[::-1],
+        fill="toself",
+        fillcolor=band(colour),
+        mode="lines",
+        line_width=0,
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    figure.add_scatter(
+        x=layers,
+        y=value,
+        name=name,
+        mode="lines",
+        line={"color": colour, "width": 3, "dash": dash},
+        hovertemplate="%{y:.2f}",
+    )
+
+
+READ = (
+    ("readable", "solid"),
+    ("read off random weights", "dot"),
+    ("read off a net trained with w fixed", "dash"),
+)
+
+
+def readable_and_used(
+    scores: Scores | None, k: int, fresh: PatchMap, here: PatchMap, dark: bool
+) -> go.Figure:
+    """On one axis: how well w can be read, and how much of the answer rests on what is there."""
+    figure = go.Figure()
+    if scores:
+        for m, (name, dash) in enumerate(READ):
+            value, low, high = (part[m, :, k - 1] for part in scores[:3])
+            colour = colour_of("truth" if m else "transformer", dark)
+            _curve(figure, name, (value, low, high), colour, dash)
+    value, low, high = fresh.intervals(seed=0)
+    alone = here.share()
+    for kind, name, method in (
+        ("context", "used: patch all pairs", USED),
+        ("query", "used: patch the query", QUERY),
+    ):
+        i, colour = fresh.names.index(kind), colour_of(method, dark)
+        _curve(figure, name, (value[:, i], low[:, i], high[:, i]), colour, "solid")
+        figure.add_scatter(
+            x=list(range(len(alone))),
+            y=alone[:, i].tolist(),
+            mode="markers",
+            name=f"{name}, on your prompt",
+            marker={"color": colour, "size": 9, "symbol": "diamond-open", "line": {"width": 2}},
+            hovertemplate="your prompt: %{y:.2f}",
+            showlegend=False,
+        )
+    figure.update_layout(
+        xaxis=layer_axis(len(alone)),
+        yaxis={"title": "R², or share of the move A → B", "range": [-0.15, 1.15]},
+        hovermode="x unified",
+    )
+    return tidy(figure, 420)
+
+
+def pooled_probes(probes: WeightProbes, target: str, at: int, dark: bool) -> go.Figure:
+    """R² of the paper's probe by layer, for its linear and its MLP head, and for the controls.
+
+    at: index into the k for which these probes are fitted.
+    """
+    figure, t = go.Figure(), TARGETS.index(target)
+    for f, family in enumerate(FAMILIES):
+        for m, (name, _) in enumerate(READ):
+            value, low, high = (part[f, m, :, t, at] for part in probes.pooled[:3])
+            colour = colour_of(("transformer", "truth", "knn")[m], dark)
+            dash = "solid" if family == "linear" else "dot"
+            _curve(figure, f"{name}, {family} head", (value, low, high), colour, dash)
+    figure.update_layout(
+        xaxis=layer_axis(probes.maps.shape[1]),
+        yaxis={"title": "held-out R²", "range": [-0.1, 1.05]},
+        hovermode="x unified",
+    )
+    return tidy(figure, 380)
+
+
+def _map(
+    values: Tensor, x: list[str], y: list[str], zmid: float | None, dark: bool, hover: str
+) -> go.Figure:
+    """A heatmap of rows y by columns x: paper to violet, or blue to orange around zmid."""
+    paper = "#14151d" if dark else "#fdfcfb"
+    ends = [[0.0, paper], [1.0, colour_of("transformer", dark)]]
+    if zmid is not None:
+        ends = [[0.0, colour_of("ridge", dark)], [0.5, paper], [1.0, colour_of("gd", dark)]]
+    bounds = {"zmin": 0, "zmax": 1} if zmid is None else {"zmid": zmid}
+    heat = go.Heatmap(
+        z=values.tolist(),
+        x=x,
+        y=y,
+        colorscale=ends,
+        hovertemplate=hover + "<extra></extra>",
+        **bounds,
+    )
+    return go.Figure(heat)
+
+
+def patch_places(places: PatchMap, dark: bool) -> go.Figure:
+    """Share of the move when one context token is replaced, layer by token."""
+    share = places.share()
+    hover = "%{x} replaced at %{y}: %{z:.2f} of the move"
+    figure = _map(share, list(places.names), layer_names(len(share)), 0.0, dark, hover)
+    figure.update_layout(xaxis_title="token that comes from B", yaxis_title="replaced at")
+    return tidy(figure, 380)
+
+
+def ablations(ablated: AblationMap, dark: bool) -> go.Figure:
+    """Change of the squared error when one head or one MLP is taken out."""
+    change = ablated.change()
+    rows = [*change.heads[0].T.tolist(), change.mlps[0].tolist()]
+    names = [*(f"head {i + 1}" for i in range(len(rows) - 1)), "MLP"]
+    blocks = [f"block {i + 1}" for i in range(len(rows[0]))]
+    figure = _map(
+        _signed_root(rows),
+        blocks,
+        names,
+        0.0,
+        dark,
+        "%{y} of %{x} taken out: error %{customdata:+.3g}",
+    )
+    figure.update_traces(customdata=rows, colorbar_title="√ of the change")
+    return tidy(figure, 300)
+
+
+def _signed_root(rows: list[list[float]]) -> Tensor:
+    """Square roots that keep their sign: one large effect would hide the others."""
+    values = torch.tensor(rows)
+    return values.sign() * values.abs().sqrt()
+
+
+def attention_map(pattern: Tensor, dark: bool) -> go.Figure:
+    """Who reads whom: reader (row) by read token (column), (2k, 2k)."""
+    names = token_labels(len(pattern) // 2)
+    figure = _map(pattern, names, names, None, dark, "%{y} reads %{x}: %{z:.2f}")
+    figure.update_layout(xaxis_title="is read", yaxis_title="reads")
+    figure.update_yaxes(autorange="reversed")
+    return tidy(figure, 460)
+
+
+def steered_lines(queries: Tensor, curve: SteerCurve, layer: int, dark: bool) -> go.Figure:
+    """The answers before, the line that was written, and the answers after writing at a layer."""
+    figure = go.Figure()
+    x = queries[:, 0].tolist()
+    for name, line, method, dash, width in (
+        ("before", curve.before[0], "truth", "solid", 9),
+        ("written", curve.wanted[0], "gd", "dash", 3),
+        (
+            f"answers after writing at layer {layer}",
+            curve.answers[layer, 0],
+            "transformer",
+            "solid",
+            3,
+        ),
+    ):
+        look = {"color": colour_of(method, dark), "width": width, "dash": dash}
+        figure.add_scatter(x=x, y=line.tolist(), name=name, line=look, hovertemplate="%{y:.2f}")
+    figure.update_layout(xaxis_title="x", yaxis_title="y", hovermode="x unified")
+    return tidy(figure, 340)
+
+
+def steer_shares(curve: SteerCurve, layer: int, dark: bool) -> go.Figure:
+    """How much of the wanted move the answers make, by the layer that was written at."""
+    share = curve.share().tolist()
+    colours = [colour_of("transformer" if i == layer else "truth", dark) for i in range(len(share))]
+    figure = go.Figure(
+        go.Bar(x=list(range(len(share))), y=share, marker_color=colours, hovertemplate="%{y:.2f}")
+    )
+    figure.update_layout(
+        xaxis={**layer_axis(len(share)), "title": "layer written at"},
+        yaxis={"title": "share of the wanted move", "range": [-0.25, 1.1]},
+        showlegend=False,
+    )
+    return tidy(figure, 340)

@@ -1,0 +1,1 @@
+"""The pad with everything beside it."""

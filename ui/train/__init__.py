@@ -1,0 +1,1 @@
+"""Training one in the browser's sight."""

@@ -1,0 +1,1 @@
+"""What one visitor holds: screen, link, settings, network."""

@@ -1,0 +1,176 @@
+"""A typed table of fields, so that a link, the controls and the defaults agree.
+
+Each page has a frozen dataclass of what a visitor can set and one `Codec` over it.
+A link that was edited by hand and a message from the browser pass through the same
+readers; what cannot be read is left as it was, with a sentence that says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Generic, TypeVar
+
+from ui.visitor.links import upgraded
+
+State = TypeVar("State")
+
+
+class Clamped(Exception):
+    """A value that was readable but out of range; carries what to use instead."""
+
+    def __init__(self, value: Any, why: str):
+        super().__init__(why)
+        self.value = value
+
+
+# --- readers: from a string or a JSON value to a typed one ---------------------
+
+
+def number(value: object) -> float:
+    """Any finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("is not a number")
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        raise ValueError("is not a number") from None
+    if not math.isfinite(found):
+        raise ValueError("is not a finite number")
+    return found
+
+
+def between(low: float, high: float) -> Callable[[object], float]:
+    """A number of a range; what lies outside is moved to its edge."""
+
+    def read(value: object) -> float:
+        found = number(value)
+        if not low <= found <= high:
+            clamped = min(max(found, low), high)
+            raise Clamped(clamped, f"was moved to {clamped:g}, the nearest value accepted")
+        return found
+
+    return read
+
+
+def whole(low: int, high: int) -> Callable[[object], int]:
+    """A whole number of a range; what lies outside is moved to its edge."""
+
+    def read(value: object) -> int:
+        found = number(value)
+        if found != int(found):
+            raise ValueError("is not a whole number")
+        try:
+            return int(between(low, high)(found))
+        except Clamped as moved:
+            raise Clamped(int(moved.value), str(moved)) from None
+
+    return read
+
+
+def flag(value: object) -> bool:
+    """Yes or no."""
+    if value in (True, "1"):
+        return True
+    if value in (False, "0"):
+        return False
+    raise ValueError("is neither 0 nor 1")
+
+
+def nearest_of(*values: float) -> Callable[[object], float]:
+    """One of a few numbers; any other is moved to the nearest."""
+
+    def read(value: object) -> float:
+        found = number(value)
+        nearest = min(values, key=lambda known: abs(known - found))
+        if nearest != found:
+            known = ", ".join(map(str, values))
+            raise Clamped(nearest, f"was moved to {nearest:g}; known are {known}")
+        return nearest
+
+    return read
+
+
+def one_of(*names: str) -> Callable[[object], str]:
+    """One of a few names."""
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or value not in names:
+            raise ValueError(f"is none of {', '.join(names)}")
+        return value
+
+    return read
+
+
+def optional(read: Callable[[object], Any]) -> Callable[[object], Any]:
+    """As ``read``, or None for what is left to the page."""
+    return lambda value: None if value in (None, "", "auto") else read(value)
+
+
+# --- writers: from a typed value to the text in a link --------------------------
+
+
+def write(value: Any) -> str:
+    """The text of a value in a link."""
+    if value is None:
+        return "auto"
+    if isinstance(value, bool):
+        return str(int(value))
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+# --- the table ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Field:
+    """One row of the table: where it lives, its short name in a link, how it is read."""
+
+    name: str
+    key: str
+    label: str
+    read: Callable[[object], Any]
+    write: Callable[[Any], str] = write
+
+
+class Codec(Generic[State]):
+    """The fields of one page; ``plain`` is its state before anyone has set anything."""
+
+    def __init__(self, plain: State, table: Sequence[Field]):
+        self.plain, self.table = plain, tuple(table)
+        assert {row.name for row in self.table} == {part.name for part in fields(plain)}  # type: ignore[arg-type]
+
+    def apply(self, state: State, changes: Mapping[str, object]) -> tuple[State, list[str]]:
+        """The state after some changes, and a sentence for each trouble.
+
+        ``changes`` maps field names to JSON values. What cannot be read stays as it
+        was; what is out of range is clamped; unknown names are ignored.
+        """
+        taken: dict[str, Any] = {}
+        troubles: list[str] = []
+        for row in self.table:
+            if row.name not in changes:
+                continue
+            try:
+                taken[row.name] = row.read(changes[row.name])
+            except Clamped as moved:
+                taken[row.name] = moved.value
+                troubles.append(f"{row.label} {moved}")
+            except ValueError as error:
+                troubles.append(f"{row.label} {error}")
+        return replace(state, **taken), troubles  # type: ignore[type-var]
+
+    def to_link(self, state: State) -> dict[str, str]:
+        """Query parameters that reproduce the state; what is at its default is left out."""
+        return {
+            row.key: row.write(getattr(state, row.name))
+            for row in self.table
+            if getattr(state, row.name) != getattr(self.plain, row.name)
+        }
+
+    def from_link(self, parameters: Mapping[str, str]) -> tuple[State, list[str]]:
+        """The state of a link, and a sentence for each part that could not be read."""
+        link = upgraded(parameters)
+        by_name = {row.name: link[row.key] for row in self.table if row.key in link}
+        return self.apply(self.plain, by_name)

@@ -1,0 +1,199 @@
+"""Everything a visitor can set, as one typed table.
+
+The link, the controls and the defaults all come from `FIELDS`: a link that was
+edited by hand and a message from the browser pass through the same readers, and
+what cannot be read is left as it was, with a sentence that says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from ui.visitor.fields import (
+    Clamped,
+    Codec,
+    Field,
+    between,
+    flag,
+    nearest_of,
+    number,
+    optional,
+    whole,
+)
+
+MAX_POINTS = 40
+LAYERS = 8  # of the flagship; layer 0 is its input
+X_LIMIT, Y_LIMIT, LINE_LIMIT = 5.0, 16.0, 8.0
+SIGMAS = (0.0, 0.1, 0.25, 0.5, 1.0)
+METHODS = ("transformer", "bayes", "ridge", "ols", "gd", "sgd", "knn", "newton")
+
+Point = tuple[float, float]
+
+
+def _float32(value: float) -> float:
+    """The number that a link can carry, and the model reads."""
+    return struct.unpack("<f", struct.pack("<f", value))[0]
+
+
+EXAMPLE: tuple[Point, ...] = tuple(
+    (_float32(x), _float32(y))
+    for x, y in [
+        (-0.7, 2.0),
+        (0.1, 1.75),
+        (0.6, 0.95),
+        (1.1, 1.1),
+        (1.6, 0.15),
+        (2.0, 0.35),
+        (2.5, -0.45),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What is on the screen.
+
+    ``points`` are drawn by hand; None means that the exemplars are sampled from
+    ``seed``. ``line`` is a true line (slope, offset) that the visitor set, around
+    which the exemplars are re-drawn. ``lam`` None is ridge matched to sigma,
+    ``rate`` None the default rate of gradient descent, ``layer`` None no layer.
+    """
+
+    points: tuple[Point, ...] | None = EXAMPLE
+    line: tuple[float, float] | None = None
+    d: int = 2
+    intercept: bool = True
+    sigma: float = 0.25
+    k: int = 7
+    seed: int = 1
+    query: float = -1.5
+    show: tuple[str, ...] = ("transformer", "ridge", "gd")
+    lam: float | None = None
+    steps: int = 2
+    rate: float | None = None
+    sgd_rate: float = 0.05
+    neighbours: int = 3
+    weighted: bool = False
+    newton: int = 3
+    layer: int | None = None
+
+    @property
+    def is_plane(self) -> bool:
+        """Whether the task is a line on the plane: one feature besides a constant."""
+        return self.d == 1 or (self.d == 2 and self.intercept)
+
+    @property
+    def has_intercept(self) -> bool:
+        """Whether the last feature is the constant 1."""
+        return self.intercept and self.d >= 2
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the exemplars were set by hand."""
+        return self.points is not None and self.is_plane
+
+
+# --- readers that only this page needs -----------------------------------------
+
+
+def _methods(value: object) -> tuple[str, ...]:
+    names = value.split(".") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ValueError("is not a list of methods")
+    known = tuple(method for method in METHODS if method in names)
+    if len(known) < len([name for name in names if name]):
+        raise Clamped(known, "names a method that does not exist")
+    return known
+
+
+def _line(value: object) -> tuple[float, float]:
+    pair = value.split(",") if isinstance(value, str) else value
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
+        raise ValueError("is not a slope and an offset")
+    given = (number(pair[0]), number(pair[1]))
+    slope, offset = (min(max(part, -LINE_LIMIT), LINE_LIMIT) for part in given)
+    if (slope, offset) != given:
+        raise Clamped((slope, offset), f"was held to ±{LINE_LIMIT:g} in slope and offset")
+    return slope, offset
+
+
+def _pairs(value: object) -> list[Any]:
+    if not isinstance(value, str):
+        if not isinstance(value, list | tuple):
+            raise ValueError("are not a list of points")
+        return list(value)
+    try:
+        data = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raise ValueError("are not points that this page wrote") from None
+    if len(data) % 8:
+        raise ValueError("are cut short")
+    return list(struct.iter_unpack("<ff", data))
+
+
+def _points(value: object) -> tuple[Point, ...]:
+    kept: list[Point] = []
+    moved = unread = 0
+    pairs = _pairs(value)
+    for pair in pairs:
+        try:
+            x, y = (number(part) for part in pair)
+        except (TypeError, ValueError):
+            unread += 1
+            continue
+        inside = (min(max(x, -X_LIMIT), X_LIMIT), min(max(y, -Y_LIMIT), Y_LIMIT))
+        moved += inside != (x, y)
+        kept.append((_float32(inside[0]), _float32(inside[1])))
+    troubles = [
+        f"{unread} without two finite numbers were left out" if unread else "",
+        f"{moved} out of range were moved to the edge" if moved else "",
+        f"only the first {MAX_POINTS} were kept" if len(kept) > MAX_POINTS else "",
+    ]
+    if any(troubles):
+        raise Clamped(tuple(kept[:MAX_POINTS]), "; ".join(t for t in troubles if t))
+    return tuple(kept)
+
+
+# --- writers: from a typed value to the text in a link --------------------------
+
+
+def write_points(points: tuple[Point, ...] | None) -> str:
+    """Points as a link holds them."""
+    if points is None:
+        return "sampled"
+    packed = b"".join(struct.pack("<ff", *point) for point in points)
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _read_points(value: object) -> tuple[Point, ...] | None:
+    return None if value in (None, "sampled") else _points(value)
+
+
+def _write_line(line: tuple[float, float] | None) -> str:
+    return "auto" if line is None else ",".join(map(repr, line))
+
+
+FIELDS = (
+    Field("points", "p", "points", _read_points, write_points),
+    Field("line", "l", "true line", optional(_line), _write_line),
+    Field("d", "d", "d", whole(1, 8)),
+    Field("intercept", "i", "intercept", flag),
+    Field("sigma", "s", "noise", nearest_of(*SIGMAS)),
+    Field("k", "k", "k", whole(0, MAX_POINTS)),
+    Field("seed", "n", "seed", whole(0, 999_999)),
+    Field("query", "x", "query", between(-X_LIMIT, X_LIMIT)),
+    Field("show", "m", "methods", _methods, ".".join),
+    Field("lam", "lam", "ridge λ", optional(between(0, 100))),
+    Field("steps", "gs", "GD steps", whole(0, 1000)),
+    Field("rate", "gr", "GD rate", optional(between(0, 1))),
+    Field("sgd_rate", "sr", "SGD rate", between(0, 1)),
+    Field("neighbours", "nn", "neighbours", whole(1, MAX_POINTS)),
+    Field("weighted", "nw", "weighting", flag),
+    Field("newton", "ns", "Newton steps", whole(0, 40)),
+    Field("layer", "ly", "layer", optional(whole(0, LAYERS))),
+)
+CODEC = Codec(Screen(), FIELDS)
+apply, to_link, from_link = CODEC.apply, CODEC.to_link, CODEC.from_link

@@ -1,0 +1,140 @@
+"""What one visitor's session holds: the screen, and what to tell them about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from ui.components.pad import read_message
+from ui.visitor import teaching
+from ui.visitor.links import newer
+from ui.visitor.screen import Screen, apply, from_link, to_link
+
+SCREEN, NOTICE, SEQ, SETTLED = "screen", "notice", "seq", "settled"
+PAGE, ENTERED, NOTED = "page", "entered", "noted_link"
+TRAVELLED = "by Back or Forward"
+
+Merge = Callable[[Screen, Mapping[str, Any]], tuple[Screen, list[str]]]
+"""From a screen and changes to it to the new screen, and a sentence for each trouble."""
+
+
+def enter() -> None:
+    """Called by app.py before anything else."""
+    st.session_state[ENTERED] = True
+    if st.query_params:
+        teaching.follow(st.query_params.to_dict())
+
+
+def travel() -> None:
+    """Called after Back or Forward: the visitor arrives at the address that they went to."""
+    st.session_state[PAGE] = TRAVELLED
+
+
+def arrive(
+    page: str,
+    link: Callable[[], dict[str, str]] | None = None,
+    follow: Callable[[Mapping[str, str]], None] | None = None,
+) -> None:
+    """Called when a page is run: its link describes the screen, or is made to.
+
+    link: what the page's link is to be, when that is more than the screen.
+    follow: takes from a link what is more than the screen.
+
+    Until app.py has run once, Streamlit takes what lies in pages/ for an older kind
+    of app and runs a page alone; `st.navigation` tells it better, and we begin again.
+    """
+    if ENTERED not in st.session_state:
+        st.navigation([st.Page("app.py", default=True), st.Page(f"pages/{page}.py")])
+        st.rerun()
+    if st.session_state.get(PAGE) == page:
+        return
+    brings_the_screen = comes_from_another(page)
+    st.session_state[PAGE] = page
+    if not brings_the_screen:
+        parameters = st.query_params.to_dict()
+        _take_link(parameters)
+        if follow is not None:
+            follow(parameters)
+    here = to_link(current_screen()) if link is None else link()
+    if brings_the_screen:
+        write_link(here)
+    else:
+        _note_link(here)
+
+
+def comes_from_another(page: str) -> bool:
+    """Whether the visitor comes from another page of the app, to one without a link yet."""
+    known = st.session_state.get(PAGE) not in (None, page, TRAVELLED)
+    return known and not st.query_params
+
+
+def current_screen() -> Screen:
+    """The visitor's screen."""
+    return st.session_state[SCREEN]
+
+
+def _take_link(parameters: Mapping[str, str]) -> None:
+    teaching.follow(parameters)
+    screen, troubles = from_link(parameters)
+    st.session_state[SCREEN] = screen
+    st.session_state.setdefault(SEQ, 0)
+    st.session_state.setdefault(SETTLED, False)
+    troubles = newer(parameters) + troubles
+    st.session_state[NOTICE] = sentence("Part of this link could not be used", troubles)
+
+
+def show_screen(screen: Screen) -> None:
+    """Put another screen in place of the visitor's."""
+    st.session_state[SCREEN] = screen
+
+
+def write_link(link: dict[str, str]) -> None:
+    """Put a link into the address, unless it is there or was: Back may have left it.
+
+    The same address twice would be two steps back.
+    """
+    if _note_link(link) and st.query_params.to_dict() != st.session_state[NOTED][1]:
+        st.query_params.from_dict(st.session_state[NOTED][1])
+
+
+def _note_link(link: dict[str, str]) -> bool:
+    """Remember what the page's link is to be; whether that is new."""
+    noted = (st.session_state[PAGE], {**link, **teaching.link()})
+    is_new = st.session_state.get(NOTED) != noted
+    st.session_state[NOTED] = noted
+    return is_new
+
+
+def sentence(start: str, troubles: list[str]) -> str | None:
+    """One sentence for all troubles; None when there are none."""
+    return f"{start}: {'; '.join(troubles)}." if troubles else None
+
+
+def take_message(key: str, merge: Merge = apply) -> None:
+    """Apply the pad's last message to the screen; the callback of `task_pad`.
+
+    ``merge`` takes the changes in where the pad shows only part of the screen.
+    """
+    seq, final, changes = read_message(key)
+    st.session_state[SEQ] = seq
+    st.session_state[SETTLED] = final
+    _keep(*merge(current_screen(), changes))
+
+
+def change(changes: Mapping[str, object]) -> None:
+    """Apply changes to the screen, clamped where they must be."""
+    _keep(*apply(current_screen(), changes))
+
+
+def _keep(screen: Screen, troubles: list[str]) -> None:
+    st.session_state[SCREEN] = screen
+    st.session_state[NOTICE] = sentence("That was not taken as it came", troubles)
+
+
+def settled() -> bool:
+    """Whether a gesture has just ended, so that the link is to be written; asked once."""
+    ended: bool = st.session_state[SETTLED]
+    st.session_state[SETTLED] = False
+    return ended

@@ -1,0 +1,66 @@
+"""What a visitor has set on one page beside the prompt: in the session and in the link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from ui.visitor import session
+from ui.visitor.fields import Codec
+from ui.visitor.screen import to_link
+
+State = TypeVar("State")
+
+
+class Settings(Generic[State]):
+    """The settings of one page. Its link keys must differ from those of the prompt."""
+
+    def __init__(self, page: str, codec: Codec[State]):
+        self.page, self.codec = page, codec
+        self._notice = f"{page}_notice"
+
+    def arrive(self) -> None:
+        """Called when the page is run: its link says what is on it, or is made to."""
+        session.arrive(self.page, self.link, self.follow)
+        session.write_link(self.link())
+
+    def current(self) -> State:
+        """What the visitor has set."""
+        return st.session_state.get(self.page, self.codec.plain)
+
+    def link(self) -> dict[str, str]:
+        """Query parameters that reproduce the page, the prompt's included."""
+        return {**to_link(session.current_screen()), **self.codec.to_link(self.current())}
+
+    @property
+    def notice(self) -> str | None:
+        """What could not be taken as it came, or None."""
+        return st.session_state.get(self._notice)
+
+    def follow(self, link: Mapping[str, str]) -> None:
+        """Take the settings of a link, and let the widgets show them."""
+        state, troubles = self.codec.from_link(link)
+        self._keep(state, session.sentence("Part of this link could not be used", troubles))
+        for row in self.codec.table:
+            st.session_state.pop(self._widget(row.name), None)
+
+    def widget(self, name: str) -> dict[str, Any]:
+        """Arguments that tie a Streamlit widget to a setting."""
+        key = self._widget(name)
+        if key not in st.session_state:
+            st.session_state[key] = getattr(self.current(), name)
+        return {"key": key, "on_change": lambda: self.change(**{name: st.session_state[key]})}
+
+    def change(self, **changes: object) -> None:
+        """Apply changes, clamped where they must be."""
+        state, troubles = self.codec.apply(self.current(), changes)
+        self._keep(state, session.sentence("That was not taken as it came", troubles))
+
+    def _widget(self, name: str) -> str:
+        return f"{self.page}_{name}"
+
+    def _keep(self, state: State, notice: str | None) -> None:
+        st.session_state[self.page] = state
+        st.session_state[self._notice] = notice

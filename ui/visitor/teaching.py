@@ -1,0 +1,128 @@
+"""What a teacher's link adds to any page: parts that are left out, and large type for a room.
+
+It lives in the session and in every link that the session writes, so that a class
+which moves from page to page keeps it. What is left out is not drawn and not sent;
+it is no promise that a student cannot find it, since they can edit the link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ui.visitor.fields import Clamped, Codec, Field, flag
+from ui.visitor.styles import STYLES
+
+STATE = "teaching"
+PARTS = {
+    "Who answers": {
+        **{name: style.label for name, style in STYLES.items() if name != "transformer"},
+        "settings": "Their settings (λ, steps, rates)",
+        "methods": "The whole list, whatever is ticked above",
+    },
+    "The task": {
+        "d": "Features d",
+        "k": "Examples k",
+        "sigma": "Noise σ",
+        "intercept": "Intercept",
+        "seed": "Seed",
+        "task": "All of these, whatever is ticked above",
+    },
+    "Buttons": {
+        "sample": "New task",
+        "addPoint": "Add point",
+        "history": "Undo and Redo",
+        "clear": "Clear",
+        "truth": "True line",
+        "export": "Copy link, CSV, PNG",
+    },
+    "Around the plane": {
+        "prompt": "The prompt, token by token",
+        "hint": "Hints",
+        "layers": "Layer by layer",
+        "errors": "Error after every example",
+        "numbers": "The same as numbers",
+        "python": "Open in Python",
+    },
+    "Playground": {
+        "averages": "Errors on fresh tasks",
+        "explanations": "Explanations",
+    },
+    "Inside": {
+        "readings": "What the probes read",
+        "causal": "Readable is not used",
+        "steering": "Write a line into a layer",
+        "algorithms": "Each layer, as an algorithm",
+        "attention": "Who reads whom",
+    },
+    "Algorithm": {
+        "growth": "As examples come in",
+        "families": "Every step, every penalty",
+        "figures": "The paper's figures",
+    },
+    "Construction": {
+        "meeting": "Trained meets constructed",
+        "costs": "What the programs cost",
+        "exactness": "How exact the primitives are",
+    },
+    "Everywhere": {"nav": "The way to the other pages"},
+}
+NAMES = tuple(name for group in PARTS.values() for name in group)
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """hidden: names in `PARTS` that are left out; present: whether the page is for a room."""
+
+    hidden: tuple[str, ...] = ()
+    present: bool = False
+
+
+def read_hidden(value: object) -> tuple[str, ...]:
+    """Names in `PARTS`, from a list or from a link."""
+    names = value.split(".") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ValueError("is not a list of parts")
+    known = tuple(name for name in NAMES if name in names)
+    if len(known) < len({name for name in names if name}):
+        raise Clamped(known, "names a part that does not exist")
+    return known
+
+
+CODEC = Codec(
+    Teaching(),
+    (
+        Field("hidden", "th", "hidden parts", read_hidden, ".".join),
+        Field("present", "present", "presenter mode", flag),
+    ),
+)
+
+
+def current() -> Teaching:
+    """What holds in this session."""
+    return st.session_state.get(STATE, CODEC.plain)
+
+
+def shows(name: str) -> bool:
+    """Whether a part of the app is there."""
+    assert name in NAMES
+    return name not in current().hidden
+
+
+def link() -> dict[str, str]:
+    """Query parameters that bring it back."""
+    return CODEC.to_link(current())
+
+
+def follow(parameters: Mapping[str, str]) -> None:
+    """Take what a link says of it; unknown parts are left to show."""
+    st.session_state[STATE] = CODEC.from_link(parameters)[0]
+
+
+def present(wanted: bool) -> None:
+    """Begin or end presenter mode, in the address too."""
+    st.session_state[STATE] = Teaching(current().hidden, wanted)
+    kept = {name: value for name, value in st.query_params.items() if name != "present"}
+    st.query_params.from_dict({**kept, **link()})

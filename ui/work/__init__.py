@@ -1,0 +1,1 @@
+"""How the server works off what it is asked."""

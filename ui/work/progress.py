@@ -1,0 +1,43 @@
+"""A job of the queue, as a visitor waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+import streamlit as st
+
+from ui.work.queue import QUEUE, Busy, Job
+
+
+def wait_or_cancel(asked: str, key: Hashable, work: Callable[[Job], None], doing: str) -> None:
+    """Wait for a job that a button asked for: its progress, a way to cancel, or why it failed.
+
+    ``asked`` names the session's note of what was asked for; it is cleared when
+    there is no more to wait for. Nobody waiting ends the job.
+    """
+    job = show_job(key, work, doing)
+    if job is None:
+        return
+    if job.error is not None:
+        st.session_state[asked] = None
+        st.error(f"That could not be computed: {job.error}")
+    elif st.button("Cancel"):
+        st.session_state[asked] = None
+        st.rerun()
+
+
+def show_job(key: Hashable, work: Callable[[Job], None], doing: str) -> Job | None:
+    """Ask for a job and show how far it is; None, with a sentence on screen, when none is taken.
+
+    Called on every poll of a page, which is what keeps the job wanted. A job that
+    failed is returned without a bar.
+    """
+    try:
+        job = QUEUE.ask(key, work)
+    except Busy as trouble:
+        st.info(str(trouble))
+        return None
+    if job.error is None:
+        ahead = QUEUE.ahead_of(job)
+        st.progress(job.progress, f"Waiting for {ahead} others" if ahead else doing)
+    return job
