@@ -31,7 +31,7 @@ def constants():
 
 
 @st.fragment
-def pad():
+def pad() -> None:
     seq, _, changes = read_message("pad")
     said = dict(constants())
     curves = dict(said["curves"])

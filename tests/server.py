@@ -34,7 +34,7 @@ class Server:
         script: Path | str = "serve.py",
         root: Path = ROOT,
         environment: Mapping[str, str] | None = None,
-    ):
+    ) -> None:
         port = free_port()
         self.address = f"127.0.0.1:{port}"
         self.url = f"http://localhost:{port}"

@@ -51,7 +51,7 @@ def open_algorithm(open_page):
 
 
 @pytest.mark.parametrize("ladder", LADDERS)
-def test_every_rung_of_a_ladder_has_a_network_and_a_row(ladder):
+def test_every_rung_of_a_ladder_has_a_network_and_a_row(ladder) -> None:
     members = rungs(ladder)
     assert len(members) == len(RUNGS[ladder]) == len(on_fresh_tasks(ladder, 6))
     for i, rung in enumerate(RUNGS[ladder]):
@@ -59,7 +59,7 @@ def test_every_rung_of_a_ladder_has_a_network_and_a_row(ladder):
         assert load_model(members[i].runs[0]).config.max_dim == 8
 
 
-def test_rungs_are_what_they_say():
+def test_rungs_are_what_they_say() -> None:
     layers = [load_model(member.runs[0]).config.layers for member in rungs("layers")]
     widths = [load_model(member.runs[0]).config.width for member in rungs("width")]
     noises = [
@@ -70,7 +70,7 @@ def test_rungs_are_what_they_say():
     assert noises == pytest.approx([0, 1 / 16, 1 / 9, 1 / 4, 4 / 9])
 
 
-def test_on_fresh_tasks_the_page_shows_the_stored_study():
+def test_on_fresh_tasks_the_page_shows_the_stored_study() -> None:
     stored = read_table("fig3-depth")["members"][2]
     found = on_fresh_tasks("layers", 6)[2]
     i = stored["by_k"]["ks"].index(6)
@@ -81,7 +81,7 @@ def test_on_fresh_tasks_the_page_shows_the_stored_study():
     assert grown[ks.index(6)] == found
 
 
-def test_on_the_visitors_prompt_distances_are_those_of_scikit_learn():
+def test_on_the_visitors_prompt_distances_are_those_of_scikit_learn() -> None:
     task = make_task(EIGHT)
     asked = questions(EIGHT, task, (3, 6))
     found = ask_network("depth-4", asked, candidates_of("layers"))
@@ -95,7 +95,7 @@ def test_on_the_visitors_prompt_distances_are_those_of_scikit_learn():
         assert fingerprint.spd["ridge 0.5"].low is None
 
 
-def test_the_flagship_lies_nearest_to_its_own_bayes_on_a_line():
+def test_the_flagship_lies_nearest_to_its_own_bayes_on_a_line() -> None:
     screen = Screen()
     (found,) = ask_network(
         FLAGSHIP, questions(screen, make_task(screen), (7,)), candidates_of(FLAGSHIP)
@@ -106,12 +106,12 @@ def test_the_flagship_lies_nearest_to_its_own_bayes_on_a_line():
     assert 0.001 <= lam <= 100
 
 
-def test_a_deeper_network_lies_closer_to_least_squares():
+def test_a_deeper_network_lies_closer_to_least_squares() -> None:
     far = [fingerprint.spd["OLS"].value for fingerprint in on_fresh_tasks("layers", 7)]
     assert far[-1] < far[2] < far[0]
 
 
-def test_roads_lead_to_least_squares_and_start_at_a_step():
+def test_roads_lead_to_least_squares_and_start_at_a_step() -> None:
     found = roads(questions(EIGHT, make_task(EIGHT), (6,)), believed_by("depth-4"), 1.0)
     landmarks = {p.name: p for p in found["landmarks"]}
     assert landmarks["OLS"].x.value == pytest.approx(0, abs=1e-6)
@@ -121,7 +121,7 @@ def test_roads_lead_to_least_squares_and_start_at_a_step():
     assert found["Newton"][-1].x.value < found["Newton"][0].x.value
 
 
-def test_a_place_on_the_map_is_the_root_of_its_distances():
+def test_a_place_on_the_map_is_the_root_of_its_distances() -> None:
     found = fingerprint_of(read_table("fig3-depth")["members"][0], 6, candidates_of("layers"))
     here = place("one", found, 1.0)
     assert here.x.value**2 == pytest.approx(found.spd["OLS"].value)
@@ -130,7 +130,7 @@ def test_a_place_on_the_map_is_the_root_of_its_distances():
     assert here.x.value == pytest.approx(fresh["always 0"].x.value, rel=0.2)
 
 
-def test_larger_tasks_put_no_network_farther_out():
+def test_larger_tasks_put_no_network_farther_out() -> None:
     """1/9 has τ = 1.5: in units of τ its network is no worse than its neighbours."""
     found = on_fresh_tasks("noise", 6)
     taus = [tau_of(member.runs[0]) for member in rungs("noise")]
@@ -143,7 +143,7 @@ def test_larger_tasks_put_no_network_farther_out():
     assert halved["OLS"].y.value == pytest.approx(plain["OLS"].y.value / 2)
 
 
-def test_what_has_not_learned_and_what_ends_at_an_edge_is_known():
+def test_what_has_not_learned_and_what_ends_at_an_edge_is_known() -> None:
     shallow, deep = (on_fresh_tasks("layers", 6)[i] for i in (0, -1))
     assert not shallow.has_learned
     assert "ridge" in shallow.open_ends
@@ -152,14 +152,14 @@ def test_what_has_not_learned_and_what_ends_at_an_edge_is_known():
     assert edge.open_ends == []
 
 
-def test_who_is_asked_something_it_was_never_taught_is_said():
+def test_who_is_asked_something_it_was_never_taught_is_said() -> None:
     assert own_prompt_note(EIGHT, "layers") is None
     assert "yours has 2, one of them constant" in own_prompt_note(Screen(), "noise")
     assert own_prompt_note(Screen(), FLAGSHIP) is None
 
 
 @pytest.mark.parametrize("dark", [True, False])
-def test_the_fingerprint_is_a_table_with_the_nearest_first_among_candidates(dark):
+def test_the_fingerprint_is_a_table_with_the_nearest_first_among_candidates(dark) -> None:
     found = on_fresh_tasks("noise", 6)[3]
     html = fingerprint_table(found, dark)
     assert html.count('scope="row"') >= 12
@@ -172,13 +172,13 @@ def test_the_fingerprint_is_a_table_with_the_nearest_first_among_candidates(dark
 
 @settings(max_examples=1000)
 @given(junk)
-def test_no_link_breaks_the_page(parameters):
+def test_no_link_breaks_the_page(parameters) -> None:
     if isinstance(parameters, dict):
         state, _ = CODEC.from_link({str(key): value for key, value in parameters.items()})
         assert CODEC.from_link(CODEC.to_link(state)) == (state, [])
 
 
-def test_the_keys_of_the_page_differ_from_those_of_the_prompt():
+def test_the_keys_of_the_page_differ_from_those_of_the_prompt() -> None:
     everything = Screen(points=None, d=3, k=4, seed=9, sigma=0.0, layer=2, lam=0.1)
     assert not {row.key for row in CODEC.table} & set(to_link(everything))
     assert len({row.key for row in CODEC.table}) == len(CODEC.table)
@@ -188,7 +188,7 @@ def test_the_keys_of_the_page_differ_from_those_of_the_prompt():
 
 
 @pytest.mark.parametrize("ladder", LADDERS)
-def test_it_opens_on_fresh_tasks(open_algorithm, ladder):
+def test_it_opens_on_fresh_tasks(open_algorithm, ladder) -> None:
     page = open_algorithm(Algorithm(ladder=ladder, k=KS[-1]))
     assert not page.exception
     assert not page.error
@@ -199,7 +199,7 @@ def test_it_opens_on_fresh_tasks(open_algorithm, ladder):
 
 @pytest.mark.parametrize("screen", [Screen(), EIGHT, Screen(d=1), Screen(points=None, d=5)])
 @pytest.mark.parametrize("ladder", ["layers", FLAGSHIP])
-def test_it_opens_on_the_visitors_prompt(open_algorithm, screen, ladder):
+def test_it_opens_on_the_visitors_prompt(open_algorithm, screen, ladder) -> None:
     page = open_algorithm(Algorithm(ladder=ladder, on="mine"), screen)
     assert not page.exception
     assert not page.error
@@ -207,7 +207,7 @@ def test_it_opens_on_the_visitors_prompt(open_algorithm, screen, ladder):
     assert any(NEAREST in text.value for text in page.markdown)
 
 
-def test_one_click_leads_to_a_task_that_the_networks_know(open_algorithm):
+def test_one_click_leads_to_a_task_that_the_networks_know(open_algorithm) -> None:
     page = open_algorithm(Algorithm(on="mine"))
     (button,) = [b for b in page.button if b.label == "Give it 8 features"]
     page = button.click().run()
@@ -217,14 +217,14 @@ def test_one_click_leads_to_a_task_that_the_networks_know(open_algorithm):
     assert page.query_params["d"] == "8"
 
 
-def test_without_an_example_it_says_what_to_do(open_algorithm):
+def test_without_an_example_it_says_what_to_do(open_algorithm) -> None:
     page = open_algorithm(Algorithm(on="mine"), Screen(points=()))
     assert not page.exception
     assert any("no example yet" in note.value for note in page.info)
 
 
 @pytest.mark.parametrize("figure", [*STUDIES, "claims"])
-def test_every_figure_has_its_words_its_command_and_its_numbers(open_algorithm, figure):
+def test_every_figure_has_its_words_its_command_and_its_numbers(open_algorithm, figure) -> None:
     page = open_algorithm(Algorithm(figure=figure, measure="ilwd"))
     assert not page.exception
     assert not page.error
@@ -234,7 +234,7 @@ def test_every_figure_has_its_words_its_command_and_its_numbers(open_algorithm, 
         assert any("We measured" in text.value for text in page.markdown)
 
 
-def test_a_missing_table_is_a_sentence_and_the_rest_works(open_algorithm, monkeypatch):
+def test_a_missing_table_is_a_sentence_and_the_rest_works(open_algorithm, monkeypatch) -> None:
     def missing(name):
         raise CheckpointError("The table is missing. Make it with: python -m icl_core study all")
 
@@ -244,20 +244,22 @@ def test_a_missing_table_is_a_sentence_and_the_rest_works(open_algorithm, monkey
     assert any(NEAREST in text.value for text in page.markdown)
 
 
-def test_a_table_of_other_weights_says_so(open_algorithm, monkeypatch):
+def test_a_table_of_other_weights_says_so(open_algorithm, monkeypatch) -> None:
     monkeypatch.setattr("ui.algorithm.figures.is_current", lambda table: False)
     page = open_algorithm()
     assert not page.exception
     assert any("weights have changed" in note.value for note in page.warning)
 
 
-def test_junk_in_the_link_is_one_sentence(open_page):
+def test_junk_in_the_link_is_one_sentence(open_page) -> None:
     page = open_page("algorithm", al="magic", ak="many")
     assert not page.exception
     assert any("what differs" in note.value and "examples" in note.value for note in page.info)
 
 
-def test_a_figure_is_run_again_in_the_background_on_the_visitors_seed(open_algorithm, monkeypatch):
+def test_a_figure_is_run_again_in_the_background_on_the_visitors_seed(
+    open_algorithm, monkeypatch
+) -> None:
     monkeypatch.setattr(numbers, "RERUN_TASKS", 4)
     page = open_algorithm(Algorithm(figure="fig3-width", again=77))
     (button,) = [b for b in page.button if b.label.startswith("Run it again")]
@@ -272,7 +274,7 @@ def test_a_figure_is_run_again_in_the_background_on_the_visitors_seed(open_algor
     assert any("seed 77" in note.value for note in page.success)
 
 
-def test_running_again_can_be_cancelled(open_algorithm):
+def test_running_again_can_be_cancelled(open_algorithm) -> None:
     page = open_algorithm(Algorithm(figure="fig1", again=78))
     (button,) = [b for b in page.button if b.label.startswith("Run it again")]
     page = button.click().run()

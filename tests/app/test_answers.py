@@ -24,14 +24,14 @@ DRAWINGS = Path(__file__).resolve().parents[1] / "data" / "drawings.json"
 
 @settings(max_examples=150)
 @given(screens)
-def test_every_screen_has_a_finite_answer(model, readouts, screen):
+def test_every_screen_has_a_finite_answer(model, readouts, screen) -> None:
     said = answer(screen, model, readouts)
     json.dumps(said, allow_nan=False)
     assert said["plane"] == screen.is_plane
     assert set(said["errors"]["rows"]) == set(STYLES)
 
 
-def test_drawn_points_go_through_the_shipped_weights(model, readouts):
+def test_drawn_points_go_through_the_shipped_weights(model, readouts) -> None:
     screen = Screen(points=((0.0, 1.0), (1.0, 2.0), (2.0, 2.5)), query=0.5)
     x = np.array([[[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]], dtype=np.float32)
     y = np.array([[1.0, 2.0, 2.5]], dtype=np.float32)
@@ -52,7 +52,7 @@ def test_drawn_points_go_through_the_shipped_weights(model, readouts):
         assert told[method] == pytest.approx(exact, abs=1e-3), method
 
 
-def test_between_its_points_the_transformers_line_is_straight(model):
+def test_between_its_points_the_transformers_line_is_straight(model) -> None:
     """To half a pixel of a plane of 480, for the drawings and for prompts of every length."""
     rng = np.random.default_rng(0)
     drawn = [drawing["points"] for drawing in json.loads(DRAWINGS.read_text())]
@@ -70,7 +70,7 @@ def test_between_its_points_the_transformers_line_is_straight(model):
         assert (np.abs(drawn_there - exact)[seen] * 480 / (2 * half_y)).max(initial=0) < 0.5
 
 
-def test_the_nearest_neighbours_line_keeps_its_steps(model, readouts):
+def test_the_nearest_neighbours_line_keeps_its_steps(model, readouts) -> None:
     curves = answer(Screen(), model, readouts)["curves"]
     assert len(curves["knn"]) == STEPS_GRID
     assert {len(curve) for name, curve in curves.items() if name != "knn"} == {GRID}
@@ -78,7 +78,7 @@ def test_the_nearest_neighbours_line_keeps_its_steps(model, readouts):
     assert len(told) <= len(EXAMPLE) - Screen().neighbours + 1
 
 
-def test_moving_one_point_moves_every_curve(model, readouts):
+def test_moving_one_point_moves_every_curve(model, readouts) -> None:
     moved = ((-0.7, -2.0), *EXAMPLE[1:])
     before = answer(Screen(), model, readouts)["curves"]
     after = answer(Screen(points=moved), model, readouts)["curves"]
@@ -86,7 +86,7 @@ def test_moving_one_point_moves_every_curve(model, readouts):
         assert not np.allclose(before[method], after[method], atol=1e-3), method
 
 
-def test_errors_match_the_one_pass_prediction(model, readouts):
+def test_errors_match_the_one_pass_prediction(model, readouts) -> None:
     screen = Screen(points=None, d=3, k=12)
     task = make_task(screen)
     rows = answer(screen, model, readouts)["errors"]["rows"]
@@ -94,19 +94,19 @@ def test_errors_match_the_one_pass_prediction(model, readouts):
     np.testing.assert_allclose(rows["transformer"], exact, rtol=2e-3, atol=1e-6)
 
 
-def test_last_layer_readout_is_close_to_the_answer(model, readouts):
+def test_last_layer_readout_is_close_to_the_answer(model, readouts) -> None:
     said = answer(Screen(), model, readouts)
     last = np.array(said["layers"]["curves"][-1])
     final = np.array(said["curves"]["transformer"])
     assert np.abs(last - final).max() < 0.35 * np.ptp(final)
 
 
-def test_first_layer_readout_is_flat(model, readouts):
+def test_first_layer_readout_is_flat(model, readouts) -> None:
     said = answer(Screen(), model, readouts)
     assert np.ptp(said["layers"]["curves"][0]) < 0.1 * np.ptp(said["curves"]["transformer"])
 
 
-def test_implicit_weights_of_a_noiseless_task_are_the_truth(model, readouts):
+def test_implicit_weights_of_a_noiseless_task_are_the_truth(model, readouts) -> None:
     said = answer(Screen(points=None, d=2, intercept=False, sigma=0.0, k=30), model, readouts)
     np.testing.assert_allclose(
         said["weights"]["rows"]["transformer"], said["weights"]["truth"], atol=0.15
@@ -114,7 +114,9 @@ def test_implicit_weights_of_a_noiseless_task_are_the_truth(model, readouts):
     assert said["weights"]["r2"] > 0.95
 
 
-def test_path_of_gradient_descent_starts_at_zero_and_has_a_point_for_each_step(model, readouts):
+def test_path_of_gradient_descent_starts_at_zero_and_has_a_point_for_each_step(
+    model, readouts
+) -> None:
     screen = Screen(points=None, d=2, intercept=False, steps=7, k=10)
     paths = answer(screen, model, readouts)["weights"]["paths"]
     assert paths["gd"][0] == [0.0, 0.0]
@@ -122,7 +124,7 @@ def test_path_of_gradient_descent_starts_at_zero_and_has_a_point_for_each_step(m
     assert len(paths["transformer"]) == 11
 
 
-def test_noise_and_k_change_while_the_task_stays():
+def test_noise_and_k_change_while_the_task_stays() -> None:
     quiet = make_task(Screen(points=None, d=4, sigma=0.0, k=10))
     loud = make_task(Screen(points=None, d=4, sigma=1.0, k=20))
     assert torch.equal(quiet.w, loud.w)
@@ -131,7 +133,7 @@ def test_noise_and_k_change_while_the_task_stays():
     assert not torch.equal(loud.y, loud.clean)
 
 
-def test_exemplars_follow_a_line_with_the_same_noise():
+def test_exemplars_follow_a_line_with_the_same_noise() -> None:
     sampled = Screen(points=None, seed=3, k=9)
     lined = replace(sampled, line=(1.5, -0.5))
     one, two = make_task(sampled), make_task(lined)
@@ -139,13 +141,13 @@ def test_exemplars_follow_a_line_with_the_same_noise():
     assert torch.allclose(two.clean[0], 1.5 * two.x[0, :, 0] - 0.5)
 
 
-def test_a_diverging_rate_is_said(model, readouts):
+def test_a_diverging_rate_is_said(model, readouts) -> None:
     said = answer(Screen(rate=1.0, steps=1000), model, readouts)
     assert "diverges" in said["details"]["gd"]
 
 
 @pytest.mark.parametrize("screen", [Screen(), Screen(points=None, d=5, k=4), Screen(points=())])
-def test_snippet_reproduces_the_answer(model, readouts, screen, capsys):
+def test_snippet_reproduces_the_answer(model, readouts, screen, capsys) -> None:
     exec(python_snippet(screen), {})
     printed = float(capsys.readouterr().out)
     if screen.is_plane:
@@ -156,7 +158,7 @@ def test_snippet_reproduces_the_answer(model, readouts, screen, capsys):
     assert printed == pytest.approx(expected, abs=2e-3)
 
 
-def test_without_readouts_the_rest_still_answers(model):
+def test_without_readouts_the_rest_still_answers(model) -> None:
     said = answer(Screen(), model, None)
     assert said["layers"] is None
     assert said["curves"]["transformer"]

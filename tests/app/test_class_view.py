@@ -19,7 +19,7 @@ def student(*answers, own=None, step="linear"):
     return f"https://example.org/app/lesson?{urlencode(query)}"
 
 
-def test_answers_and_points_are_read():
+def test_answers_and_points_are_read() -> None:
     text = "\n".join(
         [
             student(("prompt", "b"), ("linear", "2.10")),
@@ -37,7 +37,7 @@ def test_answers_and_points_are_read():
     ]
 
 
-def test_bad_lines_are_counted_and_named_and_the_rest_is_kept():
+def test_bad_lines_are_counted_and_named_and_the_rest_is_kept() -> None:
     text = "\n".join(
         [
             "Timestamp,Link",
@@ -57,13 +57,13 @@ def test_bad_lines_are_counted_and_named_and_the_rest_is_kept():
     )
 
 
-def test_at_most_two_hundred_are_read():
+def test_at_most_two_hundred_are_read() -> None:
     read = read_links("\n".join([student(("linear", "2.00"))] * (MOST + 30)))
     assert len(read.sheets) == MOST
     assert read.trouble == f"Only the first {MOST} of {MOST + 30} lines were read."
 
 
-def test_points_that_everyone_begins_with_are_nobodys_drawing():
+def test_points_that_everyone_begins_with_are_nobodys_drawing() -> None:
     begun = {**to_link(step_of("few").begin(Screen())), **CODEC.to_link(Lesson(step="few"))}
     read = read_links(f"http://x/lesson?{urlencode({**begun, 'ea': 'few--1.00'})}")
     assert read.drawn() == []
@@ -72,13 +72,13 @@ def test_points_that_everyone_begins_with_are_nobodys_drawing():
 
 @settings(max_examples=500)
 @given(st.text() | st.lists(st.text(alphabet="?&=%ea-p_linear0.\n", max_size=30)).map("\n".join))
-def test_no_text_breaks_it(text):
+def test_no_text_breaks_it(text) -> None:
     read = read_links(text)
     assert len(read.sheets) <= MOST
     assert read.trouble is None or read.trouble.endswith(".")
 
 
-def test_choices_are_counted():
+def test_choices_are_counted() -> None:
     read = read_links("\n".join(student(("frozen", letter)) for letter in "abbbc"))
     assert counts(step_of("frozen"), read.answers(step_of("frozen"))) == [1, 3, 1]
 
@@ -100,14 +100,14 @@ def table(page):
     return page.dataframe[0].value
 
 
-def test_without_links_it_waits(open_page):
+def test_without_links_it_waits(open_page) -> None:
     page = open_page("classroom")
     assert not page.exception
     assert not page.get("plotly_chart")
     assert not page.warning
 
 
-def test_guesses_stand_beside_the_transformers_and_ridges(open_class):
+def test_guesses_stand_beside_the_transformers_and_ridges(open_class) -> None:
     page = open_class(*(student(("linear", f"{y:.2f}")) for y in (1.0, 2.0, 3.0)))
     assert not page.exception
     figure = page.get("plotly_chart")[0].proto.spec
@@ -118,21 +118,21 @@ def test_guesses_stand_beside_the_transformers_and_ridges(open_class):
     assert any("The transformer says 2.5" in text.value for text in page.caption)
 
 
-def test_choices_are_shown_with_the_right_one_marked(open_class):
+def test_choices_are_shown_with_the_right_one_marked(open_class) -> None:
     page = open_class(*(student(("where", letter)) for letter in "abb"))
     assert not page.exception
     assert list(table(page)["students"]) == [1, 2, 0]
     assert "\\u2713 right" in page.get("plotly_chart")[0].proto.spec
 
 
-def test_drawn_points_are_answered_by_both(open_class):
+def test_drawn_points_are_answered_by_both(open_class) -> None:
     page = open_class(*(f"http://x/playground?{urlencode(to_link(OWN))}",) * 3)
     assert not page.exception
     assert list(table(page).columns) == ["line", "points", "transformer", "ridge"]
     assert len(table(page)) == 3
 
 
-def test_two_hundred_links_are_shown(open_class):
+def test_two_hundred_links_are_shown(open_class) -> None:
     drawn = [
         f"http://x/playground?{urlencode(to_link(Screen(points=((i / 50, 1.0), (-1.0, i / 99)))))}"
         for i in range(MOST)
@@ -142,7 +142,7 @@ def test_two_hundred_links_are_shown(open_class):
     assert len(table(page)) == MOST
 
 
-def test_trouble_is_said_beside_the_chart(open_class):
+def test_trouble_is_said_beside_the_chart(open_class) -> None:
     page = open_class("nonsense", student(("linear", "2.00")))
     assert page.warning[0].value == "1 of 2 lines could not be used: line 1 holds no link."
     assert page.get("plotly_chart")

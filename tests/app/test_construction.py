@@ -63,23 +63,23 @@ def payload_of(proof, model, readouts=None, screen=None):
 
 @settings(max_examples=300)
 @given(proofs)
-def test_a_link_reproduces_the_page(proof):
+def test_a_link_reproduces_the_page(proof) -> None:
     assert CODEC.from_link(CODEC.to_link(proof)) == (proof, [])
 
 
 @settings(max_examples=500)
 @given(st.dictionaries(st.sampled_from([f.name for f in CODEC.table]), junk))
-def test_a_message_of_the_wrong_shape_never_breaks(changes):
+def test_a_message_of_the_wrong_shape_never_breaks(changes) -> None:
     proof, troubles = CODEC.apply(Proof(), changes)
     assert CODEC.from_link(CODEC.to_link(proof)) == (proof, [])
     assert all(isinstance(sentence, str) and sentence for sentence in troubles)
 
 
-def test_the_page_and_the_playground_share_a_link_without_sharing_a_key():
+def test_the_page_and_the_playground_share_a_link_without_sharing_a_key() -> None:
     assert not {f.key for f in CODEC.table} & {f.key for f in FIELDS}
 
 
-def test_out_of_range_is_clamped_and_said():
+def test_out_of_range_is_clamped_and_said() -> None:
     proof, troubles = CODEC.from_link({"cd": "9", "cs": "0.3", "cp": "magic"})
     assert (proof.d, proof.sigma, proof.program) == (MAX_DIM, 0.25, "sgd")
     assert troubles == [
@@ -96,7 +96,9 @@ def test_out_of_range_is_clamped_and_said():
 @pytest.mark.parametrize(
     "prompt", [{"d": 1, "k": 3}, {"d": 2, "k": 20}, {"d": 4, "k": 9, "intercept": False}]
 )
-def test_the_answer_agrees_with_its_reference_to_the_tolerance_printed(model, program, prompt):
+def test_the_answer_agrees_with_its_reference_to_the_tolerance_printed(
+    model, program, prompt
+) -> None:
     data = payload_of(sampled(program=program, **prompt), model)
     end = data["end"]
     assert end["within"]
@@ -106,7 +108,7 @@ def test_the_answer_agrees_with_its_reference_to_the_tolerance_printed(model, pr
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_what_was_written_layer_by_layer_gives_the_last_stream(model, program):
+def test_what_was_written_layer_by_layer_gives_the_last_stream(model, program) -> None:
     data = payload_of(Proof(program=program), model)
     stream = dict(data["start"])
     for step in data["steps"]:
@@ -117,7 +119,7 @@ def test_what_was_written_layer_by_layer_gives_the_last_stream(model, program):
     assert shown == pytest.approx(float(data["end"]["program"]), abs=1e-4)
 
 
-def test_only_the_slots_that_a_step_names_change(model):
+def test_only_the_slots_that_a_step_names_change(model) -> None:
     proof = Proof(program="ridge")
     x = torch.tensor([[px, 1.0] for px, _ in EXAMPLE], dtype=torch.float64)
     y = torch.tensor([py for _, py in EXAMPLE], dtype=torch.float64)
@@ -128,7 +130,7 @@ def test_only_the_slots_that_a_step_names_change(model):
         assert set(changed) <= set(step.writes)
 
 
-def test_the_token_at_work_reads_the_one_before_it(model):
+def test_the_token_at_work_reads_the_one_before_it(model) -> None:
     steps = payload_of(Proof(), model)["steps"]
     assert steps[0]["focus"] == 2
     assert steps[0]["reads"] == (1,)  # y1 copies the x of its pair
@@ -137,26 +139,26 @@ def test_the_token_at_work_reads_the_one_before_it(model):
     assert all(step["focus"] == 4 for step in second)
 
 
-def test_the_playground_query_is_what_is_asked_on_the_plane(model):
+def test_the_playground_query_is_what_is_asked_on_the_plane(model) -> None:
     data = payload_of(Proof(), model, screen=Screen(query=0.75))
     assert data["query"] == [0.75, 1.0]
     assert data["plane"] is not None
 
 
-def test_off_the_plane_the_query_is_the_next_input(model):
+def test_off_the_plane_the_query_is_the_next_input(model) -> None:
     few = payload_of(sampled(d=3, k=4), model)
     more = payload_of(sampled(d=3, k=5), model)
     assert more["start"]["x"][9] == few["query"]  # start x1 y1 … x5
     assert few["plane"] is None
 
 
-def test_every_layer_of_the_trained_transformer_has_its_readout(model, readouts):
+def test_every_layer_of_the_trained_transformer_has_its_readout(model, readouts) -> None:
     data = payload_of(Proof(), model, readouts)
     assert len(data["trained"]["readouts"]) == model.config.layers + 1
     assert data["trained"]["readouts"][-1] == pytest.approx(data["trained"]["answer"], abs=0.2)
 
 
-def test_a_payload_is_small_and_plain_json(model, readouts):
+def test_a_payload_is_small_and_plain_json(model, readouts) -> None:
     data = payload_of(sampled(program="ridge", d=4, k=20, intercept=False), model, readouts)
     assert len(json.dumps(data, allow_nan=False)) < 1_000_000
 
@@ -174,14 +176,14 @@ def test_a_payload_is_small_and_plain_json(model, readouts):
         (Proof(), Screen(points=((0.0, 15.0),)), "Scale x or y down"),
     ],
 )
-def test_a_limit_is_a_sentence_that_names_it(model, proof, screen, sentence):
+def test_a_limit_is_a_sentence_that_names_it(model, proof, screen, sentence) -> None:
     with pytest.raises(ValueError, match=sentence):
         payload_of(proof, model, screen=screen)
 
 
 @settings(max_examples=60)
 @given(proofs)
-def test_any_page_is_drawn_or_refused_with_a_sentence(model, proof):
+def test_any_page_is_drawn_or_refused_with_a_sentence(model, proof) -> None:
     try:
         data = payload_of(proof, model)
     except ValueError as limit:
@@ -192,7 +194,7 @@ def test_any_page_is_drawn_or_refused_with_a_sentence(model, proof):
     assert not sentence or sentence.endswith(".")
 
 
-def test_digits_count_the_decimals_that_agree():
+def test_digits_count_the_decimals_that_agree() -> None:
     assert agreeing_digits(1.0, 1.0) == 15
     assert agreeing_digits(0.0, 2e-7) == 6
     assert agreeing_digits(3.0, 1.0) == 0
@@ -202,7 +204,7 @@ def test_digits_count_the_decimals_that_agree():
 
 
 @pytest.mark.parametrize("program", [sgd_program(2, 3, 0.1), sherman_morrison_program(2, 3, 0.1)])
-def test_every_equation_and_slot_of_the_programs_can_be_drawn(program):
+def test_every_equation_and_slot_of_the_programs_can_be_drawn(program) -> None:
     for step in program.layers:
         assert mathml(step.equation)[0] == "math"
     shown = {s.name for s in program.layout.slots.values() if s.role != "machinery"}
@@ -211,13 +213,13 @@ def test_every_equation_and_slot_of_the_programs_can_be_drawn(program):
         mathml(symbol)
 
 
-def test_scripts_and_hats_become_mathml():
+def test_scripts_and_hats_become_mathml() -> None:
     w = ["msubsup", ["mi", "w"], ["mrow", ["mn", "1"]], ["mo", "⊤"]]
     assert mathml(r"\hat y \leftarrow w_{1}^\top") == ["math", ["mi", "ŷ"], ["mo", "←"], w]
 
 
 @pytest.mark.parametrize("latex", [r"\frac12", "{x", "x}", "x_#"])
-def test_latex_beyond_the_programs_is_refused(latex):
+def test_latex_beyond_the_programs_is_refused(latex) -> None:
     with pytest.raises(ValueError, match=r"\."):
         mathml(latex)
 
@@ -236,7 +238,7 @@ def met():
     return found
 
 
-def test_the_mixture_is_the_trained_model_at_0_and_the_construction_at_1(met):
+def test_the_mixture_is_the_trained_model_at_0_and_the_construction_at_1(met) -> None:
     at_start, at_end = (trained.mixture(met, 5, t) for t in (0.0, 1.0))
     assert at_start.losses[0] == pytest.approx(met.alike.losses[0], rel=1e-9)
     assert at_end.losses[0] == pytest.approx(met.alike.losses[1], rel=1e-9)
@@ -244,20 +246,20 @@ def test_the_mixture_is_the_trained_model_at_0_and_the_construction_at_1(met):
     assert met.path[-1][1] == pytest.approx(met.alike.losses[1], rel=1e-9)
 
 
-def test_the_constructed_weights_are_the_identity_and_the_rate(met):
+def test_the_constructed_weights_are_the_identity_and_the_rate(met) -> None:
     match, write = trained.mixed_weights(met, 1.0)
     torch.testing.assert_close(match[:-1, :-1], torch.eye(10, dtype=torch.float64))
     assert float(-write[-1, -1]) == pytest.approx(trained.one_step_optimum().rate)
 
 
-def test_the_closed_form_is_the_lowest_point_of_its_curve():
+def test_the_closed_form_is_the_lowest_point_of_its_curve() -> None:
     optimum = trained.one_step_optimum()
     assert min(optimum.losses) >= optimum.loss - 1e-12
     assert optimum.rate == pytest.approx(6.06, abs=0.01)
     assert optimum.loss == pytest.approx(0.2062, abs=1e-4)
 
 
-def test_ahns_optimum_gives_flat_directions_a_larger_rate():
+def test_ahns_optimum_gives_flat_directions_a_larger_rate() -> None:
     own = [row["its own rate"] for row in trained.preconditioner_rows()]
     assert own == sorted(own)
 
@@ -279,7 +281,7 @@ def stepper_data(page):
     return json.loads(found[0].json or found[0].mixed.json) if found else None
 
 
-def test_first_paint_is_the_playgrounds_prompt(open_construction):
+def test_first_paint_is_the_playgrounds_prompt(open_construction) -> None:
     page = open_construction()
     assert not page.exception
     data = stepper_data(page)
@@ -288,7 +290,7 @@ def test_first_paint_is_the_playgrounds_prompt(open_construction):
     assert data["step"] == 0
 
 
-def test_a_link_brings_back_program_prompt_and_step(open_construction):
+def test_a_link_brings_back_program_prompt_and_step(open_construction) -> None:
     screen = Screen(points=((0.5, 1.0), (1.5, -1.0)))
     page = open_construction(**to_link(screen), cp="ridge", cl="0.5", ct="7")
     data = stepper_data(page)
@@ -305,27 +307,27 @@ def state(monkeypatch):
     return held
 
 
-def send(state, changes, seq=1):
+def send(state, changes, seq=1) -> None:
     """A message from the stepper, as the browser would send it."""
     state["stepper"] = {"message": {"seq": seq, "final": True, "changes": changes}}
     construction_session.take_message("stepper")
 
 
-def test_a_step_is_kept_and_goes_into_the_link(state):
+def test_a_step_is_kept_and_goes_into_the_link(state) -> None:
     send(state, {"step": 9, "program": "gd"})
     assert state["construction"] == Proof(step=9)
     assert construction_session.SETTINGS.link() == {"ct": "9"}
     assert construction_session.seq() == 1
 
 
-def test_a_link_that_is_followed_moves_the_stepper(state):
+def test_a_link_that_is_followed_moves_the_stepper(state) -> None:
     before = construction_session.walk_key()
     construction_session.SETTINGS.follow({"cp": "ridge", "ct": "4"})
     assert state["construction"] == Proof(program="ridge", step=4)
     assert construction_session.walk_key() != before
 
 
-def test_a_rate_leaves_the_stepper_where_it_is_and_a_program_does_not(state):
+def test_a_rate_leaves_the_stepper_where_it_is_and_a_program_does_not(state) -> None:
     send(state, {"step": 9})
     state["construction_rate"] = 0.05
     construction_session.widget("rate")["on_change"]()
@@ -337,7 +339,7 @@ def test_a_rate_leaves_the_stepper_where_it_is_and_a_program_does_not(state):
 
 @settings(max_examples=200)
 @given(junk)
-def test_no_shape_of_message_breaks(message):
+def test_no_shape_of_message_breaks(message) -> None:
     held = {"construction": Proof(), "construction_notice": None, "stepper": {"message": message}}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streamlit, "session_state", held)
@@ -345,7 +347,7 @@ def test_no_shape_of_message_breaks(message):
     assert CODEC.from_link(CODEC.to_link(held["construction"]))[1] == []
 
 
-def test_another_program_starts_from_its_first_layer(open_construction):
+def test_another_program_starts_from_its_first_layer(open_construction) -> None:
     page = open_construction(ct="9")
     page.radio(key="construction_program").set_value("gd").run()
     data = stepper_data(page)
@@ -360,7 +362,9 @@ def test_another_program_starts_from_its_first_layer(open_construction):
         ({"p": "sampled", "d": "7"}, "at most 4"),
     ],
 )
-def test_a_limit_is_one_sentence_and_the_settings_stay(open_construction, parameters, sentence):
+def test_a_limit_is_one_sentence_and_the_settings_stay(
+    open_construction, parameters, sentence
+) -> None:
     page = open_construction(**parameters)
     assert not page.exception
     assert any(sentence in warning.value for warning in page.warning)
@@ -368,13 +372,13 @@ def test_a_limit_is_one_sentence_and_the_settings_stay(open_construction, parame
     assert stepper_data(page) is None
 
 
-def test_junk_in_the_link_is_one_sentence(open_construction):
+def test_junk_in_the_link_is_one_sentence(open_construction) -> None:
     page = open_construction(cp="magic", ck="many")
     assert not page.exception
     assert page.info[0].value.startswith("Part of this link could not be used")
 
 
-def test_a_finished_training_is_shown_with_its_tables(open_construction, met):
+def test_a_finished_training_is_shown_with_its_tables(open_construction, met) -> None:
     page = open_construction(cz="5", cu="0.5")
     assert not page.exception
     assert len(page.metric) == 4
@@ -382,7 +386,7 @@ def test_a_finished_training_is_shown_with_its_tables(open_construction, met):
     assert math.isclose(page.slider(key="construction_mix").value, 0.5)
 
 
-def test_every_explanation_opens_without_error(open_construction):
+def test_every_explanation_opens_without_error(open_construction) -> None:
     page = open_construction()
     labels = [expander.label for expander in page.expander]
     assert "How the stream, the slots and the rounds work" in labels

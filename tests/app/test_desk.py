@@ -11,7 +11,7 @@ from ui.work.compute_thread import at_the_desk
 WHERE = at_the_desk(threading.get_ident)
 
 
-def test_whoever_asks_is_answered_on_the_same_thread():
+def test_whoever_asks_is_answered_on_the_same_thread() -> None:
     said = []
     asking = [threading.Thread(target=lambda: said.append(WHERE())) for _ in range(5)]
     for thread in asking:
@@ -23,7 +23,7 @@ def test_whoever_asks_is_answered_on_the_same_thread():
     assert threading.get_ident() not in said
 
 
-def test_answers_are_computed_there(model, monkeypatch):
+def test_answers_are_computed_there(model, monkeypatch) -> None:
     seen = []
 
     def noted(*asked):
@@ -36,12 +36,12 @@ def test_answers_are_computed_there(model, monkeypatch):
     assert seen == [WHERE()]
 
 
-def test_what_is_at_the_desk_may_ask_again():
+def test_what_is_at_the_desk_may_ask_again() -> None:
     ask = at_the_desk(WHERE)
     assert ask() == WHERE()
 
 
-def test_a_refusal_reaches_who_asked_and_the_desk_goes_on():
+def test_a_refusal_reaches_who_asked_and_the_desk_goes_on() -> None:
     @at_the_desk
     def refuse():
         raise ValueError("no")
@@ -51,7 +51,7 @@ def test_a_refusal_reaches_who_asked_and_the_desk_goes_on():
     assert WHERE() == WHERE()
 
 
-def test_first_come_first_served():
+def test_first_come_first_served() -> None:
     served, gate = [], threading.Event()
     busy = threading.Thread(target=at_the_desk(lambda: gate.wait(10)))
     busy.start()

@@ -10,7 +10,7 @@ from ui.visitor.screen import Screen, from_link, to_link
 HERE = {"o": "1"}
 
 
-def test_it_shows_one_live_figure_and_the_doors(open_root):
+def test_it_shows_one_live_figure_and_the_doors(open_root) -> None:
     page = open_root()
     assert not page.exception
     assert set(pad_of(page)["curves"]) == {"transformer", "ridge"}
@@ -18,19 +18,19 @@ def test_it_shows_one_live_figure_and_the_doors(open_root):
     assert {"playground", "lesson", "inside"} <= set(doors)
 
 
-def test_an_old_link_of_the_playground_opens_the_playground(open_root):
+def test_an_old_link_of_the_playground_opens_the_playground(open_root) -> None:
     screen = Screen(points=((0.5, 1.0), (1.5, -1.0)), steps=9)
     page = open_root(**to_link(screen))
     assert page.session_state[session.PAGE] == "playground"
     assert page.session_state[session.SCREEN] == screen
 
 
-def test_a_link_that_says_nothing_of_a_screen_stays(open_root):
+def test_a_link_that_says_nothing_of_a_screen_stays(open_root) -> None:
     page = open_root(utm_source="news")
     assert page.session_state[session.PAGE] == "home"
 
 
-def test_points_drawn_here_stay_here_and_go_along(open_root):
+def test_points_drawn_here_stay_here_and_go_along(open_root) -> None:
     own = Screen(points=((0.5, 1.0), (1.0, 2.0)))
     page = open_root(**to_link(own), **HERE)
     assert page.session_state[session.PAGE] == "home"
@@ -41,7 +41,7 @@ def test_points_drawn_here_stay_here_and_go_along(open_root):
     assert pad_of(page)["screen"]["points"] == [[0.5, 1.0], [1.0, 2.0]]
 
 
-def test_a_damaged_checkpoint_is_one_sentence(open_root, monkeypatch, tmp_path):
+def test_a_damaged_checkpoint_is_one_sentence(open_root, monkeypatch, tmp_path) -> None:
     damaged = shutil.copytree(checkpoints.FOLDER, tmp_path / "checkpoints")
     with (damaged / "playground.safetensors").open("r+b") as file:
         file.truncate(1000)

@@ -67,7 +67,7 @@ def component(page, name):
 # --- the numbers ------------------------------------------------------------------
 
 
-def test_on_a_noiseless_line_the_later_layers_read_the_true_weights(model, line_probes):
+def test_on_a_noiseless_line_the_later_layers_read_the_true_weights(model, line_probes) -> None:
     screen = Screen(points=None, line=(1.2, -0.8), sigma=0.0, k=20)
     said = live_readings(solve(screen, model), line_probes, Inside())
     decoded, truth = np.array(said["decoded"]), np.array(said["references"]["truth"])
@@ -77,7 +77,7 @@ def test_on_a_noiseless_line_the_later_layers_read_the_true_weights(model, line_
     assert gap[6:].max() < 0.25
 
 
-def test_the_references_are_what_the_methods_find(model, probes):
+def test_the_references_are_what_the_methods_find(model, probes) -> None:
     solved = solve(FIVE, model)
     references = live_readings(solved, probes, Inside())["references"]
     np.testing.assert_allclose(references["ols"], references["truth"], atol=2e-3)
@@ -86,13 +86,13 @@ def test_the_references_are_what_the_methods_find(model, probes):
     np.testing.assert_allclose(moment, targets[TARGETS.index("moment"), 0, -1, :5], atol=1e-3)
 
 
-def test_the_map_shows_the_scores_that_are_stored(model, probes):
+def test_the_map_shows_the_scores_that_are_stored(model, probes) -> None:
     said = live_readings(solve(FIVE, model), probes, Inside(scored="random", reads="last y"))
     stored = probes.linear.r2[0, 1, :, TARGETS.index("w_bayes")]
     np.testing.assert_allclose(np.array(said["heat"]), stored, atol=1e-3)
 
 
-def test_which_is_read_first_is_said_from_the_table(probes):
+def test_which_is_read_first_is_said_from_the_table(probes) -> None:
     said = said_of_scores(probes, Inside(), 12)
     assert said.startswith("After 12 pairs, ")
     assert "layer" in said
@@ -107,31 +107,31 @@ def test_which_is_read_first_is_said_from_the_table(probes):
         (Screen(points=None, d=3, intercept=False), ["w1", "w2", "w3"]),
     ],
 )
-def test_each_weight_has_a_name(screen, names):
+def test_each_weight_has_a_name(screen, names) -> None:
     assert coordinate_names(screen) == names
 
 
-def test_the_last_readout_answers_like_ridge(model, readouts):
+def test_the_last_readout_answers_like_ridge(model, readouts) -> None:
     last = nearest_rules(model, Screen(), readouts)[-1]
     assert last["readout of"] == "layer 8"
     assert last["unexplained, ridge"] < 0.01
 
 
-def test_attention_is_summarised_for_every_head(model):
+def test_attention_is_summarised_for_every_head(model) -> None:
     patterns = attention_of(model, solve(Screen(), model).task)
     assert patterns.shape == (8, 4, 14, 14)
     assert torch.allclose(patterns.sum(-1), torch.ones(8, 4, 14), atol=1e-5)
     assert len(heads_said(patterns)) == 32
 
 
-def test_the_second_task_has_as_many_pairs_and_features():
+def test_the_second_task_has_as_many_pairs_and_features() -> None:
     pair = pair_of(FIVE, other=9)
     assert pair.x_a.shape == pair.x_b.shape == (1, 24, 5)
     assert not torch.equal(pair.w_a, pair.w_b)
     assert not torch.equal(pair.x_b, pair_of(FIVE, other=10).x_b)
 
 
-def test_what_is_written_is_read_again(model, line_probes):
+def test_what_is_written_is_read_again(model, line_probes) -> None:
     inside = Inside(slope=1.5, offset=-0.5)
     queries, curve = steered(model, Screen(), line_probes, inside)
     np.testing.assert_allclose(curve.wanted[0], queries @ torch.tensor([1.5, -0.5]), atol=1e-5)
@@ -139,14 +139,16 @@ def test_what_is_written_is_read_again(model, line_probes):
     np.testing.assert_allclose(curve.read_after[4:, 0, 0], 1.5, atol=0.2)
 
 
-def test_the_causal_tests_are_remembered_by_prompt_and_not_by_view(model):
+def test_the_causal_tests_are_remembered_by_prompt_and_not_by_view(model) -> None:
     key = causal.causal_key(Screen(), "playground", 2)
     assert key == causal.causal_key(Screen(layer=3, query=1.0, steps=9), "playground", 2)
     assert key != causal.causal_key(Screen(seed=5, points=None), "playground", 2)
     assert key != causal.causal_key(Screen(), "playground", 3)
 
 
-def test_the_shell_prints_what_the_page_shows(capsys, monkeypatch, model, readouts, line_probes):
+def test_the_shell_prints_what_the_page_shows(
+    capsys, monkeypatch, model, readouts, line_probes
+) -> None:
     screen, inside = Screen(), Inside()
     fresh, here = patch_commands(screen, inside, tasks=2, seed=11).splitlines()
     monkeypatch.setattr("sys.argv", shlex.split(here)[2:])
@@ -175,13 +177,13 @@ def test_the_shell_prints_what_the_page_shows(capsys, monkeypatch, model, readou
 
 @settings(max_examples=1000)
 @given(junk)
-def test_no_link_breaks_the_page(parameters):
+def test_no_link_breaks_the_page(parameters) -> None:
     if isinstance(parameters, dict):
         inside, _ = CODEC.from_link({str(key): value for key, value in parameters.items()})
         assert CODEC.from_link(CODEC.to_link(inside)) == (inside, [])
 
 
-def test_the_keys_of_the_page_differ_from_those_of_the_prompt():
+def test_the_keys_of_the_page_differ_from_those_of_the_prompt() -> None:
     everything = Screen(points=None, d=3, k=4, seed=9, sigma=0.0, layer=2, lam=0.1)
     assert not {row.key for row in CODEC.table} & set(to_link(everything))
 
@@ -189,7 +191,7 @@ def test_the_keys_of_the_page_differ_from_those_of_the_prompt():
 # --- the page -----------------------------------------------------------------------
 
 
-def test_the_page_reads_the_visitors_prompt(open_inside):
+def test_the_page_reads_the_visitors_prompt(open_inside) -> None:
     page = open_inside(Inside(target="moment"), Screen(points=((0.5, 1.0), (1.5, -1.0))))
     assert not page.exception
     view = component(page, "inside_view")
@@ -197,21 +199,21 @@ def test_the_page_reads_the_visitors_prompt(open_inside):
     assert view["target"] == "moment"
 
 
-def test_without_a_pair_it_says_what_to_do(open_inside):
+def test_without_a_pair_it_says_what_to_do(open_inside) -> None:
     page = open_inside(screen=Screen(points=()))
     assert not page.exception
     assert component(page, "inside_view") is None
     assert any("no pair yet" in note.value for note in page.info)
 
 
-def test_many_features_are_read_too(open_inside):
+def test_many_features_are_read_too(open_inside) -> None:
     page = open_inside(screen=FIVE)
     assert not page.exception
     assert component(page, "inside_view")["names"] == ["w1", "w2", "w3", "w4", "w5"]
     assert any("needs a line task" in note.value for note in page.info)
 
 
-def test_without_probes_the_rest_works(open_inside, monkeypatch):
+def test_without_probes_the_rest_works(open_inside, monkeypatch) -> None:
     def missing(name):
         raise checkpoints.CheckpointError("No probes are stored. Fit them.")
 
@@ -222,13 +224,13 @@ def test_without_probes_the_rest_works(open_inside, monkeypatch):
     assert component(page, "task_pad") is not None
 
 
-def test_junk_in_the_link_is_one_sentence(open_page):
+def test_junk_in_the_link_is_one_sentence(open_page) -> None:
     page = open_page("inside", vt="magic", vl="99")
     assert not page.exception
     assert any("probe target" in note.value and "layer" in note.value for note in page.info)
 
 
-def test_the_causal_tests_run_in_the_background(open_inside):
+def test_the_causal_tests_run_in_the_background(open_inside) -> None:
     page = open_inside(screen=Screen(points=None, k=3, seed=77))
     (button,) = [button for button in page.button if "causal tests" in button.label]
     page = button.click().run()
@@ -247,7 +249,7 @@ def test_the_causal_tests_run_in_the_background(open_inside):
     np.testing.assert_allclose(everything, np.ones(9), atol=1e-4)
 
 
-def test_the_control_is_shown_like_any_checkpoint(open_inside):
+def test_the_control_is_shown_like_any_checkpoint(open_inside) -> None:
     page = open_inside(Inside(model="control"))
     assert not page.exception
     assert not page.warning

@@ -15,7 +15,7 @@ from ui.work.queue import Busy, Queue
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_job_runs_and_reports():
+def test_a_job_runs_and_reports() -> None:
     seen = []
     job = Queue().ask("key", lambda job: (job.report(0.5), seen.append(job.progress)))
     assert job.done.wait(10)
@@ -23,7 +23,7 @@ def test_a_job_runs_and_reports():
     assert job.error is None
 
 
-def test_equal_keys_share_one_job():
+def test_equal_keys_share_one_job() -> None:
     queue, gate, runs = Queue(), threading.Event(), []
     work = lambda job: (gate.wait(10), runs.append(1))  # noqa: E731
     first, second = queue.ask("key", work), queue.ask("key", work)
@@ -33,7 +33,7 @@ def test_equal_keys_share_one_job():
     assert runs == [1]
 
 
-def test_jobs_wait_their_turn():
+def test_jobs_wait_their_turn() -> None:
     queue, gate = Queue(), threading.Event()
     first = queue.ask(1, lambda _: gate.wait(10))
     second = queue.ask(2, lambda _: None)
@@ -43,7 +43,7 @@ def test_jobs_wait_their_turn():
     assert second.done.wait(10)
 
 
-def test_a_failure_is_kept_and_the_queue_goes_on():
+def test_a_failure_is_kept_and_the_queue_goes_on() -> None:
     queue = Queue()
     broken = queue.ask(1, lambda _: 1 / 0)
     assert broken.done.wait(10)
@@ -51,7 +51,7 @@ def test_a_failure_is_kept_and_the_queue_goes_on():
     assert queue.ask(2, lambda _: None).done.wait(10)
 
 
-def test_a_job_that_nobody_asks_for_stops(monkeypatch):
+def test_a_job_that_nobody_asks_for_stops(monkeypatch) -> None:
     monkeypatch.setattr(queues, "LEASE_SECONDS", -1.0)
     finished = []
     job = Queue().ask("key", lambda job: finished.append(1))
@@ -59,7 +59,7 @@ def test_a_job_that_nobody_asks_for_stops(monkeypatch):
     assert finished == []
 
 
-def test_a_full_queue_says_so():
+def test_a_full_queue_says_so() -> None:
     queue, gate = Queue(), threading.Event()
     for key in range(queues.MOST_WAITING):
         queue.ask(key, lambda _: gate.wait(10))
@@ -68,7 +68,7 @@ def test_a_full_queue_says_so():
     gate.set()
 
 
-def test_averages_are_computed_once_and_hold_every_k():
+def test_averages_are_computed_once_and_hold_every_k() -> None:
     screen = Screen(points=None, d=1, sigma=0.5, show=("ridge", "knn"))
     assert known_curves(screen) is None
     shares = []
@@ -83,7 +83,7 @@ def test_averages_are_computed_once_and_hold_every_k():
     assert curves["ridge"].mean[-1] < curves["ridge"].mean[0]
 
 
-def test_known_averages_are_not_computed_again():
+def test_known_averages_are_not_computed_again() -> None:
     screen = Screen(points=None, d=1, sigma=0.25, show=("ols",))
     compute_curves(screen, lambda _: None)
     shares = []
@@ -91,11 +91,11 @@ def test_known_averages_are_not_computed_again():
     assert shares == []
 
 
-def test_a_long_job_lets_a_short_one_go_first(monkeypatch):
+def test_a_long_job_lets_a_short_one_go_first(monkeypatch) -> None:
     monkeypatch.setattr(queues, "TURN_SECONDS", 60.0)
     queue, gate, order = Queue(), threading.Event(), []
 
-    def long(job):
+    def long(job) -> None:
         gate.wait(10)
         queue._turn_began -= 120  # as if it had computed for two minutes
         job.report(0.5)
@@ -109,7 +109,7 @@ def test_a_long_job_lets_a_short_one_go_first(monkeypatch):
     assert order == ["short", "long"]
 
 
-def test_a_job_alone_in_the_line_goes_on(monkeypatch):
+def test_a_job_alone_in_the_line_goes_on(monkeypatch) -> None:
     monkeypatch.setattr(queues, "TURN_SECONDS", 0.0)
     shares = []
     job = Queue().ask("key", lambda job: [job.report(i / 9) or shares.append(i) for i in range(9)])
@@ -132,7 +132,7 @@ assert begun.wait(60)
 """
 
 
-def test_the_process_ends_in_good_order_while_a_job_computes():
+def test_the_process_ends_in_good_order_while_a_job_computes() -> None:
     """Else: "terminate called without an active exception", and exit code 134."""
     command = [sys.executable, "-c", QUIT_WHILE_AT_WORK]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -24,11 +24,11 @@ def imported(path):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "icl_core").rglob("*.py")), ids=lambda p: p.name)
-def test_the_science_imports_no_page(path):
+def test_the_science_imports_no_page(path) -> None:
     assert not {"streamlit", "ui", "pages"} & set(imported(path))
 
 
-def test_the_science_loads_without_streamlit():
+def test_the_science_loads_without_streamlit() -> None:
     code = "import sys, icl_core; sys.exit('streamlit' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
@@ -45,33 +45,33 @@ def contrast(one, two):
 
 
 @pytest.mark.parametrize("name", [*STYLES, "truth"])
-def test_colours_stand_out_from_their_background(name):
+def test_colours_stand_out_from_their_background(name) -> None:
     style = STYLES.get(name, TRUTH)
     assert contrast(style.light, LIGHT) >= 4.5
     assert contrast(style.dark, DARK) >= 4.5
 
 
-def test_no_two_methods_look_alike():
+def test_no_two_methods_look_alike() -> None:
     dashes = [style.dash for style in STYLES.values()]
     colours = [style.light for style in STYLES.values()]
     assert len(set(dashes)) == len(dashes)
     assert len(set(colours)) == len(colours)
 
 
-def test_the_theme_has_the_backgrounds_that_the_palette_was_checked_against():
+def test_the_theme_has_the_backgrounds_that_the_palette_was_checked_against() -> None:
     config = (ROOT / ".streamlit" / "config.toml").read_text()
     assert f'backgroundColor = "{LIGHT}"' in config
     assert f'backgroundColor = "{DARK}"' in config
 
 
-def test_charts_are_lettered_in_the_themes_own_ink():
+def test_charts_are_lettered_in_the_themes_own_ink() -> None:
     config = (ROOT / ".streamlit" / "config.toml").read_text()
     assert f'textColor = "{ink(dark=False)}"' in config
     assert f'textColor = "{ink(dark=True)}"' in config
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "ui").rglob("*.css")), ids=lambda p: p.name)
-def test_what_moves_by_itself_stands_still_for_those_who_ask(path):
+def test_what_moves_by_itself_stands_still_for_those_who_ask(path) -> None:
     text = path.read_text()
     moving, calm = text.partition("@media (prefers-reduced-motion: reduce)")[::2]
     for property_ in ("transition", "animation"):

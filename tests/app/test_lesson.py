@@ -52,14 +52,14 @@ def answered(step, said):
 # --- the data ----------------------------------------------------------------------------
 
 
-def test_there_are_about_ten_steps_and_they_fit_their_time():
+def test_there_are_about_ten_steps_and_they_fit_their_time() -> None:
     assert 9 <= len(steps()) <= 12
     assert 17 <= sum(step.alone for step in steps()) <= 22
     assert 40 <= sum(step.in_class for step in steps()) <= 45
 
 
 @every_step
-def test_a_step_has_all_its_parts(step):
+def test_a_step_has_all_its_parts(step) -> None:
     assert len(step.idea.split()) <= 85
     for name in ("ask", "wrong", "expect"):
         assert step.teacher[name]
@@ -73,7 +73,7 @@ def test_a_step_has_all_its_parts(step):
 
 
 @every_step
-def test_every_number_that_a_step_says_is_measured(step, model, readouts):
+def test_every_number_that_a_step_says_is_measured(step, model, readouts) -> None:
     named = [name for _, name, _, _ in string.Formatter().parse(step.question.reveal) if name]
     assert set(named) <= set(FACTS)
     told = Facts(solve(step.begin(Screen()), model), readouts, "1.00")
@@ -84,14 +84,14 @@ def test_every_number_that_a_step_says_is_measured(step, model, readouts):
 
 @every_step
 @pytest.mark.parametrize("screen", [Screen(points=()), Screen(points=((0.0, 0.0),))])
-def test_no_points_are_too_few_for_the_words(step, screen, model, readouts):
+def test_no_points_are_too_few_for_the_words(step, screen, model, readouts) -> None:
     told = Facts(solve(step.begin(screen), model), readouts, None)
     assert step.question.reveal.format_map(told)
     if not step.question.is_guess:
         assert right_letter(told, step.question) in LETTERS
 
 
-def test_the_right_answers_are_what_the_shipped_weights_do(model, readouts):
+def test_the_right_answers_are_what_the_shipped_weights_do(model, readouts) -> None:
     """Those with a fixed letter: behind each stands a measurement."""
 
     def at(step, **changes):
@@ -120,7 +120,7 @@ def test_the_right_answers_are_what_the_shipped_weights_do(model, readouts):
     assert right_letter(facts("where"), step_of("where").question) == "b"
 
 
-def test_the_fingerprint_is_that_of_the_weights(model):
+def test_the_fingerprint_is_that_of_the_weights(model) -> None:
     before = fingerprint(model)
     weight = next(model.parameters())
     kept = weight.data.flatten()[0].item()
@@ -132,7 +132,7 @@ def test_the_fingerprint_is_that_of_the_weights(model):
     assert fingerprint(model) == before
 
 
-def test_a_readout_that_says_the_answer_leaves_nothing_unexplained(model, readouts):
+def test_a_readout_that_says_the_answer_leaves_nothing_unexplained(model, readouts) -> None:
     final = solve(Screen(), model).answers.at_queries["transformer"]
     left = unexplained(final[None].repeat(3, 1) + 0.0, final)
     assert left == pytest.approx([0, 0, 0])
@@ -165,13 +165,13 @@ lessons = st.builds(
 
 @settings(max_examples=300)
 @given(lessons)
-def test_a_link_reproduces_the_progress(progress):
+def test_a_link_reproduces_the_progress(progress) -> None:
     assert CODEC.from_link(CODEC.to_link(progress)) == (progress, [])
 
 
 @settings(max_examples=1000)
 @given(junk)
-def test_no_link_breaks_the_lesson(parameters):
+def test_no_link_breaks_the_lesson(parameters) -> None:
     if isinstance(parameters, dict):
         found, _ = CODEC.from_link({str(key): value for key, value in parameters.items()})
         assert CODEC.from_link(CODEC.to_link(found)) == (found, [])
@@ -179,13 +179,13 @@ def test_no_link_breaks_the_lesson(parameters):
 
 @settings(max_examples=500)
 @given(st.dictionaries(st.sampled_from([f.key for f in CODEC.table]), st.text(max_size=30)))
-def test_no_hand_edited_link_breaks_the_lesson(parameters):
+def test_no_hand_edited_link_breaks_the_lesson(parameters) -> None:
     found, troubles = CODEC.from_link(parameters)
     assert CODEC.from_link(CODEC.to_link(found)) == (found, [])
     assert all(troubles)
 
 
-def test_the_keys_differ_from_those_of_the_prompt():
+def test_the_keys_differ_from_those_of_the_prompt() -> None:
     everything = Screen(points=None, line=(0, 1), d=3, k=4, seed=9, sigma=0.0, layer=2, lam=0.1)
     assert not {row.key for row in CODEC.table} & set(to_link(everything))
 
@@ -194,7 +194,7 @@ def test_the_keys_differ_from_those_of_the_prompt():
 
 
 @every_step
-def test_any_step_can_be_linked_to(open_page, step):
+def test_any_step_can_be_linked_to(open_page, step) -> None:
     page = open_page("lesson", es=step.id)
     assert not page.exception
     assert page.title[0].value == step.title
@@ -210,7 +210,7 @@ def test_any_step_can_be_linked_to(open_page, step):
 
 
 @every_step
-def test_committing_reveals_and_explains(open_page, step):
+def test_committing_reveals_and_explains(open_page, step) -> None:
     page = open_page("lesson", es=step.id)
     page = press(page, "Commit" if step.question.is_guess else "A.")
     assert lesson(page).answer(step) == ("0.00" if step.question.is_guess else "a")
@@ -224,7 +224,7 @@ def test_committing_reveals_and_explains(open_page, step):
 
 
 @every_step
-def test_a_committed_answer_comes_back_with_the_link(open_page, step):
+def test_a_committed_answer_comes_back_with_the_link(open_page, step) -> None:
     said = "1.50" if step.question.is_guess else "b"
     page = open_page("lesson", **answered(step, said))
     assert "Try." in words(page)
@@ -232,7 +232,7 @@ def test_a_committed_answer_comes_back_with_the_link(open_page, step):
         assert pad_of(page)["guess"] == {"value": 1.5, "open": False}
 
 
-def test_the_right_choice_is_praised_and_a_wrong_one_explained(open_page):
+def test_the_right_choice_is_praised_and_a_wrong_one_explained(open_page) -> None:
     step = step_of("frozen")
     right = open_page("lesson", **answered(step, "b"))
     assert [note.value for note in right.success] == [step.question.choices[1].says]
@@ -240,7 +240,7 @@ def test_the_right_choice_is_praised_and_a_wrong_one_explained(open_page):
     assert [note.value for note in wrong.warning] == [step.question.choices[0].says]
 
 
-def test_a_good_guess_is_called_close(open_page, model):
+def test_a_good_guess_is_called_close(open_page, model) -> None:
     page = open_page("lesson", es="linear")
     best = float(solve(step_of("linear").begin(Screen()), model).answers.at_queries["ols"][-1])
     page.session_state[GUESS] = round(best, 2)
@@ -264,12 +264,12 @@ def held(monkeypatch):
     return state
 
 
-def send(state, **changes):
+def send(state, **changes) -> None:
     state["pad"] = {"message": {"seq": 1, "final": True, "changes": changes}}
     take_message("pad")
 
 
-def test_a_guess_is_taken_from_the_pad(held):
+def test_a_guess_is_taken_from_the_pad(held) -> None:
     send(held, guess=1.234)
     assert held[GUESS] == 1.234
     assert held["lesson"].answers == ()
@@ -278,17 +278,17 @@ def test_a_guess_is_taken_from_the_pad(held):
 
 
 @pytest.mark.parametrize("guess", ["three", None, float("nan"), [1], True, {}])
-def test_a_guess_of_the_wrong_shape_is_none(held, guess):
+def test_a_guess_of_the_wrong_shape_is_none(held, guess) -> None:
     send(held, guess=guess, commit=True)
     assert held["lesson"].answers == ()
 
 
-def test_a_guess_far_away_is_moved_to_the_edge(held):
+def test_a_guess_far_away_is_moved_to_the_edge(held) -> None:
     send(held, guess=1e9, commit=True)
     assert held["lesson"].answers == (("linear", "16.00"),)
 
 
-def test_the_visitors_own_points_wait_while_a_step_has_its_own(open_page):
+def test_the_visitors_own_points_wait_while_a_step_has_its_own(open_page) -> None:
     own = Screen(points=OWN)
     page = open_page("playground", **to_link(own)).switch_page("pages/lesson.py")
     page.query_params.clear()  # as the browser does
@@ -300,14 +300,14 @@ def test_the_visitors_own_points_wait_while_a_step_has_its_own(open_page):
     assert page.session_state[session.SCREEN].points == OWN
 
 
-def test_what_a_step_changes_does_not_stay(open_page):
+def test_what_a_step_changes_does_not_stay(open_page) -> None:
     page = open_page("lesson", es="intercept")
     assert page.session_state[session.SCREEN].d == 1
     page = press(press(page, "Next"), "Next")
     assert page.session_state[session.SCREEN].d == 2
 
 
-def test_leaving_and_coming_back_resumes(open_page):
+def test_leaving_and_coming_back_resumes(open_page) -> None:
     page = press(open_page("lesson", es="noise"), "A.")
     page = page.switch_page("pages/playground.py").run()
     page = page.switch_page("pages/lesson.py").run()
@@ -315,7 +315,7 @@ def test_leaving_and_coming_back_resumes(open_page):
     assert lesson(page).answer(step_of("noise")) == "a"
 
 
-def test_a_thing_tried_is_noticed_and_kept(open_page):
+def test_a_thing_tried_is_noticed_and_kept(open_page) -> None:
     page = press(open_page("lesson", es="descent"), "C.")
     assert not lesson(page).tried
     here = page.session_state[session.SCREEN]
@@ -325,14 +325,14 @@ def test_a_thing_tried_is_noticed_and_kept(open_page):
     assert any(step_of("descent").to_try.said in note.value for note in page.success)
 
 
-def test_steps_begin_and_end(open_page):
+def test_steps_begin_and_end(open_page) -> None:
     first, last = open_page("lesson", es=IDS[0]), open_page("lesson", es=IDS[-1])
     (back,) = [button for button in first.button if "Back" in button.label]
     assert back.disabled
     assert not [button for button in last.button if "Next" in button.label]
 
 
-def test_junk_in_the_link_is_one_sentence(open_page):
+def test_junk_in_the_link_is_one_sentence(open_page) -> None:
     page = open_page("lesson", es="nowhere", ea="x-y_linear-high", eg="99")
     assert not page.exception
     assert page.title[0].value == steps()[0].title
@@ -342,7 +342,7 @@ def test_junk_in_the_link_is_one_sentence(open_page):
 
 @every_step
 @pytest.mark.parametrize("stage", range(len(STAGES)), ids=STAGES)
-def test_a_room_is_shown_one_part_at_a_time(open_page, step, stage):
+def test_a_room_is_shown_one_part_at_a_time(open_page, step, stage) -> None:
     page = open_page("lesson", es=step.id, eg=str(stage), present="1")
     assert not page.exception
     said = words(page)
@@ -355,7 +355,7 @@ def test_a_room_is_shown_one_part_at_a_time(open_page, step, stage):
 # --- the notes ------------------------------------------------------------------------------------
 
 
-def test_the_notes_say_all_that_the_steps_hold(open_page):
+def test_the_notes_say_all_that_the_steps_hold(open_page) -> None:
     page = open_page("notes")
     assert not page.exception
     said = words(page)

@@ -37,7 +37,7 @@ def query_of(stored):
 
 
 @every_link
-def test_a_stored_link_is_read_as_it_was_meant(stored):
+def test_a_stored_link_is_read_as_it_was_meant(stored) -> None:
     assert from_link(query_of(stored)) == (state_of(Screen, stored["screen"]), [])
     if "page_state" in stored:
         codec = CODECS[stored["page"]]
@@ -48,7 +48,7 @@ def test_a_stored_link_is_read_as_it_was_meant(stored):
 
 
 @every_link
-def test_a_stored_link_opens_its_page_with_its_screen(open_page, open_root, stored):
+def test_a_stored_link_opens_its_page_with_its_screen(open_page, open_root, stored) -> None:
     query = query_of(stored)
     page = open_page(stored["page"], **query) if stored["page"] else open_root(**query)
     assert not page.exception
@@ -63,7 +63,7 @@ def test_a_stored_link_opens_its_page_with_its_screen(open_page, open_root, stor
     assert from_link(again)[0] == page.session_state[session.SCREEN]
 
 
-def test_a_link_of_an_older_version_is_upgraded_step_by_step(monkeypatch):
+def test_a_link_of_an_older_version_is_upgraded_step_by_step(monkeypatch) -> None:
     monkeypatch.setattr(links, "VERSION", 3)
     renamed = {1: lambda old: {**old, "d": old["dim"]}, 2: lambda old: {**old, "k": "5"}}
     monkeypatch.setattr(links, "UPGRADES", renamed)
@@ -71,7 +71,7 @@ def test_a_link_of_an_older_version_is_upgraded_step_by_step(monkeypatch):
     assert from_link({"ver": "3", "p": "sampled", "d": "4"})[0] == Screen(points=None, d=4)
 
 
-def test_a_link_of_a_newer_version_is_read_as_far_as_it_goes_and_said(open_page):
+def test_a_link_of_a_newer_version_is_read_as_far_as_it_goes_and_said(open_page) -> None:
     page = open_page("playground", ver="7", p="sampled", d="3")
     assert not page.exception
     assert page.session_state[session.SCREEN] == Screen(points=None, d=3)
@@ -79,5 +79,5 @@ def test_a_link_of_a_newer_version_is_read_as_far_as_it_goes_and_said(open_page)
 
 
 @pytest.mark.parametrize("said", ["", "-1", "1.5", "ten", "9" * 400, "٣"])
-def test_a_version_that_makes_no_sense_does_no_harm(said):
+def test_a_version_that_makes_no_sense_does_no_harm(said) -> None:
     assert from_link({"ver": said, "d": "3"})[0].d == 3

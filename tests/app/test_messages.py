@@ -17,7 +17,7 @@ def state(monkeypatch):
     return held
 
 
-def test_a_message_changes_the_screen(state):
+def test_a_message_changes_the_screen(state) -> None:
     state["pad"] = {"message": {"seq": 3, "final": True, "changes": {"d": 5, "points": None}}}
     session.take_message("pad")
     assert state[session.SCREEN] == Screen(d=5, points=None)
@@ -25,7 +25,7 @@ def test_a_message_changes_the_screen(state):
     assert state[session.NOTICE] is None
 
 
-def test_a_bad_value_is_said_and_the_rest_is_taken(state):
+def test_a_bad_value_is_said_and_the_rest_is_taken(state) -> None:
     state["pad"] = {"message": {"seq": 1, "final": True, "changes": {"k": 99, "seed": 5}}}
     session.take_message("pad")
     assert state[session.SCREEN].k == 40
@@ -35,7 +35,7 @@ def test_a_bad_value_is_said_and_the_rest_is_taken(state):
 
 @settings(max_examples=1000)
 @given(junk)
-def test_no_shape_of_message_breaks(message):
+def test_no_shape_of_message_breaks(message) -> None:
     held = {session.SCREEN: Screen(), session.SEQ: 0, session.SETTLED: False, session.NOTICE: None}
     held["pad"] = {"message": message}
     with pytest.MonkeyPatch.context() as patch:

@@ -54,7 +54,7 @@ junk = st.recursive(
 )
 
 
-def assert_sound(screen):
+def assert_sound(screen) -> None:
     """Every field can be written to a link and read back without complaint."""
     again, troubles = from_link(to_link(screen))
     assert again == screen
@@ -63,13 +63,13 @@ def assert_sound(screen):
 
 @settings(max_examples=500)
 @given(screens)
-def test_a_link_reproduces_the_screen(screen):
+def test_a_link_reproduces_the_screen(screen) -> None:
     assert_sound(screen)
 
 
 @settings(max_examples=200)
 @given(screens)
-def test_a_message_that_repeats_the_screen_changes_nothing(screen):
+def test_a_message_that_repeats_the_screen_changes_nothing(screen) -> None:
     as_json = {**vars(screen), "points": screen.points and [list(p) for p in screen.points]}
     if screen.points == ():
         as_json["points"] = []
@@ -78,7 +78,7 @@ def test_a_message_that_repeats_the_screen_changes_nothing(screen):
 
 @settings(max_examples=2000)
 @given(st.dictionaries(st.sampled_from([f.key for f in FIELDS]), st.text(max_size=40)))
-def test_a_hand_edited_link_never_breaks(parameters):
+def test_a_hand_edited_link_never_breaks(parameters) -> None:
     screen, troubles = from_link(parameters)
     assert_sound(screen)
     assert all(isinstance(sentence, str) and sentence for sentence in troubles)
@@ -86,14 +86,14 @@ def test_a_hand_edited_link_never_breaks(parameters):
 
 @settings(max_examples=2000)
 @given(st.dictionaries(st.sampled_from([f.name for f in FIELDS]), junk))
-def test_a_message_of_the_wrong_shape_never_breaks(changes):
+def test_a_message_of_the_wrong_shape_never_breaks(changes) -> None:
     screen, _ = apply(Screen(), changes)
     assert_sound(screen)
 
 
 @settings(max_examples=500)
 @given(st.lists(st.lists(st.floats() | st.none() | st.text(max_size=3), max_size=3), max_size=60))
-def test_drawn_points_are_kept_finite_in_range_and_few(pairs):
+def test_drawn_points_are_kept_finite_in_range_and_few(pairs) -> None:
     screen, _ = apply(Screen(), {"points": pairs})
     assert screen.points is not None
     assert len(screen.points) <= MAX_POINTS
@@ -104,35 +104,35 @@ def test_drawn_points_are_kept_finite_in_range_and_few(pairs):
         assert abs(y) <= Y_LIMIT
 
 
-def test_what_cannot_be_read_stays_as_it_was():
+def test_what_cannot_be_read_stays_as_it_was() -> None:
     before = Screen(d=3, sigma=0.5)
     after, troubles = apply(before, {"d": "three", "sigma": 0.1})
     assert (after.d, after.sigma) == (3, 0.1)
     assert troubles == ["d is not a number"]
 
 
-def test_out_of_range_is_clamped_and_said():
+def test_out_of_range_is_clamped_and_said() -> None:
     screen, troubles = from_link({"d": "11"})
     assert screen.d == 8
     assert troubles == ["d was moved to 8, the nearest value accepted"]
 
 
-def test_more_than_forty_points_keep_the_first_forty():
+def test_more_than_forty_points_keep_the_first_forty() -> None:
     screen, troubles = apply(Screen(), {"points": [[i / 20, 0.0] for i in range(50)]})
     assert screen.points is not None
     assert screen.points[-1] == pytest.approx((39 / 20, 0.0))
     assert troubles == ["points only the first 40 were kept"]
 
 
-def test_one_bad_point_does_not_lose_the_others():
+def test_one_bad_point_does_not_lose_the_others() -> None:
     screen, troubles = apply(Screen(), {"points": [[0, 1], [float("nan"), 0], [1, 2]]})
     assert screen.points == ((0.0, 1.0), (1.0, 2.0))
     assert troubles == ["points 1 without two finite numbers were left out"]
 
 
-def test_unknown_parameters_are_not_complained_of():
+def test_unknown_parameters_are_not_complained_of() -> None:
     assert from_link({"utm_source": "news"}) == (Screen(), [])
 
 
-def test_the_first_screen_needs_no_link():
+def test_the_first_screen_needs_no_link() -> None:
     assert to_link(Screen()) == {}

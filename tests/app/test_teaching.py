@@ -25,19 +25,19 @@ teachings = st.builds(
 
 @settings(max_examples=300)
 @given(teachings)
-def test_a_link_reproduces_what_is_left_out(told):
+def test_a_link_reproduces_what_is_left_out(told) -> None:
     assert teaching.CODEC.from_link(teaching.CODEC.to_link(told)) == (told, [])
 
 
 @settings(max_examples=500)
 @given(junk)
-def test_no_value_breaks_it(value):
+def test_no_value_breaks_it(value) -> None:
     for name in ("th", "present"):
         told, _ = teaching.CODEC.from_link({name: value})
         assert set(told.hidden) <= set(NAMES)
 
 
-def test_every_part_of_the_pad_that_can_be_left_out_exists():
+def test_every_part_of_the_pad_that_can_be_left_out_exists() -> None:
     html = (ROOT / "ui" / "pad" / "pad.html").read_text()
     known = set(re.findall(r'data-part="(\w+)"', html))
     named = {*PARTS["Buttons"], *PARTS["Around the plane"], "methods", "task"}
@@ -45,7 +45,7 @@ def test_every_part_of_the_pad_that_can_be_left_out_exists():
     assert known - named == {"side"}
 
 
-def test_the_pad_is_not_sent_what_is_left_out(open_page):
+def test_the_pad_is_not_sent_what_is_left_out(open_page) -> None:
     page = open_page("playground", m="transformer.ols.ridge", th="ols.layers.errors.averages")
     pad = pad_of(page)
     assert set(pad["curves"]) == {*Screen().show, "bayes", "sgd", "knn", "newton"} - {"ols"}
@@ -56,7 +56,7 @@ def test_the_pad_is_not_sent_what_is_left_out(open_page):
     assert not any("fresh tasks" in heading.value for heading in page.subheader)
 
 
-def test_hidden_methods_are_not_in_the_weights_either(open_page):
+def test_hidden_methods_are_not_in_the_weights_either(open_page) -> None:
     pad = pad_of(open_page("playground", p="sampled", d="2", i="0", th="ridge.gd"))
     assert not {"ridge", "gd"} & set(pad["weights"]["rows"])
 
@@ -74,7 +74,7 @@ def test_hidden_methods_are_not_in_the_weights_either(open_page):
         ("construction", "exactness", "How exact"),
     ],
 )
-def test_a_panel_is_there_unless_it_is_left_out(open_page, where, part, heading):
+def test_a_panel_is_there_unless_it_is_left_out(open_page, where, part, heading) -> None:
     def headings(page):
         assert not page.exception
         return [h.value for h in (*page.header, *page.subheader) if heading in h.value]
@@ -83,14 +83,14 @@ def test_a_panel_is_there_unless_it_is_left_out(open_page, where, part, heading)
     assert not headings(open_page(where, th=part))
 
 
-def test_what_is_left_out_stays_so_from_page_to_page(open_page):
+def test_what_is_left_out_stays_so_from_page_to_page(open_page) -> None:
     page = open_page("playground", th="gd.nav")
     page = page.switch_page("pages/inside.py").run()
     assert "gd" in pad_of(page)["hide"]
     assert page.query_params["th"] == "gd.nav"
 
 
-def test_presenting_is_large_and_can_be_left(open_page):
+def test_presenting_is_large_and_can_be_left(open_page) -> None:
     page = open_page("playground", present="1")
     assert pad_of(page)["zoom"] > 1
     assert page.query_params["present"] == "1"
@@ -107,13 +107,13 @@ def link_of(page):
 
 @settings(max_examples=200)
 @given(screens, teachings, st.sampled_from(["playground", "inside", "construction"]))
-def test_the_link_holds_the_screen_and_what_is_left_out(screen, told, start):
+def test_the_link_holds_the_screen_and_what_is_left_out(screen, told, start) -> None:
     made = parameters(Invitation(start, IDS[0], told.hidden, told.present), screen)
     assert from_link(made) == (screen, [])
     assert teaching.CODEC.from_link(made) == (told, [])
 
 
-def test_a_link_into_the_lesson_brings_the_teachers_points(open_page):
+def test_a_link_into_the_lesson_brings_the_teachers_points(open_page) -> None:
     own = ((0.5, 1.0), (1.5, -1.0), (0.0, 0.5))
     made = parameters(Invitation("lesson", "squares", ("clear",)), Screen(points=own))
     page = open_page("lesson", **made)
@@ -122,7 +122,7 @@ def test_a_link_into_the_lesson_brings_the_teachers_points(open_page):
     assert "clear" in pad_of(page)["hide"]
 
 
-def test_ticks_go_into_the_link(open_page):
+def test_ticks_go_into_the_link(open_page) -> None:
     page = open_page("teach", **to_link(Screen(points=None, seed=7)))
     assert not page.exception
     assert link_of(page) == {"p": "sampled", "n": "7"}
@@ -137,7 +137,7 @@ def test_ticks_go_into_the_link(open_page):
     assert "th" not in link_of(page)
 
 
-def test_the_page_itself_comes_back_from_its_link(open_page):
+def test_the_page_itself_comes_back_from_its_link(open_page) -> None:
     made = CODEC.to_link(Invitation("lesson", "noise", ("gd", "seed"), True))
     page = open_page("teach", **made)
     assert not page.exception
@@ -145,11 +145,11 @@ def test_the_page_itself_comes_back_from_its_link(open_page):
     assert page.selectbox[1].value == "noise"
 
 
-def test_the_page_says_that_it_keeps_no_secret(open_page):
+def test_the_page_says_that_it_keeps_no_secret(open_page) -> None:
     assert any("not secret" in text.value for text in open_page("teach").markdown)
 
 
-def test_the_longest_link_fits_into_a_qr_code():
+def test_the_longest_link_fits_into_a_qr_code() -> None:
     many = Screen(points=tuple((0.1 * i, 1.0) for i in range(40)), lam=0.123456789, rate=0.0123)
     query = parameters(Invitation("lesson", "closing", NAMES, True), many)
     link = "https://example.org/lesson?" + "&".join(f"{k}={v}" for k, v in query.items())

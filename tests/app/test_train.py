@@ -42,7 +42,7 @@ MANY = tuple((x / 8, x / 8) for x in range(-15, 15))  # exact in float32
 
 @settings(max_examples=100)
 @given(wanted)
-def test_a_link_reproduces_the_settings_and_they_make_a_recipe(chosen):
+def test_a_link_reproduces_the_settings_and_they_make_a_recipe(chosen) -> None:
     assert CODEC.from_link(CODEC.to_link(chosen)) == (chosen, [])
     recipe = recipe_of(chosen)
     assert recipe_from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
@@ -50,7 +50,7 @@ def test_a_link_reproduces_the_settings_and_they_make_a_recipe(chosen):
 
 @settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([f.name for f in CODEC.table]), junk))
-def test_junk_leaves_settings_that_make_a_recipe(changes):
+def test_junk_leaves_settings_that_make_a_recipe(changes) -> None:
     state, _ = CODEC.apply(Wanted(), changes)
     recipe_of(state)
 
@@ -64,23 +64,23 @@ def network(prior=None, **shape):
     return Network(initial_model(recipe).eval(), prior or TINY.prior, None)
 
 
-def test_it_shows_as_much_of_the_screen_as_it_can_read():
+def test_it_shows_as_much_of_the_screen_as_it_can_read() -> None:
     shown = network().fit(Screen(points=MANY, d=5, intercept=False, sigma=1.0, k=30, layer=7))
     assert (shown.d, shown.intercept, shown.sigma) == (2, True, 0.25)
     assert (shown.points, shown.k, shown.layer) == (MANY[:16], 16, 2)
 
 
-def test_a_plain_network_takes_its_own_dimension():
+def test_a_plain_network_takes_its_own_dimension() -> None:
     shown = network(PlainPrior(2, sigma=0.5)).fit(Screen(points=None))
     assert (shown.d, shown.intercept, shown.sigma) == (2, False, 0.5)
 
 
-def test_the_shipped_network_shows_the_whole_screen(model):
+def test_the_shipped_network_shows_the_whole_screen(model) -> None:
     screen = Screen(points=None, d=7, sigma=0.1, k=40, layer=8)
     assert Network(model, FlagshipPrior(), None).fit(screen) == screen
 
 
-def test_points_that_it_cannot_read_stay_on_the_screen():
+def test_points_that_it_cannot_read_stay_on_the_screen() -> None:
     screen = Screen(points=MANY, d=5, sigma=1.0, k=30)
     moved = [[3.0, 3.0], *map(list, MANY[1:16])]
     after, troubles = network().apply(screen, {"points": moved, "d": 2, "sigma": 0.25, "k": 16})
@@ -88,7 +88,7 @@ def test_points_that_it_cannot_read_stay_on_the_screen():
     assert after == replace(screen, points=((3.0, 3.0), *MANY[1:]))
 
 
-def test_a_task_that_it_does_not_know_is_said_not_to_be():
+def test_a_task_that_it_does_not_know_is_said_not_to_be() -> None:
     after, troubles = network().apply(Screen(), {"d": 5})
     assert after.d == 2
     assert troubles == ["this network was trained on d = 2 with an intercept only"]
@@ -96,7 +96,7 @@ def test_a_task_that_it_does_not_know_is_said_not_to_be():
 
 @settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from([part.name for part in fields(Screen)]), junk))
-def test_any_message_leaves_a_screen_that_it_can_read(changes):
+def test_any_message_leaves_a_screen_that_it_can_read(changes) -> None:
     mine = network()
     after, _ = mine.apply(Screen(), changes)
     shown = mine.fit(after)
@@ -118,7 +118,7 @@ def finished():
     supervisor.close()
 
 
-def test_what_is_downloaded_can_be_brought_back(finished):
+def test_what_is_downloaded_can_be_brought_back(finished) -> None:
     step = finished.points()[-2].step
     found = read_upload(weights_file(finished, step), manifest_file(finished, step))
     assert found.name == f"tiny.step{step}"
@@ -126,7 +126,7 @@ def test_what_is_downloaded_can_be_brought_back(finished):
         assert torch.equal(found.model.state_dict()[name], value), name
 
 
-def test_the_entry_says_how_the_weights_came_about(finished):
+def test_the_entry_says_how_the_weights_came_about(finished) -> None:
     _, entry = packed(finished, 40)
     assert (entry["steps"], entry["prompts"]) == (40, 320)
     assert recipe_from_dict(entry["recipe"]) == TINY
@@ -163,13 +163,13 @@ def component(page, part):
     return next((data for data in found if part in data), None)
 
 
-def until(page, holds):
+def until(page, holds) -> None:
     """Run the page, as its polling does, until something holds."""
     eventually(lambda: holds(page.run()) or time.sleep(1))  # the training needs the core, too
     assert not page.exception
 
 
-def test_before_any_training_the_page_shows_the_network_as_it_begins(open_train):
+def test_before_any_training_the_page_shows_the_network_as_it_begins(open_train) -> None:
     page = open_train()
     assert not page.exception
     pad = component(page, "curves")
@@ -179,25 +179,25 @@ def test_before_any_training_the_page_shows_the_network_as_it_begins(open_train)
     assert not button(page, "Start training").disabled
 
 
-def test_a_link_brings_back_the_settings(open_train):
+def test_a_link_brings_back_the_settings(open_train) -> None:
     page = open_train(td="1", to="adamw", tw="32", tl="3")
     assert page.selectbox(key="train_optimiser").value == "adamw"
     assert "3 layers" in component(page, "curves")["about"]
     assert component(page, "curves")["screen"]["d"] == 1
 
 
-def test_junk_in_a_link_is_one_sentence(open_train):
+def test_junk_in_a_link_is_one_sentence(open_train) -> None:
     page = open_train(td="x", to="sgd")
     assert not page.exception
     assert "optimiser is none of muon, adamw" in page.info[0].value
 
 
-def test_points_beyond_what_it_reads_are_said_to_be(open_train):
+def test_points_beyond_what_it_reads_are_said_to_be(open_train) -> None:
     page = open_train(**to_link(Screen(points=MANY)))
     assert any("at most 16 points" in said.value for said in page.caption)
 
 
-def test_a_training_runs_is_shown_compared_and_carried(open_train):
+def test_a_training_runs_is_shown_compared_and_carried(open_train) -> None:
     page = open_train(tn="200", tl="1", tw="16")
     button(page, "Start training").click().run()
     assert button(page, "Start training").disabled
@@ -222,7 +222,7 @@ def test_a_training_runs_is_shown_compared_and_carried(open_train):
     assert page.session_state[networks.OWN].model.config.layers == 1
 
 
-def test_a_carried_network_answers_in_the_playground(open_page, finished):
+def test_a_carried_network_answers_in_the_playground(open_page, finished) -> None:
     page = open_page()
     assert not page.segmented_control
     update = finished.update(40)
@@ -238,7 +238,7 @@ def test_a_carried_network_answers_in_the_playground(open_page, finished):
     assert component(page, "curves")["about"].startswith("8 layers")
 
 
-def test_a_link_to_a_network_that_is_not_there_says_so(open_page):
+def test_a_link_to_a_network_that_is_not_there_says_so(open_page) -> None:
     page = open_page(w="own")
     assert page.info[0].value == NO_WEIGHTS
     assert component(page, "curves")["about"].startswith("8 layers")

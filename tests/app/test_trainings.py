@@ -18,7 +18,7 @@ from ui.train.supervisor import ROOT, Busy, Limits, Supervisor, slots
 class Visitors:
     """Who is here; everybody, at first."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.left = set()
 
     def __call__(self, session):
@@ -48,7 +48,7 @@ def lives(process):
     return Path(f"/proc/{process.pid}").exists() and process.poll() is None
 
 
-def test_a_training_runs_to_its_end(supervise):
+def test_a_training_runs_to_its_end(supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", TINY)
     assert run.state == "running"
@@ -58,7 +58,7 @@ def test_a_training_runs_to_its_end(supervise):
     assert run.update(0).model.config == TINY.model
 
 
-def test_others_wait_their_turn_and_see_their_place(supervise):
+def test_others_wait_their_turn_and_see_their_place(supervise) -> None:
     supervisor = supervise(slots=1)
     first, second, third = (supervisor.start(who, ENDLESS) for who in "abc")
     assert [run.state for run in (first, second, third)] == ["running", "waiting", "waiting"]
@@ -69,14 +69,14 @@ def test_others_wait_their_turn_and_see_their_place(supervise):
     assert (third.state, third.process) == ("stopped", None)
 
 
-def test_a_place_that_falls_free_by_itself_is_taken(supervise):
+def test_a_place_that_falls_free_by_itself_is_taken(supervise) -> None:
     supervisor = supervise(slots=1)
     first, second = supervisor.start("a", TINY), supervisor.start("b", TINY)
     eventually(lambda: not second.active)
     assert (first.state, second.state) == ("done", "done")
 
 
-def test_a_full_queue_says_so_and_so_does_a_second_training(supervise):
+def test_a_full_queue_says_so_and_so_does_a_second_training(supervise) -> None:
     supervisor = supervise(slots=1, waiting=1)
     supervisor.start("a", ENDLESS)
     with pytest.raises(Busy, match="still runs"):
@@ -86,7 +86,7 @@ def test_a_full_queue_says_so_and_so_does_a_second_training(supervise):
         supervisor.start("c", ENDLESS)
 
 
-def test_stop_ends_the_process_at_once_and_keeps_what_it_learned(supervise):
+def test_stop_ends_the_process_at_once_and_keeps_what_it_learned(supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", ENDLESS)
     eventually(run.points)
@@ -100,7 +100,7 @@ def state_of(run):
     return Path(f"/proc/{run.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
-def test_a_pause_halts_it_and_resume_lets_it_go_on(supervise):
+def test_a_pause_halts_it_and_resume_lets_it_go_on(supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", ENDLESS)
     eventually(run.points)
@@ -112,7 +112,7 @@ def test_a_pause_halts_it_and_resume_lets_it_go_on(supervise):
     assert run.state == "running"
 
 
-def test_one_that_is_paused_can_be_stopped(supervise):
+def test_one_that_is_paused_can_be_stopped(supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", ENDLESS)
     supervisor.pause(run)
@@ -120,7 +120,7 @@ def test_one_that_is_paused_can_be_stopped(supervise):
     assert not lives(run.process)
 
 
-def test_one_that_is_paused_for_long_gives_its_place_away(supervise):
+def test_one_that_is_paused_for_long_gives_its_place_away(supervise) -> None:
     supervisor = supervise(slots=1, pause=0.2)
     first, second = supervisor.start("a", ENDLESS), supervisor.start("b", ENDLESS)
     supervisor.pause(first)
@@ -129,7 +129,7 @@ def test_one_that_is_paused_for_long_gives_its_place_away(supervise):
     assert "was paused for 0.2 seconds" in first.said
 
 
-def test_one_that_runs_for_long_is_stopped_and_says_so(supervise):
+def test_one_that_runs_for_long_is_stopped_and_says_so(supervise) -> None:
     supervisor = supervise(seconds=0.5)
     run = supervisor.start("me", ENDLESS)
     eventually(lambda: not run.active)
@@ -138,7 +138,7 @@ def test_one_that_runs_for_long_is_stopped_and_says_so(supervise):
     assert not lives(run.process)
 
 
-def test_one_that_needs_too_much_memory_fails_in_a_sentence(supervise):
+def test_one_that_needs_too_much_memory_fails_in_a_sentence(supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", replace(TINY, batch=2_000_000))
     eventually(lambda: not run.active)
@@ -146,7 +146,7 @@ def test_one_that_needs_too_much_memory_fails_in_a_sentence(supervise):
     assert "more memory than a training may have" in run.said
 
 
-def test_one_that_dies_is_said_to_have(supervise):
+def test_one_that_dies_is_said_to_have(supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", ENDLESS)
     run.process.kill()
@@ -154,7 +154,7 @@ def test_one_that_dies_is_said_to_have(supervise):
     assert (run.state, run.said) == ("failed", "The training ended unexpectedly. Start it again.")
 
 
-def test_when_a_visitor_leaves_their_runs_end_and_are_removed(supervise, visitors):
+def test_when_a_visitor_leaves_their_runs_end_and_are_removed(supervise, visitors) -> None:
     supervisor = supervise(slots=2, gone=0.2)
     mine, yours = supervisor.start("me", ENDLESS), supervisor.start("you", ENDLESS)
     waiting = supervisor.start("third", ENDLESS)
@@ -166,7 +166,7 @@ def test_when_a_visitor_leaves_their_runs_end_and_are_removed(supervise, visitor
     assert mine.points() == []
 
 
-def test_a_visitor_who_comes_back_soon_keeps_the_training(supervise, visitors):
+def test_a_visitor_who_comes_back_soon_keeps_the_training(supervise, visitors) -> None:
     supervisor = supervise(gone=3600)
     run = supervisor.start("me", ENDLESS)
     visitors.left.add("me")
@@ -175,7 +175,7 @@ def test_a_visitor_who_comes_back_soon_keeps_the_training(supervise, visitors):
     assert run.active
 
 
-def test_only_the_last_runs_of_a_visitor_are_kept(supervise):
+def test_only_the_last_runs_of_a_visitor_are_kept(supervise) -> None:
     supervisor = supervise(kept=2)
     runs = []
     for _ in range(3):
@@ -185,14 +185,14 @@ def test_only_the_last_runs_of_a_visitor_are_kept(supervise):
     assert not runs[0].folder.exists()
 
 
-def test_only_so_many_runs_are_kept_in_all(supervise):
+def test_only_so_many_runs_are_kept_in_all(supervise) -> None:
     supervisor = supervise(kept_in_all=2)
     for who in "abc":
         supervisor.stop(supervisor.start(who, ENDLESS))
     assert [len(supervisor.runs_of(who)) for who in "abc"] == [0, 1, 1]
 
 
-def test_close_leaves_no_process_and_no_file(supervise):
+def test_close_leaves_no_process_and_no_file(supervise) -> None:
     supervisor = supervise(slots=2)
     runs = [supervisor.start(who, ENDLESS) for who in "ab"]
     folder = runs[0].folder.parent
@@ -201,7 +201,7 @@ def test_close_leaves_no_process_and_no_file(supervise):
     assert not folder.exists()
 
 
-def test_the_end_of_the_server_ends_its_trainings():
+def test_the_end_of_the_server_ends_its_trainings() -> None:
     code = (
         "from tests.core.test_live import ENDLESS\n"
         "from ui.trainings import Limits, Supervisor\n"
@@ -223,7 +223,7 @@ def test_the_end_of_the_server_ends_its_trainings():
     assert not Path(folder).exists()
 
 
-def test_a_core_is_left_for_the_pages(monkeypatch):
+def test_a_core_is_left_for_the_pages(monkeypatch) -> None:
     for cores, expected in [(1, 1), (2, 1), (3, 2), (64, 2)]:
         monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
         assert slots() == expected

@@ -53,7 +53,7 @@ def browser() -> Iterator[Browser]:
 class Contexts:
     """One browser profile for each device and use, kept so that scripts come from its cache."""
 
-    def __init__(self, browser: Browser, url: str):
+    def __init__(self, browser: Browser, url: str) -> None:
         self.browser, self.url = browser, url
         self.open: dict[tuple[str, str], BrowserContext] = {}
 
@@ -90,7 +90,7 @@ def pytest_runtest_makereport(
 class Watched:
     """A page whose console, errors and part of the server's log are kept."""
 
-    def __init__(self, page: Page, server: Server):
+    def __init__(self, page: Page, server: Server) -> None:
         self.page, self.server = page, server
         self.console: list[str] = []
         self.errors: list[str] = []

@@ -69,7 +69,7 @@ def numbers(text: str) -> list[float]:
 class Wire:
     """What passes over the websocket: is a message or a run under way?"""
 
-    def __init__(self, page: Page):
+    def __init__(self, page: Page) -> None:
         self._forget()
         page.on("websocket", self._opened)
 
@@ -113,7 +113,7 @@ class Wire:
 class Pad:
     """A page with a task pad, by what a visitor can do to it and read from it."""
 
-    def __init__(self, page: Page, url: str, path: str = "playground"):
+    def __init__(self, page: Page, url: str, path: str = "playground") -> None:
         self.page, self.url, self.path = page, url, path
         self.wire = Wire(page)
         self.lab = page.locator("[data-role=lab]")

@@ -24,43 +24,43 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_stored_weights_come_back(folder):
+def test_stored_weights_come_back(folder) -> None:
     torch.manual_seed(0)
     for name, tensor in Transformer(TINY).state_dict().items():
         assert torch.equal(load_model("tiny", folder=folder).state_dict()[name], tensor)
 
 
-def test_a_loaded_model_is_in_eval_mode_and_shared(folder):
+def test_a_loaded_model_is_in_eval_mode_and_shared(folder) -> None:
     model = load_model("tiny", folder=folder)
     assert not model.training
     assert model is load_model("tiny", folder=folder)
     assert list_models(folder) == ["tiny"]
 
 
-def test_unknown_name(folder):
+def test_unknown_name(folder) -> None:
     with pytest.raises(CheckpointError, match=r"no checkpoint 'huge'\. Known: tiny"):
         load_model("huge", folder=folder)
 
 
-def test_missing_file(folder):
+def test_missing_file(folder) -> None:
     (folder / "tiny.safetensors").unlink()
     with pytest.raises(CheckpointError, match=r"tiny\.safetensors is missing.*Restore"):
         load_model("tiny", folder=folder)
 
 
-def test_missing_manifest(tmp_path):
+def test_missing_manifest(tmp_path) -> None:
     with pytest.raises(CheckpointError, match=r"manifest\.json is missing.*Restore"):
         load_model("tiny", folder=tmp_path)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "\x00", '{"tiny": 1}'])
-def test_broken_manifest(folder, text):
+def test_broken_manifest(folder, text) -> None:
     (folder / "manifest.json").write_text(text)
     with pytest.raises(CheckpointError, match=r"manifest\.json"):
         load_model("tiny", folder=folder)
 
 
-def test_cut_short(folder):
+def test_cut_short(folder) -> None:
     path = folder / "tiny.safetensors"
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(CheckpointError, match=r"tiny\.safetensors.*cut short.*Restore"):
@@ -69,7 +69,7 @@ def test_cut_short(folder):
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 255))
-def test_any_changed_byte_is_noticed(tmp_path_factory, place, flip):
+def test_any_changed_byte_is_noticed(tmp_path_factory, place, flip) -> None:
     folder = tmp_path_factory.mktemp("checkpoints")
     write_entry("one", {"w": torch.arange(64.0)}, {}, folder)
     path = folder / "one.safetensors"
@@ -80,7 +80,7 @@ def test_any_changed_byte_is_noticed(tmp_path_factory, place, flip):
         read_tensors("one", folder)
 
 
-def test_weights_of_another_shape(folder):
+def test_weights_of_another_shape(folder) -> None:
     manifest = read_manifest(folder)
     manifest["tiny"]["architecture"]["width"] = 16
     (folder / "manifest.json").write_text(json.dumps(manifest))
@@ -88,20 +88,20 @@ def test_weights_of_another_shape(folder):
         load_model("tiny", folder=folder)
 
 
-def test_device_is_read_from_the_environment(folder, monkeypatch):
+def test_device_is_read_from_the_environment(folder, monkeypatch) -> None:
     monkeypatch.setenv("ICL_DEVICE", "quantum")
     with pytest.raises(ValueError, match="auto, cpu or cuda"):
         load_model("tiny", folder=folder)
 
 
-def test_every_shipped_checkpoint_loads_and_predicts():
+def test_every_shipped_checkpoint_loads_and_predicts() -> None:
     for name in list_models():
         model = load_model(name)
         x = np.random.default_rng(0).normal(size=(2, 3, model.config.max_dim))
         assert np.isfinite(model.predict(x, x[:, :, 0], x)).all()
 
 
-def test_every_entry_says_what_it_is():
+def test_every_entry_says_what_it_is() -> None:
     for name, entry in read_manifest().items():
         assert {"file", "bytes", "sha256", "commit"} <= set(entry), name
         if "architecture" in entry:

@@ -36,7 +36,7 @@ def run(*words, folder=ROOT):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_train_stores_weights_and_their_manifest_entry(tmp_path):
+def test_train_stores_weights_and_their_manifest_entry(tmp_path) -> None:
     (tmp_path / "small.toml").write_text(RECIPE)
     done = run(
         "train", tmp_path / "small.toml", "--runs", tmp_path, "--into", tmp_path, "--device", "cpu"
@@ -48,14 +48,14 @@ def test_train_stores_weights_and_their_manifest_entry(tmp_path):
     assert entry["recipe"]["prior"]["sigma"] == 0.5
 
 
-def test_a_seed_on_the_command_line_makes_another_model(tmp_path):
+def test_a_seed_on_the_command_line_makes_another_model(tmp_path) -> None:
     (tmp_path / "small.toml").write_text(RECIPE)
     words = ["--runs", tmp_path, "--into", tmp_path, "--device", "cpu", "--seed", "7"]
     assert run("train", tmp_path / "small.toml", *words).returncode == 0
     assert (tmp_path / "small-seed7.safetensors").exists()
 
 
-def test_snapshots_are_stored_in_half_precision_and_lead_to_the_last_weights(tmp_path):
+def test_snapshots_are_stored_in_half_precision_and_lead_to_the_last_weights(tmp_path) -> None:
     half = RECIPE.replace("decay = 2", 'decay = 2\nsnapshots = [2, 5]\nstored = "fp16"')
     (tmp_path / "small.toml").write_text(half)
     words = ["--runs", tmp_path, "--into", tmp_path, "--device", "cpu"]
@@ -88,7 +88,7 @@ kind = "flagship"
 """
 
 
-def test_probe_stores_what_patch_then_steers_through(tmp_path):
+def test_probe_stores_what_patch_then_steers_through(tmp_path) -> None:
     """In a copy of the package, since both commands write beside its checkpoints."""
     shutil.copytree(ROOT / "icl_core", tmp_path / "icl_core")
     recipes = tmp_path / "checkpoints" / "recipes"
@@ -126,7 +126,7 @@ def test_probe_stores_what_patch_then_steers_through(tmp_path):
     assert [row["replaced"] for row in table["patch"][:6]] == ["x1", "y1", "x2", "y2", "x3", "y3"]
 
 
-def test_evaluate_prints_a_row_for_each_cell():
+def test_evaluate_prints_a_row_for_each_cell() -> None:
     done = run("evaluate", "playground", "--json", "--tasks", "1")
     assert done.returncode == 0, done.stderr
     table = json.loads(done.stdout)
@@ -173,7 +173,7 @@ def test_evaluate_prints_a_row_for_each_cell():
         ([], "required"),
     ],
 )
-def test_bad_input_is_a_sentence_and_exit_code_2(words, said):
+def test_bad_input_is_a_sentence_and_exit_code_2(words, said) -> None:
     done = run(*words)
     assert done.returncode == 2
     assert said in done.stderr

@@ -22,7 +22,7 @@ class Oracle:
     config = TransformerConfig(layers=1, width=8, heads=2)
     positions = torch.zeros(1)
 
-    def __init__(self, offset=0.0):
+    def __init__(self, offset=0.0) -> None:
         self.offset = offset
 
     def __call__(self, x, y):
@@ -32,26 +32,26 @@ class Oracle:
         return predictors.bayes(FlagshipPrior()).predict(x, y, queries) + self.offset
 
 
-def test_bayes_itself_has_no_excess():
+def test_bayes_itself_has_no_excess() -> None:
     pooled = evaluate_cell(Oracle(), Cell(2, True, "drawn"), 16, 0)[0]
     assert pooled["excess"] == pytest.approx(1.0, abs=1e-9)
     assert pooled["model_error"] == pytest.approx(pooled["bayes_error"], rel=1e-5)
 
 
-def test_a_constant_offset_has_the_excess_it_should():
+def test_a_constant_offset_has_the_excess_it_should() -> None:
     pooled = evaluate_cell(Oracle(0.1), Cell(2, True, "drawn"), 16, 0)[0]
     assert pooled["spd_bayes"] == pytest.approx(0.01, rel=1e-4)
     assert pooled["excess"] == pytest.approx(1 + 0.01 / pooled["bayes_error"], rel=1e-4)
     assert pooled["excess_low"] < pooled["excess"] < pooled["excess_high"]
 
 
-def test_a_cell_has_a_row_for_each_sigma_and_one_for_all():
+def test_a_cell_has_a_row_for_each_sigma_and_one_for_all() -> None:
     rows = evaluate_cell(Oracle(), Cell(1, False, "plain"), 4, 0)
     assert [row["sigma"] for row in rows] == [None, 0.0, 0.1, 0.25, 0.5, 1.0]
     assert rows[0]["tasks"] == 20
 
 
-def test_drawings_are_what_people_draw():
+def test_drawings_are_what_people_draw() -> None:
     drawings = load_drawings(DRAWINGS)
     habits = {drawing["habit"] for drawing in drawings}
     assert {"one side", "two clusters", "steep line", "one outlier", "repeated x"} <= habits
@@ -59,19 +59,19 @@ def test_drawings_are_what_people_draw():
 
 
 @pytest.mark.parametrize("text", ["", "{}x", '[{"habit": "a"}]', '[{"points": [["a", 1]]}]'])
-def test_a_bad_set_of_drawings_is_refused(tmp_path, text):
+def test_a_bad_set_of_drawings_is_refused(tmp_path, text) -> None:
     path = tmp_path / "drawings.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=r"drawings\.json is not a set of drawings"):
         load_drawings(path)
 
 
-def test_bayes_leaves_nothing_of_a_drawing_unexplained():
+def test_bayes_leaves_nothing_of_a_drawing_unexplained() -> None:
     rows = evaluate_drawings(Oracle(), load_drawings(DRAWINGS)[:3])
     assert [row["unexplained"] for row in rows] == [0.0]
 
 
-def test_the_flagship_behaves_on_drawings():
+def test_the_flagship_behaves_on_drawings() -> None:
     rows = evaluate_drawings(load_model("playground"), load_drawings(DRAWINGS))
     stored = read_manifest()["playground"]["evaluation"]["drawings"]
     assert json.dumps([row["habit"] for row in rows]) == json.dumps([r["habit"] for r in stored])
@@ -79,7 +79,7 @@ def test_the_flagship_behaves_on_drawings():
         assert row["rms_gap"] == pytest.approx(kept["rms_gap"], rel=0.02, abs=1e-3), row["habit"]
 
 
-def test_the_stored_excess_does_not_slip():
+def test_the_stored_excess_does_not_slip() -> None:
     rows = read_manifest()["playground"]["evaluation"]["rows"]
     pooled = [row for row in rows if row["sigma"] is None]
     assert len(pooled) == 22
@@ -88,7 +88,7 @@ def test_the_stored_excess_does_not_slip():
 
 
 @pytest.mark.parametrize("cell", [Cell(1, False, "drawn"), Cell(4, True, "plain")])
-def test_fresh_seeds_agree_with_the_stored_table(cell):
+def test_fresh_seeds_agree_with_the_stored_table(cell) -> None:
     row = evaluate_cell(load_model("playground"), cell, 64, seed=5)[0]
     stored = next(
         r

@@ -20,19 +20,19 @@ def readouts():
     return fit_layer_readouts(Transformer(TINY), prompts=128, seed=0)
 
 
-def test_shapes(readouts):
+def test_shapes(readouts) -> None:
     assert readouts.maps.shape == (3, 17)
     assert readouts.r2.shape == (3, 8, 7)
     assert readouts.bayes_r2.shape == (8, 7)
 
 
-def test_the_same_seed_gives_the_same_readouts(readouts):
+def test_the_same_seed_gives_the_same_readouts(readouts) -> None:
     torch.manual_seed(0)
     again = fit_layer_readouts(Transformer(TINY), prompts=128, seed=0)
     assert torch.equal(again.maps, readouts.maps)
 
 
-def test_readouts_of_another_prior_are_scored_where_it_draws():
+def test_readouts_of_another_prior_are_scored_where_it_draws() -> None:
     small = TransformerConfig(max_dim=2, max_exemplars=6, layers=1, width=16, heads=2)
     model = Transformer(small)
     line = FlagshipPrior(max_dim=2, dim=2, intercept=True, sigmas=(0.25,))
@@ -46,11 +46,11 @@ def test_readouts_of_another_prior_are_scored_where_it_draws():
     assert plain.r2[:, 1].isnan().all()
 
 
-def test_nothing_reads_better_than_bayes(readouts):
+def test_nothing_reads_better_than_bayes(readouts) -> None:
     assert (readouts.r2 <= readouts.bayes_r2 + 0.05).all()
 
 
-def test_each_layer_is_read_from_its_own_states():
+def test_each_layer_is_read_from_its_own_states() -> None:
     maps = torch.zeros(3, 5)
     maps[:, 0] = 1.0
     states = torch.randn(3, 2, 4, 4)
@@ -60,7 +60,7 @@ def test_each_layer_is_read_from_its_own_states():
         assert torch.allclose(read[layer], alone)
 
 
-def test_readouts_of_the_flagship_improve_with_depth_to_nearly_its_own_answer():
+def test_readouts_of_the_flagship_improve_with_depth_to_nearly_its_own_answer() -> None:
     model, readouts = load_model("playground"), load_layer_readouts("playground")
     by_layer = readouts.r2.mean((1, 2))
     assert by_layer[0] < 0.05
@@ -72,13 +72,13 @@ def test_readouts_of_the_flagship_improve_with_depth_to_nearly_its_own_answer():
     assert (read - answer).square().mean() < 0.02 * answer.square().mean()
 
 
-def test_a_model_without_readouts_says_how_to_fit_them(tmp_path):
+def test_a_model_without_readouts_says_how_to_fit_them(tmp_path) -> None:
     write_entry("tiny", dict(Transformer(TINY).state_dict()), {}, tmp_path)
     with pytest.raises(CheckpointError, match="python -m icl_core probe tiny"):
         load_layer_readouts("tiny", tmp_path)
 
 
-def test_readouts_of_other_weights_are_refused(tmp_path, readouts):
+def test_readouts_of_other_weights_are_refused(tmp_path, readouts) -> None:
     write_entry("tiny", dict(Transformer(TINY).state_dict()), {}, tmp_path)
     write_entry("tiny.readouts", vars(readouts), {"model_sha256": "0"}, tmp_path)
     with pytest.raises(CheckpointError, match="belong to other weights"):

@@ -47,7 +47,7 @@ PRIOR = PlainPrior(3, sigma=0.5)
 class Rule:
     """A textbook rule where a transformer is expected: its place is known."""
 
-    def __init__(self, rule: predictors.Predictor):
+    def __init__(self, rule: predictors.Predictor) -> None:
         self.rule = rule
 
     def predict(self, x: Tensor, y: Tensor, queries: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ class Deployment:
         replicas: int = 2,
         root: Path = ROOT,
         environment: Mapping[str, str] | None = None,
-    ):
+    ) -> None:
         self.folder = folder
         self.script, self.root = script, root
         self.environment = {**SECRET, **(environment or {})}

@@ -69,7 +69,7 @@ def first_visit(url: str) -> str:
 class Visitor:
     """One session. Opened by `arrive`, it shows the page; `drag` moves its first point."""
 
-    def __init__(self, url: str, query: str = "", page: str = ""):
+    def __init__(self, url: str, query: str = "", page: str = "") -> None:
         self.url, self.query, self.page = url, query, page
         self.line: ClientConnection
         self.pad: Pad | None = None
