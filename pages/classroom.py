@@ -12,7 +12,7 @@ from ui.lesson.facts import Facts, right_letter
 from ui.lesson.steps import LETTERS, Step, step_of
 from ui.visitor import session
 from ui.visitor.screen import Screen
-from ui.work.load_or_warn import loaded_or_sentence
+from ui.work.load_or_warn import load_or_warn
 
 DRAWN = "the points they drew"
 
@@ -76,7 +76,7 @@ def show_question(handed_in: HandedIn, step: Step) -> None:
         )
     else:
         counted = counts(step, said)
-        readouts = loaded_or_sentence(load_layer_readouts, "playground")
+        readouts = load_or_warn(load_layer_readouts, "playground")
         right = right_letter(Facts(prompt, readouts, None), step.question)
         figure = charts.choices(step, counted, right, is_dark())
         texts = [choice.text for choice in step.question.choices]
@@ -118,7 +118,7 @@ if handed_in.trouble:
     st.warning(handed_in.trouble)
 if not handed_in.sheets:
     st.caption("No links yet.")
-elif loaded_or_sentence(load_model, "playground") is not None:
+elif load_or_warn(load_model, "playground") is not None:
     chosen = choose(handed_in)
     if chosen == DRAWN:
         show_drawn(handed_in)

@@ -28,7 +28,7 @@ from ui.figures.figure import show_figure
 from ui.figures.theme import TIGHT_TOP, is_dark
 from ui.visitor import session, teaching
 from ui.visitor.styles import pad_styles
-from ui.work.load_or_warn import loaded_or_sentence
+from ui.work.load_or_warn import load_or_warn
 from ui.work.progress import wait_or_cancel
 
 MODEL = "playground"
@@ -228,7 +228,7 @@ except CheckpointError as trouble:
     st.error(str(trouble))
 else:
     controls.settings()
-    program(model, loaded_or_sentence(load_layer_readouts, MODEL))
+    program(model, load_or_warn(load_layer_readouts, MODEL))
     explanations()
     if teaching.shows("meeting"):
         trained_meets_constructed()

@@ -27,7 +27,7 @@ from ui.inside.steering_view import steering
 from ui.visitor import session, teaching
 from ui.visitor.screen import LAYERS
 from ui.visitor.styles import pad_styles
-from ui.work.load_or_warn import loaded_or_sentence
+from ui.work.load_or_warn import load_or_warn
 
 TARGET_NAMES = {"w_bayes": "w, exact Bayes", "w_ols": "w, least squares", "moment": "XᵀY / k"}
 READS_NAMES = {"mean y": "the y tokens, averaged", "last y": "the last y token"}
@@ -179,8 +179,8 @@ try:
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
-    readouts = loaded_or_sentence(load_layer_readouts, name)
-    probed = loaded_or_sentence(load_weight_probes, name) is not None
+    readouts = load_or_warn(load_layer_readouts, name)
+    probed = load_or_warn(load_weight_probes, name) is not None
     live(model, readouts, probed)
     if teaching.shows("readings"):
         explained(words.READINGS)

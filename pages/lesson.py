@@ -14,7 +14,7 @@ from ui.lesson.facts import Facts
 from ui.lesson.state import SETTINGS
 from ui.lesson.steps import ALWAYS_OUT, PARTS, Step
 from ui.visitor import session, teaching
-from ui.work.load_or_warn import loaded_or_sentence
+from ui.work.load_or_warn import load_or_warn
 
 MODEL = "playground"
 KEYS = {
@@ -51,11 +51,11 @@ def lesson(model: Transformer, readouts: LayerReadouts | None) -> None:
     with words:
         tell(step, facts)
     with figure, st.container(key="lesson_figure"):
-        if step.extra != "fingerprint" and view.is_extra_shown(step):
+        if step.extra != "checksum" and view.is_extra_shown(step):
             view.extra_figure(step, facts)
         if view.is_pad_shown(step):
             show_figure(step, solved, readouts)
-        if step.extra == "fingerprint" and view.is_extra_shown(step):
+        if step.extra == "checksum" and view.is_extra_shown(step):
             view.extra_figure(step, facts)
     view.way_on()
     session.write_link(SETTINGS.link())
@@ -108,4 +108,4 @@ except CheckpointError as trouble:
     st.error(str(trouble))
 else:
     view.notices()
-    lesson(model, loaded_or_sentence(load_layer_readouts, MODEL))
+    lesson(model, load_or_warn(load_layer_readouts, MODEL))

@@ -21,7 +21,7 @@ from ui.playground.words import (
 from ui.visitor import networks, session, teaching
 from ui.visitor.networks import Network
 from ui.visitor.screen import to_link
-from ui.work.load_or_warn import loaded_or_sentence
+from ui.work.load_or_warn import load_or_warn
 from ui.work.progress import show_job
 
 MODEL = "playground"
@@ -127,7 +127,7 @@ try:
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
-    shipped = Network(model, FLAGSHIP, loaded_or_sentence(load_layer_readouts, MODEL))
+    shipped = Network(model, FLAGSHIP, load_or_warn(load_layer_readouts, MODEL))
     network = networks.choose(shipped)
     pad(network)
     if network is shipped and teaching.shows("averages"):

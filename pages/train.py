@@ -34,7 +34,7 @@ from ui.train.settings import (
     label_of,
     recipe_of,
 )
-from ui.train.supervisor import SUPERVISOR, Busy, Run
+from ui.train.supervisor import SUPERVISOR, Run, TrainingRefused
 from ui.visitor import networks, session
 from ui.visitor.networks import Network
 
@@ -88,7 +88,7 @@ def start() -> None:
     """Put a training in the queue, and show it."""
     try:
         run = SUPERVISOR.start(owner(), recipe_of(SETTINGS.current()))
-    except Busy as trouble:
+    except TrainingRefused as trouble:
         st.session_state[NOTICE] = str(trouble)
         return
     st.session_state[NOTICE] = st.session_state[AT] = None

@@ -15,8 +15,8 @@ from icl_core.evaluation import Row
 from icl_core.studies import (
     GROUPS,
     STUDIES,
-    agreement,
     claims_of,
+    compare,
     read_table,
     run_study,
     write_table,
@@ -72,7 +72,7 @@ def _finish_study(name: str, table: Row, args: argparse.Namespace) -> None:
             ]
         )
     if args.compare and name != "claims":
-        found = agreement(table, read_table(name))
+        found = compare(table, read_table(name))
         print(
             f"{name}: of {found.figures} figures {found.overlap} have intervals that overlap the "
             f"stored ones, {found.inside} lie inside them; the largest move is "

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from icl_core.checkpoints import write_entry
 from icl_core.recipes import Recipe, load_recipe
-from icl_core.training.trainer import Progress, Trainer, machine_class, processes, run_note
+from icl_core.training.trainer import Trainer, TrainingProgress, machine_class, processes, run_note
 
 
 def train(args: argparse.Namespace) -> None:
@@ -23,7 +23,7 @@ def train(args: argparse.Namespace) -> None:
         trainer = Trainer(recipe, Path(args.runs) / recipe.name, device)
         bar = tqdm(total=recipe.last_step, initial=trainer.progress.step, disable=trainer.rank > 0)
 
-        def report(progress: Progress) -> None:
+        def report(progress: TrainingProgress) -> None:
             bar.update(progress.step - bar.n)
             point = progress.history[-1]
             bar.set_postfix(loss=f"{point['loss']:.4f}", excess=f"{point['excess']:.4f}")

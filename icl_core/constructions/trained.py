@@ -39,7 +39,7 @@ from icl_core.constructions.linear_attention import (
 )
 from icl_core.prompts import generator
 from icl_core.recipes import trapezoid
-from icl_core.training.trainer import Loop, Progress
+from icl_core.training.trainer import Loop, TrainingProgress
 
 START_STREAM, TASK_STREAM, TUNING_STREAM, TEST_STREAM = 0, 1, 2, 3
 
@@ -115,7 +115,7 @@ def train(
             raise ValueError(f"{name} must be at least 1, not {value}.")
     run = _Run(depth, d, n, steps, batch, lr, tied, seed)
 
-    def told(progress: Progress) -> None:
+    def told(progress: TrainingProgress) -> None:
         report(progress.step, progress.history[-1]["loss"])
 
     run.run(report_every=report_every, report=told)
@@ -135,7 +135,7 @@ class _Run(Loop):
             [_small_weights(d, gen) for _ in range(depth)], tied=tied
         )
         self.optimisers = {"adam": torch.optim.Adam(self.model.parameters(), lr=lr)}
-        self.progress = Progress()
+        self.progress = TrainingProgress()
 
     @property
     def last_step(self) -> int:

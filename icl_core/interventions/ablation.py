@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from icl_core.interventions.edits import Keep, Means, ablate, without
-from icl_core.interventions.pairs import Progress, silent
 from icl_core.metrics import bootstrap_mean, squared_error
 from icl_core.models.transformer import Edit, Edits, Transformer
+from icl_core.progress import ProgressCallback, silent
 
 
 def branch_means(model: Transformer, x: Tensor, y: Tensor, queries: Tensor) -> Means:
@@ -63,7 +63,7 @@ def ablation_map(
     queries: Tensor,
     target: Tensor,
     means: Means | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = silent,
 ) -> AblationMap:
     """Take out each head and each MLP in turn and compare with ``target`` (n, q).
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,14 +11,6 @@ from icl_core.arrays import as_prompt
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.prompts import generator
-
-Progress = Callable[[float], None]
-"""Told the share of a study that is done, from 0 to 1; may raise to stop it."""
-
-
-def silent(_: float) -> None:
-    """No progress is wanted."""
-
 
 # --- prompts in pairs -----------------------------------------------------------
 

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from icl_core import predictors
-from icl_core.interventions.pairs import Pair, Progress, silent
+from icl_core.interventions.pairs import Pair
 from icl_core.metrics import bootstrap_ratios
 from icl_core.models.transformer import Edits, Transformer
 from icl_core.predictors.bayes import NoisePrior
+from icl_core.progress import ProgressCallback, silent
 
 KINDS = ("context x", "context y", "context", "query", "everything")
 ROWS = 8
@@ -75,7 +76,7 @@ def token_kinds(pairs: int, queries: int) -> Tensor:
 
 
 def patch_map(
-    model: Transformer, pair: Pair, prior: NoisePrior, progress: Progress = silent
+    model: Transformer, pair: Pair, prior: NoisePrior, progress: ProgressCallback = silent
 ) -> PatchMap:
     """Replace each of `KINDS` at each layer. ``prior`` is the one Bayes believes in."""
     pairs, queries = pair.y_a.shape[1], pair.queries.shape[1]
@@ -83,7 +84,7 @@ def patch_map(
 
 
 def position_map(
-    model: Transformer, pair: Pair, prior: NoisePrior, progress: Progress = silent
+    model: Transformer, pair: Pair, prior: NoisePrior, progress: ProgressCallback = silent
 ) -> PatchMap:
     """Replace each context token, x1 y1 … xk yk, at each layer. Shares do not add up to 1."""
     pairs, queries = pair.y_a.shape[1], pair.queries.shape[1]
@@ -98,7 +99,7 @@ def _map(
     prior: NoisePrior,
     names: tuple[str, ...],
     masks: Tensor,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> PatchMap:
     together = max(1, ROWS // len(masks))
     columns = []

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from icl_core.checkpoints import FOLDER, CheckpointError, read_manifest, write_atomically
+from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.studies.claims import claims_of
-from icl_core.studies.distances import NOISE_RATIOS, Progress, part_of, ridge_name
+from icl_core.studies.distances import NOISE_RATIOS, ridge_name
 from icl_core.studies.profiles import Member, Table, measure, profile
 
 TABLES = FOLDER / "studies"
@@ -151,7 +152,7 @@ def run_study(
     tasks: int = TASKS,
     seed: int = SEED,
     folder: Path = FOLDER,
-    progress: Progress = lambda _: None,
+    progress: ProgressCallback = silent,
 ) -> Table:
     """One table of `STUDIES`; ``progress`` is told the share done.
 
@@ -186,7 +187,7 @@ def run_study(
     }
 
 
-class Agreement(NamedTuple):
+class Comparison(NamedTuple):
     """Two tables of one study, compared.
 
     figures: in both tables; overlap: whose intervals overlap; inside: that lie in the
@@ -200,11 +201,11 @@ class Agreement(NamedTuple):
     largest: float
 
 
-def agreement(new: Table, old: Table) -> Agreement:
+def compare(new: Table, old: Table) -> Comparison:
     """Compare the figures pooled over regions of k, each with its interval."""
     pairs = list(_intervals(new, old))
     moves = [abs(a[0] - b[0]) / max((b[2] - b[1]) / 2, 1e-12) for a, b in pairs]
-    return Agreement(
+    return Comparison(
         len(pairs),
         sum(a[1] <= b[2] and b[1] <= a[2] for a, b in pairs),
         sum(b[1] <= a[0] <= b[2] for a, b in pairs),
@@ -259,8 +260,8 @@ __all__ = [
     "TABLES",
     "TASKS",
     "Study",
-    "agreement",
     "claims_of",
+    "compare",
     "is_current",
     "read_table",
     "run_study",

@@ -7,7 +7,7 @@ both divided by d as in their plots.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,6 +20,7 @@ from icl_core.models.transformer import Transformer
 from icl_core.predictors.base import LinearPredictor, Predictor, SpectralPredictor
 from icl_core.predictors.bayes import NoisePrior
 from icl_core.predictors.spectrum import Spectrum, spectrum
+from icl_core.progress import ProgressCallback, silent
 
 BATCH = 128
 NOISE_RATIOS = tuple(Fraction(*pair) for pair in ((0, 1), (1, 16), (1, 9), (1, 4), (4, 9)))
@@ -29,13 +30,6 @@ ZERO = "always 0"
 LAMBDAS = tuple(10 ** (power / 4) for power in range(-12, 9))
 GD_STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024)
 NEWTON_STEPS = tuple(range(1, 13))
-
-Progress = Callable[[float], None]
-
-
-def part_of(progress: Progress, part: int, parts: int) -> Progress:
-    """Tell ``progress`` how far the whole is when one of its equal parts tells how far it is."""
-    return lambda done: progress((part + done) / parts)
 
 
 def ridge_name(ratio: Fraction | float) -> str:
@@ -99,7 +93,7 @@ class Questions:
         return Spectrum(values, vectors, moment, energy, whole.pairs[list(self.ks)])
 
 
-def answers_of(model: Transformer, asked: Questions, progress: Progress = lambda _: None) -> Tensor:
+def answers_of(model: Transformer, asked: Questions, progress: ProgressCallback = silent) -> Tensor:
     """The transformer's answers, (K, B, q), float64; ``progress`` is told the share done."""
     rows = []
     for i, k in enumerate(asked.ks):

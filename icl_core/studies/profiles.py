@@ -13,16 +13,15 @@ from torch import Tensor
 from icl_core.checkpoints import FOLDER, load_model, read_manifest
 from icl_core.metrics import bootstrap_runs
 from icl_core.priors.linear import PlainPrior
+from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.prompts import generator
 from icl_core.recipes import recipe_from_dict
 from icl_core.studies.distances import (
     Distances,
-    Progress,
     Questions,
     answers_of,
     distances,
     family_spd,
-    part_of,
     references,
 )
 
@@ -89,7 +88,7 @@ def measure(
     tasks: int,
     seed: int,
     folder: Path = FOLDER,
-    progress: Progress = lambda _: None,
+    progress: ProgressCallback = silent,
 ) -> Measured:
     """Put fresh prompts to every run of a member; ``progress`` is told the share done."""
     prior = prior_of(member.runs[0], folder)

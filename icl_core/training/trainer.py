@@ -37,7 +37,7 @@ VALIDATION_PROMPTS = 1024
 
 
 @dataclass
-class Progress:
+class TrainingProgress:
     """Where a run stands: steps done, seconds spent, and the curve so far."""
 
     step: int = 0
@@ -75,7 +75,7 @@ class Loop(ABC):
 
     model: nn.Module
     optimisers: dict[str, torch.optim.Optimizer]
-    progress: Progress
+    progress: TrainingProgress
 
     @abstractmethod
     def loss(self) -> Tensor:
@@ -117,7 +117,7 @@ class Loop(ABC):
         until: int | None = None,
         report_every: int = 100,
         snapshot_seconds: float = 60.0,
-        report: Callable[[Progress], None] = lambda _: None,
+        report: Callable[[TrainingProgress], None] = lambda _: None,
     ) -> None:
         """Train to the last step (or `until`), reporting and saving on the way."""
         last = self.last_step if until is None else min(until, self.last_step)
@@ -164,7 +164,7 @@ class Trainer(Loop):
         self.recipe = recipe
         self.folder = folder
         self.device = torch.device(device)
-        self.progress = Progress()
+        self.progress = TrainingProgress()
         self.rank = dist.get_rank() if dist.is_initialized() else 0
         self.processes = dist.get_world_size() if dist.is_initialized() else 1
         if recipe.batch % self.processes:
@@ -307,7 +307,7 @@ class Trainer(Loop):
                     state.setdefault(int(index), {})[part] = value
             groups = optimiser.state_dict()["param_groups"]
             optimiser.load_state_dict({"state": state, "param_groups": groups})
-        self.progress = Progress(**note["progress"])
+        self.progress = TrainingProgress(**note["progress"])
 
     def _refuse_other_recipe(self, saved: Recipe) -> None:
         """A snapshot may be continued with another length, not with another recipe."""
@@ -323,7 +323,7 @@ class Trainer(Loop):
             )
 
 
-def run_note(recipe: Recipe, progress: Progress, machine: str) -> dict[str, Any]:
+def run_note(recipe: Recipe, progress: TrainingProgress, machine: str) -> dict[str, Any]:
     """What a manifest entry says of a run; an evaluation may follow."""
     return {
         "architecture": vars(recipe.model),

@@ -87,7 +87,7 @@ def learned_to_read(points: list[Point]) -> Point | None:
 # --- the process that trains ---------------------------------------------------------
 
 
-class Abandoned(Exception):
+class ParentGone(Exception):
     """Nobody watches any more."""
 
 
@@ -111,7 +111,7 @@ class WatchedTrainer(Trainer):
     def step(self) -> float:
         """As the trainer's, unless the parent has gone."""
         if os.getppid() != self.parent:
-            raise Abandoned
+            raise ParentGone
         return super().step()
 
     def measure(self) -> dict[str, float]:
@@ -173,7 +173,7 @@ def main() -> int:
         trainer = WatchedTrainer(recipe, folder)
         signal.signal(signal.SIGTSTP, lambda *_: trainer.pause())
         trainer.watch()
-    except Abandoned:
+    except ParentGone:
         shutil.rmtree(folder, ignore_errors=True)
         return 1
     except (MemoryError, RuntimeError) as error:

@@ -20,7 +20,7 @@ from ui.construction.settings import (
     MAX_PAIRS,
     MAX_STEP,
     PROGRAMS,
-    Proof,
+    ConstructionSettings,
     prompt_screen,
 )
 from ui.construction.walks import SYMBOLS, agreeing_digits, stepper_payload
@@ -29,7 +29,7 @@ from ui.visitor import session
 from ui.visitor.screen import EXAMPLE, FIELDS, SIGMAS, Screen, to_link
 
 proofs = st.builds(
-    Proof,
+    ConstructionSettings,
     program=st.sampled_from(PROGRAMS),
     source=st.sampled_from(["playground", "sample"]),
     d=st.integers(1, MAX_DIM),
@@ -50,7 +50,7 @@ proofs = st.builds(
 
 def sampled(**changes):
     """A proof on a prompt of its own."""
-    return Proof(source="sample", **changes)
+    return ConstructionSettings(source="sample", **changes)
 
 
 def payload_of(proof, model, readouts=None, screen=None):
@@ -70,7 +70,7 @@ def test_a_link_reproduces_the_page(proof) -> None:
 @settings(max_examples=500)
 @given(st.dictionaries(st.sampled_from([f.name for f in CODEC.table]), junk))
 def test_a_message_of_the_wrong_shape_never_breaks(changes) -> None:
-    proof, troubles = CODEC.apply(Proof(), changes)
+    proof, troubles = CODEC.apply(ConstructionSettings(), changes)
     assert CODEC.from_link(CODEC.to_link(proof)) == (proof, [])
     assert all(isinstance(sentence, str) and sentence for sentence in troubles)
 
@@ -109,7 +109,7 @@ def test_the_answer_agrees_with_its_reference_to_the_tolerance_printed(
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_what_was_written_layer_by_layer_gives_the_last_stream(model, program) -> None:
-    data = payload_of(Proof(program=program), model)
+    data = payload_of(ConstructionSettings(program=program), model)
     stream = dict(data["start"])
     for step in data["steps"]:
         assert set(step["writes"]) <= set(stream)
@@ -120,7 +120,7 @@ def test_what_was_written_layer_by_layer_gives_the_last_stream(model, program) -
 
 
 def test_only_the_slots_that_a_step_names_change(model) -> None:
-    proof = Proof(program="ridge")
+    proof = ConstructionSettings(program="ridge")
     x = torch.tensor([[px, 1.0] for px, _ in EXAMPLE], dtype=torch.float64)
     y = torch.tensor([py for _, py in EXAMPLE], dtype=torch.float64)
     program = sherman_morrison_program(2, len(EXAMPLE), proof.lam)
@@ -131,7 +131,7 @@ def test_only_the_slots_that_a_step_names_change(model) -> None:
 
 
 def test_the_token_at_work_reads_the_one_before_it(model) -> None:
-    steps = payload_of(Proof(), model)["steps"]
+    steps = payload_of(ConstructionSettings(), model)["steps"]
     assert steps[0]["focus"] == 2
     assert steps[0]["reads"] == (1,)  # y1 copies the x of its pair
     second = [step for step in steps if step["pair"] == 2]
@@ -140,7 +140,7 @@ def test_the_token_at_work_reads_the_one_before_it(model) -> None:
 
 
 def test_the_playground_query_is_what_is_asked_on_the_plane(model) -> None:
-    data = payload_of(Proof(), model, screen=Screen(query=0.75))
+    data = payload_of(ConstructionSettings(), model, screen=Screen(query=0.75))
     assert data["query"] == [0.75, 1.0]
     assert data["plane"] is not None
 
@@ -153,7 +153,7 @@ def test_off_the_plane_the_query_is_the_next_input(model) -> None:
 
 
 def test_every_layer_of_the_trained_transformer_has_its_readout(model, readouts) -> None:
-    data = payload_of(Proof(), model, readouts)
+    data = payload_of(ConstructionSettings(), model, readouts)
     assert len(data["trained"]["readouts"]) == model.config.layers + 1
     assert data["trained"]["readouts"][-1] == pytest.approx(data["trained"]["answer"], abs=0.2)
 
@@ -166,14 +166,14 @@ def test_a_payload_is_small_and_plain_json(model, readouts) -> None:
 @pytest.mark.parametrize(
     ("proof", "screen", "sentence"),
     [
-        (Proof(), Screen(points=None, d=6), "at most 4"),
-        (Proof(), Screen(points=tuple((0.1, 0.2) for _ in range(21))), "at most 20"),
-        (Proof(), Screen(points=()), "empty"),
-        (Proof(rate=5.0), Screen(), "diverges"),
-        (Proof(program="gd", rate=5.0), Screen(), "diverges"),
-        (Proof(program="ridge", lam=0.0), Screen(), "λ = 0"),
-        (Proof(program="ridge", lam=1e-6), Screen(), "too small"),
-        (Proof(), Screen(points=((0.0, 15.0),)), "Scale x or y down"),
+        (ConstructionSettings(), Screen(points=None, d=6), "at most 4"),
+        (ConstructionSettings(), Screen(points=tuple((0.1, 0.2) for _ in range(21))), "at most 20"),
+        (ConstructionSettings(), Screen(points=()), "empty"),
+        (ConstructionSettings(rate=5.0), Screen(), "diverges"),
+        (ConstructionSettings(program="gd", rate=5.0), Screen(), "diverges"),
+        (ConstructionSettings(program="ridge", lam=0.0), Screen(), "λ = 0"),
+        (ConstructionSettings(program="ridge", lam=1e-6), Screen(), "too small"),
+        (ConstructionSettings(), Screen(points=((0.0, 15.0),)), "Scale x or y down"),
     ],
 )
 def test_a_limit_is_a_sentence_that_names_it(model, proof, screen, sentence) -> None:
@@ -302,7 +302,11 @@ def test_a_link_brings_back_program_prompt_and_step(open_construction) -> None:
 @pytest.fixture
 def state(monkeypatch):
     """A session without a browser, at the page's default."""
-    held = {session.SCREEN: Screen(), "construction": Proof(), "construction_notice": None}
+    held = {
+        session.SCREEN: Screen(),
+        "construction": ConstructionSettings(),
+        "construction_notice": None,
+    }
     monkeypatch.setattr(streamlit, "session_state", held)
     return held
 
@@ -315,7 +319,7 @@ def send(state, changes, seq=1) -> None:
 
 def test_a_step_is_kept_and_goes_into_the_link(state) -> None:
     send(state, {"step": 9, "program": "gd"})
-    assert state["construction"] == Proof(step=9)
+    assert state["construction"] == ConstructionSettings(step=9)
     assert construction_session.SETTINGS.link() == {"ct": "9"}
     assert construction_session.seq() == 1
 
@@ -323,7 +327,7 @@ def test_a_step_is_kept_and_goes_into_the_link(state) -> None:
 def test_a_link_that_is_followed_moves_the_stepper(state) -> None:
     before = construction_session.walk_key()
     construction_session.SETTINGS.follow({"cp": "ridge", "ct": "4"})
-    assert state["construction"] == Proof(program="ridge", step=4)
+    assert state["construction"] == ConstructionSettings(program="ridge", step=4)
     assert construction_session.walk_key() != before
 
 
@@ -331,16 +335,20 @@ def test_a_rate_leaves_the_stepper_where_it_is_and_a_program_does_not(state) -> 
     send(state, {"step": 9})
     state["construction_rate"] = 0.05
     construction_session.widget("rate")["on_change"]()
-    assert state["construction"] == Proof(step=9, rate=0.05)
+    assert state["construction"] == ConstructionSettings(step=9, rate=0.05)
     state["construction_program"] = "ridge"
     construction_session.widget("program")["on_change"]()
-    assert state["construction"] == Proof(program="ridge", rate=0.05)
+    assert state["construction"] == ConstructionSettings(program="ridge", rate=0.05)
 
 
 @settings(max_examples=200)
 @given(junk)
 def test_no_shape_of_message_breaks(message) -> None:
-    held = {"construction": Proof(), "construction_notice": None, "stepper": {"message": message}}
+    held = {
+        "construction": ConstructionSettings(),
+        "construction_notice": None,
+        "stepper": {"message": message},
+    }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streamlit, "session_state", held)
         construction_session.take_message("stepper")

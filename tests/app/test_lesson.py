@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.app.test_screen import junk
 from ui.answers.solve import solve
 from ui.lesson import facts as lesson_facts
-from ui.lesson.facts import FACTS, MEASURED, Facts, fingerprint, right_letter, steer, unexplained
+from ui.lesson.facts import FACTS, MEASURED, Facts, checksum, right_letter, steer, unexplained
 from ui.lesson.state import CODEC, GUESS, STAGES, Lesson, take_message
 from ui.lesson.steps import IDS, LETTERS, step_of, steps
 from ui.visitor import session
@@ -120,16 +120,16 @@ def test_the_right_answers_are_what_the_shipped_weights_do(model, readouts) -> N
     assert right_letter(facts("where"), step_of("where").question) == "b"
 
 
-def test_the_fingerprint_is_that_of_the_weights(model) -> None:
-    before = fingerprint(model)
+def test_the_checksum_is_that_of_the_weights(model) -> None:
+    before = checksum(model)
     weight = next(model.parameters())
     kept = weight.data.flatten()[0].item()
     try:
         weight.data.view(-1)[0] += 1e-3
-        assert fingerprint(model) != before
+        assert checksum(model) != before
     finally:
         weight.data.view(-1)[0] = kept
-    assert fingerprint(model) == before
+    assert checksum(model) == before
 
 
 def test_a_readout_that_says_the_answer_leaves_nothing_unexplained(model, readouts) -> None:

@@ -18,14 +18,23 @@ from icl_core.uploads import read_upload
 from tests.app.test_screen import junk
 from tests.core.test_live import TINY, eventually
 from ui.train.numbers import manifest_file, packed, weights_file
-from ui.train.settings import CODEC, LAYERS, OPTIMISERS, SIGMAS, STEPS, WIDTHS, Wanted, recipe_of
-from ui.train.supervisor import SUPERVISOR, Limits, Supervisor
+from ui.train.settings import (
+    CODEC,
+    LAYERS,
+    OPTIMISERS,
+    SIGMAS,
+    STEPS,
+    WIDTHS,
+    TrainingSettings,
+    recipe_of,
+)
+from ui.train.supervisor import SUPERVISOR, Supervisor, TrainingLimits
 from ui.visitor import networks
 from ui.visitor.networks import NO_WEIGHTS, Network
 from ui.visitor.screen import EXAMPLE, Screen, to_link
 
 wanted = st.builds(
-    Wanted,
+    TrainingSettings,
     d=st.integers(1, 2),
     sigma=st.sampled_from(SIGMAS),
     layers=st.sampled_from(LAYERS),
@@ -51,7 +60,7 @@ def test_a_link_reproduces_the_settings_and_they_make_a_recipe(chosen) -> None:
 @settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([f.name for f in CODEC.table]), junk))
 def test_junk_leaves_settings_that_make_a_recipe(changes) -> None:
-    state, _ = CODEC.apply(Wanted(), changes)
+    state, _ = CODEC.apply(TrainingSettings(), changes)
     recipe_of(state)
 
 
@@ -110,7 +119,7 @@ def test_any_message_leaves_a_screen_that_it_can_read(changes) -> None:
 @pytest.fixture(scope="module")
 def finished():
     """A short training, carried out."""
-    supervisor = Supervisor(Limits(), lambda _: True)
+    supervisor = Supervisor(TrainingLimits(), lambda _: True)
     run = supervisor.start("me", TINY)
     eventually(lambda: not run.active)
     assert run.state == "done"

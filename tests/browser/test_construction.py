@@ -12,17 +12,17 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.access import barriers
 from tests.browser.conftest import DEVICES, Server
 from tests.browser.pad import TOO_WIDE
-from ui.construction.settings import CODEC, Proof
+from ui.construction.settings import CODEC, ConstructionSettings
 
-Open = Callable[[Proof], Page]
-RIDGE = Proof(program="ridge", source="sample", d=2, k=3)
+Open = Callable[[ConstructionSettings], Page]
+RIDGE = ConstructionSettings(program="ridge", source="sample", d=2, k=3)
 
 
 @pytest.fixture
 def construction(page: Page, server: Server) -> Open:
     """Opens the link of a page and waits for its grid."""
 
-    def visit(proof: Proof) -> Page:
+    def visit(proof: ConstructionSettings) -> Page:
         page.goto(f"{server.url}/construction?{urlencode(CODEC.to_link(proof))}")
         page.locator(".stepper .cell").first.wait_for()
         return page
@@ -85,7 +85,7 @@ def test_where_a_visitor_rests_goes_into_the_link_and_survives_a_reload(
 
 
 def test_it_plays_and_stops_at_the_end(construction: Open) -> None:
-    page = construction(Proof(program="gd", source="sample", k=3, steps=2))
+    page = construction(ConstructionSettings(program="gd", source="sample", k=3, steps=2))
     page.get_by_role("button", name="Play").click()
     expect(page.locator("[data-do=play]")).to_have_text("Pause")
     at_step(page, 2)
@@ -93,14 +93,14 @@ def test_it_plays_and_stops_at_the_end(construction: Open) -> None:
 
 
 def test_another_program_keeps_the_prompt(construction: Open) -> None:
-    page = construction(Proof())
+    page = construction(ConstructionSettings())
     page.get_by_text("Ridge by Sherman–Morrison").click()
     expect(part(page, "where")).to_have_text("Step 0 of 68")
     expect(part(page, "end")).to_contain_text("predictors.ridge(0.1)")
 
 
 def test_a_diverging_rate_is_a_sentence_and_can_be_taken_back(construction: Open) -> None:
-    page = construction(Proof())
+    page = construction(ConstructionSettings())
     rate = page.get_by_role("spinbutton", name="Rate α")
     rate.fill("5")
     rate.press("Enter")
@@ -111,7 +111,7 @@ def test_a_diverging_rate_is_a_sentence_and_can_be_taken_back(construction: Open
 
 
 def test_every_number_is_in_the_table(construction: Open) -> None:
-    page = construction(Proof(step=9))
+    page = construction(ConstructionSettings(step=9))
     page.locator(".stepper summary").click()
     table = part(page, "table")
     expect(table).to_contain_text("Token y 2, step 9 of 38")
@@ -119,16 +119,18 @@ def test_every_number_is_in_the_table(construction: Open) -> None:
 
 
 def test_a_training_can_be_cancelled(construction: Open) -> None:
-    page = construction(Proof(depth=2, start=77))
+    page = construction(ConstructionSettings(depth=2, start=77))
     page.get_by_role("button", name="Train now").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Train now")).to_be_visible()
 
 
 @pytest.mark.parametrize("device", DEVICES, indirect=True)
-@pytest.mark.parametrize("proof", [Proof(step=9), Proof(program="ridge", step=68)])
+@pytest.mark.parametrize(
+    "proof", [ConstructionSettings(step=9), ConstructionSettings(program="ridge", step=68)]
+)
 def test_axe_finds_no_violation_and_nothing_scrolls_sideways(
-    construction: Open, proof: Proof
+    construction: Open, proof: ConstructionSettings
 ) -> None:
     page = construction(proof)
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)

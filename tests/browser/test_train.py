@@ -12,20 +12,20 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.access import barriers
 from tests.browser.conftest import DEVICES, Server
 from tests.browser.pad import Pad
-from ui.train.settings import CODEC, Wanted
+from ui.train.settings import CODEC, TrainingSettings
 
 TRAINING = 300_000  # ms; a training of seconds, on machines that do something else besides
-SHORT = Wanted(layers=1, width=16, steps=200)
-LONG = Wanted(layers=4, steps=2000)
+SHORT = TrainingSettings(layers=1, width=16, steps=200)
+LONG = TrainingSettings(layers=4, steps=2000)
 
-Open = Callable[[Wanted], Pad]
+Open = Callable[[TrainingSettings], Pad]
 
 
 @pytest.fixture
 def train(page: Page, server: Server) -> Open:
     """Opens the link of some settings."""
 
-    def visit(wanted: Wanted) -> Pad:
+    def visit(wanted: TrainingSettings) -> Pad:
         return Pad(page, server.url, "train").open(urlencode(CODEC.to_link(wanted)))
 
     return visit

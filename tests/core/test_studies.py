@@ -22,8 +22,8 @@ from icl_core.recipes import Recipe
 from icl_core.studies import (
     GROUPS,
     STUDIES,
-    agreement,
     claims_of,
+    compare,
     is_current,
     read_table,
     run_study,
@@ -235,7 +235,7 @@ def test_a_study_tells_its_weights_and_comes_back_as_it_was(ladder: Path) -> Non
     write_table("fig3-depth", table, ladder)
     assert read_table("fig3-depth", ladder) == table
     assert is_current(table, ladder)
-    same = agreement(table, table)
+    same = compare(table, table)
     assert same.overlap == same.inside == same.figures > 500
     assert same.largest == 0
 
@@ -305,7 +305,7 @@ def test_a_lead_within_its_interval_is_no_agreement() -> None:
 
 def test_other_tasks_give_the_shipped_figures_again() -> None:
     table = run_study("fig3-depth", tasks=64, seed=6)
-    alike = agreement(table, read_table("fig3-depth"))
+    alike = compare(table, read_table("fig3-depth"))
     assert alike.overlap / alike.figures > 0.9
 
 

@@ -21,7 +21,7 @@ from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.prompts import Prompt, generator
 from icl_core.recipes import Recipe, Tail, load_recipe
-from icl_core.training.trainer import Progress, Trainer, initial_model, loss_weights
+from icl_core.training.trainer import Trainer, TrainingProgress, initial_model, loss_weights
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -300,7 +300,7 @@ def test_the_tail_mixes_short_prompts_with_long_ones(tmp_path: Path) -> None:
 def test_a_run_until_step_zero_takes_no_step(tmp_path: Path) -> None:
     trainer = Trainer(TINY, tmp_path)
     trainer.run(until=0)
-    assert trainer.progress == Progress()
+    assert trainer.progress == TrainingProgress()
 
 
 def test_a_snapshot_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from icl_core.checkpoints import pack, sha256
 from icl_core.models.transformer import TransformerConfig
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.recipes import Recipe
-from icl_core.training.trainer import Progress, initial_model, run_note
+from icl_core.training.trainer import TrainingProgress, initial_model, run_note
 from icl_core.uploads import MOST_MANIFEST_BYTES, MOST_WEIGHT_BYTES, Upload, read_upload
 
 RECIPE = Recipe(
@@ -30,7 +30,7 @@ RECIPE = Recipe(
     optimiser="adamw",
 )
 TENSORS = dict(initial_model(RECIPE).state_dict())
-GOOD, ENTRY = pack("mine", TENSORS, run_note(RECIPE, Progress(50, 3.0), "here"))
+GOOD, ENTRY = pack("mine", TENSORS, run_note(RECIPE, TrainingProgress(50, 3.0), "here"))
 
 
 def upload(weights: bytes = GOOD, **changes: Any) -> Upload:

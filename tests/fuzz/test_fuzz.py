@@ -110,7 +110,7 @@ def held(**more: object) -> dict[str, Any]:
         session.SETTLED: False,
         session.NOTICE: None,
         session.PAGE: "construction",
-        "construction": construction.Proof(),
+        "construction": construction.ConstructionSettings(),
         "construction_notice": None,
     }
     return {**state, **more}

@@ -9,7 +9,7 @@ import streamlit as st
 
 from icl_core import CheckpointError
 from icl_core.checkpoints import read_manifest
-from icl_core.studies import STUDIES, agreement, is_current
+from icl_core.studies import STUDIES, compare, is_current
 from icl_core.studies.distances import ZERO
 from icl_core.studies.profiles import Table
 from ui.algorithm import words
@@ -149,7 +149,7 @@ def run_again(name: str) -> None:
     seed = SETTINGS.current().again
     found = known_rerun(name, seed)
     if found is not None:
-        alike = agreement(found, stored(name))
+        alike = compare(found, stored(name))
         st.success(
             f"On {RERUN_TASKS} fresh tasks (seed {seed}) {alike.overlap} of {alike.figures} "
             "intervals overlap the stored ones."

@@ -31,8 +31,8 @@ from ui.algorithm.settings import FLAGSHIP, LADDERS, RUNGS, Algorithm
 from ui.answers.solve import fit_queries
 from ui.answers.task import Task
 from ui.visitor.screen import Screen
-from ui.work.bounded_cache import Kept
-from ui.work.compute_thread import at_the_desk
+from ui.work.bounded_cache import BoundedCache
+from ui.work.compute_thread import on_compute_thread
 
 ANCHORS = ("OLS", "GD best rate")
 """The map's axes: how far from least squares, how far from one step of gradient descent."""
@@ -176,7 +176,7 @@ def ask_network(name: str, asked: Questions, candidates: tuple[str, ...]) -> lis
     return [_at(far, along, i, candidates) for i in range(len(asked.ks))]
 
 
-@at_the_desk
+@on_compute_thread
 def live_fingerprint(
     name: str, screen: Screen, task: Task, candidates: tuple[str, ...]
 ) -> Fingerprint:
@@ -253,7 +253,7 @@ def roads_on_fresh_tasks(checkpoint: str, k: int) -> dict[str, list[Place]]:
 
 # --- the figures, run again ----------------------------------------------------------
 
-_again: Kept[tuple[str, int], Table] = Kept(32)
+_again: BoundedCache[tuple[str, int], Table] = BoundedCache(32)
 
 
 def known_rerun(study: str, seed: int) -> Table | None:

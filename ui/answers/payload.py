@@ -24,7 +24,7 @@ from ui.answers.solve import (
 )
 from ui.answers.task import Task, features
 from ui.visitor.screen import Screen
-from ui.work.compute_thread import at_the_desk
+from ui.work.compute_thread import on_compute_thread
 
 
 def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -> Payload:
@@ -32,7 +32,7 @@ def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -
     return pad_payload(solve(screen, model), readouts)
 
 
-@at_the_desk
+@on_compute_thread
 def pad_payload(solved: Solved, readouts: LayerReadouts | None) -> Payload:
     """What the task pad draws."""
     screen, task, answers = solved.screen, solved.task, solved.answers

@@ -23,7 +23,7 @@ from ui.answers.rules import rule
 from ui.answers.task import Task, features, make_task
 from ui.visitor.screen import X_LIMIT, Y_LIMIT, Screen
 from ui.visitor.styles import TEXTBOOK
-from ui.work.compute_thread import at_the_desk
+from ui.work.compute_thread import on_compute_thread
 
 GRID = 31
 """Abscissae of a line on the plane. Between them the transformer's is straight to 0.2 px,
@@ -102,7 +102,7 @@ class Solved:
     answers: Answers
 
 
-@at_the_desk
+@on_compute_thread
 def solve(screen: Screen, model: Transformer, prior: NoisePrior = FLAGSHIP) -> Solved:
     """One pass of the transformer and of every textbook method over the screen's prompt.
 

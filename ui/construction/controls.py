@@ -1,4 +1,4 @@
-"""The widgets of the construction page: each shows and sets one field of `Proof`."""
+"""The widgets of the construction page: each shows and sets one field of `ConstructionSettings`."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ui.components.pad import read_message
-from ui.construction.settings import CODEC, Proof
+from ui.construction.settings import CODEC, ConstructionSettings
 from ui.visitor import session
 from ui.visitor.screen import to_link
 from ui.visitor.settings import Settings
@@ -19,7 +19,7 @@ STARTS_ANEW = {"program", "source", "d", "intercept", "k", "sigma", "seed", "ste
 """Settings that take the stepper back to the first layer; others leave it where it is."""
 
 
-class _Settings(Settings[Proof]):
+class _Settings(Settings[ConstructionSettings]):
     """As of every page; a link that is followed also moves the stepper."""
 
     def follow(self, link: Mapping[str, str]) -> None:

@@ -16,7 +16,7 @@ MAX_STEP = 9 * MAX_PAIRS + 5
 
 
 @dataclass(frozen=True)
-class Proof:
+class ConstructionSettings:
     """What is on the construction page.
 
     program: one of `PROGRAMS`; source: "playground" for the visitor's prompt there,
@@ -45,7 +45,7 @@ class Proof:
 
 # Every key starts with c: the playground's share the link.
 CODEC = Codec(
-    Proof(),
+    ConstructionSettings(),
     (
         Field("program", "cp", "program", one_of(*PROGRAMS)),
         Field("source", "cq", "prompt", one_of("playground", "sample")),
@@ -66,7 +66,7 @@ CODEC = Codec(
 )
 
 
-def prompt_screen(proof: Proof, screen: Screen) -> Screen:
+def prompt_screen(proof: ConstructionSettings, screen: Screen) -> Screen:
     """The screen whose prompt the program runs on: the playground's or a sampled one."""
     if proof.source == "playground":
         return screen

@@ -26,7 +26,7 @@ from icl_core.constructions import (
     path,
     train,
 )
-from ui.work.bounded_cache import Kept
+from ui.work.bounded_cache import BoundedCache
 
 DIM = PAIRS = 10
 STEPS = 1000
@@ -53,7 +53,7 @@ class Meeting:
     seconds: float
 
 
-_known: Kept[Key, Meeting] = Kept(32)
+_known: BoundedCache[Key, Meeting] = BoundedCache(32)
 
 
 def known_meeting(depth: int, seed: int) -> Meeting | None:

@@ -31,7 +31,7 @@ from icl_core.models.transformer import Transformer
 from icl_core.predictors.base import LinearPredictor
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.task import Task, features, make_task
-from ui.construction.settings import MAX_DIM, MAX_PAIRS, Proof
+from ui.construction.settings import MAX_DIM, MAX_PAIRS, ConstructionSettings
 from ui.figures.mathml import mathml
 from ui.visitor.screen import MAX_POINTS, X_LIMIT, Screen
 
@@ -138,7 +138,7 @@ def query_of(screen: Screen) -> Tensor:
 # --- the programs -------------------------------------------------------------------
 
 
-def default_rate(proof: Proof, prompt: Given) -> float:
+def default_rate(proof: ConstructionSettings, prompt: Given) -> float:
     """A rate that fits the prompt: no step overshoots its own pair, or any direction."""
     if proof.program == "sgd":
         longest = float(prompt.x.square().sum(-1).amax()) + proof.decay
@@ -152,7 +152,7 @@ def _steepest(prompt: Given) -> float:
     return float(torch.linalg.eigvalsh(prompt.x.T @ prompt.x)[-1])
 
 
-def walk(proof: Proof, prompt: Given) -> Walk:
+def walk(proof: ConstructionSettings, prompt: Given) -> Walk:
     """Run the visitor's program on the prompt. ValueError where its limits are passed."""
     rate = default_rate(proof, prompt) if proof.rate is None else proof.rate
     match proof.program:
@@ -312,7 +312,7 @@ def _implied_weights(layers: list[LayerWeights], prompt: Given) -> Tensor:
 
 
 def stepper_payload(
-    proof: Proof,
+    proof: ConstructionSettings,
     screen: Screen,
     model: Transformer,
     readouts: LayerReadouts | None,

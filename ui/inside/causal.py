@@ -16,7 +16,7 @@ from icl_core.priors.mixture import FlagshipPrior
 from ui.answers.task import prior_of
 from ui.inside.numbers import pair_of
 from ui.visitor.screen import Screen
-from ui.work.bounded_cache import Kept
+from ui.work.bounded_cache import BoundedCache
 
 FRESH, SEED = 64, 11
 Key = tuple[object, ...]
@@ -37,7 +37,7 @@ class Causal:
     ablated: AblationMap
 
 
-_results: Kept[Key, Causal] = Kept(64)
+_results: BoundedCache[Key, Causal] = BoundedCache(64)
 
 
 def causal_key(screen: Screen, model: str, other: int) -> Key:

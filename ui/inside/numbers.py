@@ -21,7 +21,7 @@ from ui.answers.solve import Payload, Solved, finite, rounded
 from ui.answers.task import Task, make_task
 from ui.inside.settings import Inside
 from ui.visitor.screen import Screen
-from ui.work.compute_thread import at_the_desk
+from ui.work.compute_thread import on_compute_thread
 
 READ_WELL = 0.9
 """A quantity counts as there from the first layer that reads this share of the best layer's R²."""
@@ -43,7 +43,7 @@ def layer_names(count: int) -> list[str]:
 # --- what moves with a drag --------------------------------------------------------
 
 
-@at_the_desk
+@on_compute_thread
 def live_readings(solved: Solved, probes: WeightProbes, inside: Inside) -> Payload:
     """What the linear probes read off every layer on this very prompt, k >= 1."""
     screen, k = solved.screen, solved.task.x.shape[1]

@@ -110,7 +110,7 @@ def _size(model: Transformer) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def fingerprint(model: Transformer) -> str:
+def checksum(model: Transformer) -> str:
     """The first 12 digits of the SHA-256 of all weights, as they are now."""
     digest = hashlib.sha256()
     for parameter in model.parameters():
@@ -191,7 +191,7 @@ FACTS: dict[str, Callable[[Facts], str]] = {
     "steer_share": _steered(_share),
     "read_slope": _coordinate(0),
     "read_offset": _coordinate(1),
-    "fingerprint": lambda facts: fingerprint(facts.solved.model),
+    "checksum": lambda facts: checksum(facts.solved.model),
     "weights": lambda facts: f"{_size(facts.solved.model):,}",
     **{f"gap_{method}": _gap_to(method) for method in STYLES},
 }

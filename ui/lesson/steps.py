@@ -18,7 +18,7 @@ PARTS = (
     "prompt", "sample", "addPoint", "history", "clear", "truth",
     "methods", "settings", "task", "d", "k", "sigma", "intercept", "seed", "layers",
 )  # fmt: skip
-EXTRAS = ("sentences", "fingerprint", "steering")
+EXTRAS = ("sentences", "checksum", "steering")
 ALWAYS_OUT = ("errors", "numbers", "python", "export")
 Made = TypeVar("Made")
 

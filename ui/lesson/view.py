@@ -8,7 +8,7 @@ from ui.answers.solve import Payload
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.lesson import state
-from ui.lesson.facts import Facts, fingerprint, layer_of, right_letter, steer
+from ui.lesson.facts import Facts, checksum, layer_of, right_letter, steer
 from ui.lesson.state import GUESS, SETTINGS, STAGES
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
 from ui.visitor import session, teaching
@@ -209,9 +209,9 @@ def extra_figure(step: Step, facts: Facts) -> None:
     match step.extra:
         case "sentences":
             _sentences(step)
-        case "fingerprint":
-            st.caption("The fingerprint of all weights, taken just now")
-            st.code(fingerprint(facts.solved.model), language=None)
+        case "checksum":
+            st.caption("The checksum of all weights, taken just now")
+            st.code(checksum(facts.solved.model), language=None)
         case "steering" if is_revealed(step):
             _steering(facts)
 
@@ -223,7 +223,7 @@ def is_pad_shown(step: Step) -> bool:
 
 def is_extra_shown(step: Step) -> bool:
     """Whether the step's own figure has its turn."""
-    return not teaching.current().present or not is_pad_shown(step) or step.extra == "fingerprint"
+    return not teaching.current().present or not is_pad_shown(step) or step.extra == "checksum"
 
 
 def _sentences(step: Step) -> None:

@@ -15,7 +15,7 @@ from icl_core.prompts import Prompt, generator
 from ui.answers.rules import rule, settings
 from ui.answers.task import prior_of
 from ui.visitor.screen import MAX_POINTS, Screen
-from ui.work.bounded_cache import Kept
+from ui.work.bounded_cache import BoundedCache
 
 TASKS, BATCH, SEED = 256, 32, 97
 
@@ -30,7 +30,7 @@ class Curve:
 
 
 Key = tuple[str, int, bool, float, tuple[float | None, ...]]
-_curves: Kept[Key, Curve] = Kept(512)
+_curves: BoundedCache[Key, Curve] = BoundedCache(512)
 
 
 def _key(screen: Screen, method: str) -> Key:

@@ -9,7 +9,7 @@ import torch
 
 from icl_core.checkpoints import pack
 from icl_core.recipes import Recipe
-from icl_core.training.trainer import Progress, initial_model, machine_class, run_note
+from icl_core.training.trainer import TrainingProgress, initial_model, machine_class, run_note
 from icl_core.training.watched import Point, learned_to_read
 from ui.train.settings import label_of
 from ui.train.supervisor import Run
@@ -111,7 +111,7 @@ def packed(run: Run, step: int) -> tuple[bytes, dict[str, Any]]:
     history = [
         {key: value for key, value in vars(point).items() if value is not None} for point in points
     ]
-    progress = Progress(step, points[-1].seconds, history)
+    progress = TrainingProgress(step, points[-1].seconds, history)
     note = run_note(run.recipe, progress, machine_class(torch.device("cpu")))
     return pack(name_of(run, step), dict(run.update(step).model.state_dict()), note)
 

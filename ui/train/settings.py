@@ -24,7 +24,7 @@ TASKS = {1: "y = w·x", 2: "y = w·x + b"}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TrainingSettings:
     """What is to be trained. d counts features, with d = 2 the second is the constant 1."""
 
     d: int = 2
@@ -38,7 +38,7 @@ class Wanted:
 
 # Every key starts with t: the prompt's share the link.
 CODEC = Codec(
-    Wanted(),
+    TrainingSettings(),
     (
         Field("d", "td", "task", whole(1, 2)),
         Field("sigma", "ts", "noise", nearest_of(*SIGMAS)),
@@ -53,7 +53,7 @@ CODEC = Codec(
 SETTINGS = Settings("train", CODEC)
 
 
-def recipe_of(wanted: Wanted) -> Recipe:
+def recipe_of(wanted: TrainingSettings) -> Recipe:
     """The recipe, for the project's own trainer."""
     shape = f"{wanted.layers}x{wanted.width}"
     return Recipe(

@@ -34,12 +34,12 @@ ROOT = Path(__file__).resolve().parents[2]
 ACTIVE = ("waiting", "running", "paused")
 
 
-class Busy(Exception):
+class TrainingRefused(Exception):
     """A training cannot be taken; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
-class Limits:
+class TrainingLimits:
     """What trainings may take of a server.
 
     slots: trainings at a time; waiting: how many may queue; seconds: of one
@@ -105,7 +105,7 @@ class Supervisor:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: TrainingLimits,
         is_here: Callable[[str], bool] = has_a_connection,
         tick: float = 0.25,
     ):
@@ -119,18 +119,20 @@ class Supervisor:
     # --- what a visitor asks for -----------------------------------------------------
 
     def start(self, owner: str, recipe: Recipe) -> Run:
-        """A new run, at the end of the queue; raises Busy where there is no room."""
+        """A new run, at the end of the queue; raises TrainingRefused where there is no room."""
         with self._lock:
             if any(run.active for run in self.runs_of(owner)):
-                raise Busy("Your last training still runs. Stop it to start another.")
+                raise TrainingRefused("Your last training still runs. Stop it to start another.")
             if sum(run.state == "waiting" for run in self._runs) >= self.limits.waiting:
-                raise Busy("Many visitors are training just now. Try again in a minute.")
+                raise TrainingRefused("Many visitors are training just now. Try again in a minute.")
             try:
                 run = Run(owner, recipe, Path(tempfile.mkdtemp(dir=self._room())))
                 (run.folder / "recipe.json").write_text(json.dumps(recipe.as_dict()))
             except OSError:
                 LOG.exception("A training could not be taken")
-                raise Busy("The server has no room for another training just now.") from None
+                raise TrainingRefused(
+                    "The server has no room for another training just now."
+                ) from None
             self._runs.append(run)
             self._last_here[owner] = time.monotonic()
             self._make_room(owner)
@@ -311,4 +313,4 @@ def slots() -> int:
     return 2 if (os.cpu_count() or 1) > 2 else 1
 
 
-SUPERVISOR = Supervisor(Limits(slots=slots()))
+SUPERVISOR = Supervisor(TrainingLimits(slots=slots()))

@@ -9,7 +9,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Kept(Generic[Key, Value]):
+class BoundedCache(Generic[Key, Value]):
     """At most ``limit`` results, shared by all visitors; the oldest go first."""
 
     def __init__(self, limit: int):

@@ -1,4 +1,4 @@
-"""One desk for the numbers that follow a finger: who comes first is served first.
+"""One thread for the numbers that follow a finger: who comes first is served first.
 
 Every run of a page is a thread of its own, and PyTorch gives up the interpreter at each
 of its small operations, some 300 in an answer. Runs that compute at the same time wait
@@ -17,20 +17,20 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-NAME = "desk"
-_desk = ThreadPoolExecutor(max_workers=1, thread_name_prefix=NAME)
+NAME = "compute"
+_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=NAME)
 
 
-def at_the_desk(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, carried out at the desk while the caller waits; for short ones only.
+def on_compute_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, carried out on the compute thread while the caller waits; for short ones only.
 
-    It must not touch the visitor's session, which the desk does not know.
+    It must not touch the visitor's session, which that thread does not know.
     """
 
     @wraps(function)
     def ask(*args: P.args, **kwargs: P.kwargs) -> R:
         if threading.current_thread().name.startswith(NAME):
             return function(*args, **kwargs)
-        return _desk.submit(function, *args, **kwargs).result()
+        return _thread.submit(function, *args, **kwargs).result()
 
     return ask

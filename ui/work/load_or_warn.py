@@ -12,7 +12,7 @@ from icl_core import CheckpointError
 Stored = TypeVar("Stored")
 
 
-def loaded_or_sentence(load: Callable[[str], Stored], name: str) -> Stored | None:
+def load_or_warn(load: Callable[[str], Stored], name: str) -> Stored | None:
     """What ``load`` finds for a checkpoint; None, with a sentence on screen, if it finds none."""
     try:
         return load(name)

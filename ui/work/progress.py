@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 
 import streamlit as st
 
-from ui.work.queue import QUEUE, Busy, Job
+from ui.work.queue import QUEUE, Job, QueueFull
 
 
 def wait_or_cancel(asked: str, key: Hashable, work: Callable[[Job], None], doing: str) -> None:
@@ -34,7 +34,7 @@ def show_job(key: Hashable, work: Callable[[Job], None], doing: str) -> Job | No
     """
     try:
         job = QUEUE.ask(key, work)
-    except Busy as trouble:
+    except QueueFull as trouble:
         st.info(str(trouble))
         return None
     if job.error is None:

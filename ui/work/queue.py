@@ -21,11 +21,11 @@ TURN_SECONDS = 2.0
 STOP_SECONDS = 10.0
 
 
-class Busy(Exception):
+class QueueFull(Exception):
     """The queue is full; the message says what to do."""
 
 
-class Abandoned(Exception):
+class JobAbandoned(Exception):
     """Raised inside a job that nobody waits for any more."""
 
 
@@ -40,18 +40,18 @@ class Job:
         self.error: Exception | None = None
 
     def report(self, progress: float) -> None:
-        """Called by the work now and then; raises Abandoned when it should stop."""
+        """Called by the work now and then; raises JobAbandoned when it should stop."""
         self.progress = progress
         self.queue.take_turns(self)
         if self.queue.closed or time.monotonic() - self.wanted > LEASE_SECONDS:
-            raise Abandoned
+            raise JobAbandoned
 
     def run(self) -> None:
         """Do the work and remember how it ended."""
         try:
             self.report(0.0)
             self.work(self)
-        except Abandoned:
+        except JobAbandoned:
             pass
         except Exception as error:
             self.error = error
@@ -70,11 +70,13 @@ class Queue:
         self._turn_began = 0.0
 
     def ask(self, key: Hashable, work: Callable[[Job], None]) -> Job:
-        """The job for this key, started if it is new; raises Busy when the queue is full."""
+        """The job for this key, started if it is new; raises QueueFull when the queue is full."""
         with self._changed:
             if key not in self._line:
                 if len(self._line) >= MOST_WAITING:
-                    raise Busy("Many visitors are computing something just now. Try again shortly.")
+                    raise QueueFull(
+                        "Many visitors are computing something just now. Try again shortly."
+                    )
                 self._line[key] = Job(key, work, self)
                 serve = threading.Thread(target=self._serve, args=(key,), daemon=True, name="job")
                 serve.start()

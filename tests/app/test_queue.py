@@ -10,7 +10,7 @@ import pytest
 from ui.playground.averages import compute_curves, known_curves
 from ui.visitor.screen import Screen
 from ui.work import queue as queues
-from ui.work.queue import Busy, Queue
+from ui.work.queue import Queue, QueueFull
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,7 +63,7 @@ def test_a_full_queue_says_so() -> None:
     queue, gate = Queue(), threading.Event()
     for key in range(queues.MOST_WAITING):
         queue.ask(key, lambda _: gate.wait(10))
-    with pytest.raises(Busy, match="Try again"):
+    with pytest.raises(QueueFull, match="Try again"):
         queue.ask("one more", lambda _: None)
     gate.set()
 

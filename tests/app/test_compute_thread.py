@@ -6,9 +6,9 @@ import pytest
 
 from ui.answers import solve
 from ui.visitor.screen import Screen
-from ui.work.compute_thread import at_the_desk
+from ui.work.compute_thread import on_compute_thread
 
-WHERE = at_the_desk(threading.get_ident)
+WHERE = on_compute_thread(threading.get_ident)
 
 
 def test_whoever_asks_is_answered_on_the_same_thread() -> None:
@@ -36,13 +36,13 @@ def test_answers_are_computed_there(model, monkeypatch) -> None:
     assert seen == [WHERE()]
 
 
-def test_what_is_at_the_desk_may_ask_again() -> None:
-    ask = at_the_desk(WHERE)
+def test_what_runs_on_it_may_ask_again() -> None:
+    ask = on_compute_thread(WHERE)
     assert ask() == WHERE()
 
 
-def test_a_refusal_reaches_who_asked_and_the_desk_goes_on() -> None:
-    @at_the_desk
+def test_a_refusal_reaches_who_asked_and_the_thread_goes_on() -> None:
+    @on_compute_thread
     def refuse():
         raise ValueError("no")
 
@@ -53,11 +53,11 @@ def test_a_refusal_reaches_who_asked_and_the_desk_goes_on() -> None:
 
 def test_first_come_first_served() -> None:
     served, gate = [], threading.Event()
-    busy = threading.Thread(target=at_the_desk(lambda: gate.wait(10)))
+    busy = threading.Thread(target=on_compute_thread(lambda: gate.wait(10)))
     busy.start()
     queue = []
     for number in range(8):
-        thread = threading.Thread(target=at_the_desk(served.append), args=(number,))
+        thread = threading.Thread(target=on_compute_thread(served.append), args=(number,))
         thread.start()
         queue.append(thread)
         thread.join(0.05)  # it is in the queue by then

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.test_live import ENDLESS, PATIENCE, TINY, eventually
-from ui.train.supervisor import ROOT, Busy, Limits, Supervisor, slots
+from ui.train.supervisor import ROOT, Supervisor, TrainingLimits, TrainingRefused, slots
 
 
 class Visitors:
@@ -36,7 +36,7 @@ def supervise(visitors):
     made = []
 
     def make(**limits):
-        made.append(Supervisor(Limits(**limits), visitors, tick=0.05))
+        made.append(Supervisor(TrainingLimits(**limits), visitors, tick=0.05))
         return made[-1]
 
     yield make
@@ -79,10 +79,10 @@ def test_a_place_that_falls_free_by_itself_is_taken(supervise) -> None:
 def test_a_full_queue_says_so_and_so_does_a_second_training(supervise) -> None:
     supervisor = supervise(slots=1, waiting=1)
     supervisor.start("a", ENDLESS)
-    with pytest.raises(Busy, match="still runs"):
+    with pytest.raises(TrainingRefused, match="still runs"):
         supervisor.start("a", ENDLESS)
     supervisor.start("b", ENDLESS)
-    with pytest.raises(Busy, match="Try again"):
+    with pytest.raises(TrainingRefused, match="Try again"):
         supervisor.start("c", ENDLESS)
 
 
@@ -204,8 +204,8 @@ def test_close_leaves_no_process_and_no_file(supervise) -> None:
 def test_the_end_of_the_server_ends_its_trainings() -> None:
     code = (
         "from tests.core.test_live import ENDLESS\n"
-        "from ui.trainings import Limits, Supervisor\n"
-        "run = Supervisor(Limits(), lambda _: True).start('me', ENDLESS)\n"
+        "from ui.train.supervisor import TrainingLimits, Supervisor\n"
+        "run = Supervisor(TrainingLimits(), lambda _: True).start('me', ENDLESS)\n"
         "print(run.process.pid, run.folder)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
