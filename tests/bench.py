@@ -21,9 +21,9 @@ from playwright.sync_api import Page, sync_playwright
 from icl_core import load_model
 from icl_core.probes.readouts import load_layer_readouts
 from icl_core.probes.weights import load_weight_probes
-from tests.browser.navigation import READY
-from tests.chromium import CHROMIUM, FLAGS
-from tests.server import Server, serving
+from tests.support.browser import CHROMIUM, FLAGS
+from tests.support.navigation import READY
+from tests.support.server import Server, serving
 
 CONTROL = Path(__file__).with_name("bench_control.py")
 FIND_CURVE = """() => {

@@ -9,7 +9,7 @@ from sklearn.linear_model import Ridge
 
 from icl_core import CheckpointError, load_model
 from icl_core.studies import STUDIES, read_table
-from tests.app.test_screen import junk
+from tests.support.strategies import junk
 from ui.algorithm import numbers
 from ui.algorithm.fingerprint_table import fingerprint_table
 from ui.algorithm.numbers import (

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from icl_core import predictors
 from icl_core.priors.mixture import FlagshipPrior
-from tests.app.test_screen import screens
+from tests.support.strategies import screens
 from ui.answers.payload import answer
 from ui.answers.snippet import python_snippet
 from ui.answers.solve import GRID, STEPS_GRID, solve

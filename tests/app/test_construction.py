@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icl_core.constructions import sgd_program, sherman_morrison_program
-from tests.app.test_screen import junk
+from tests.support.strategies import junk
 from ui.construction import session as construction_session
 from ui.construction import trained
 from ui.construction.settings import (

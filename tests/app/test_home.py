@@ -3,7 +3,7 @@
 import shutil
 
 import icl_core.checkpoints as checkpoints
-from tests.app.test_lesson import pad_of
+from tests.support.rendered import pad_of
 from ui.visitor import session
 from ui.visitor.screen import Screen, from_link, to_link
 

@@ -16,7 +16,7 @@ from icl_core.interventions.patch import patch_map
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.probes.targets import TARGETS, weight_targets
 from icl_core.probes.weights import load_weight_probes
-from tests.app.test_screen import junk
+from tests.support.strategies import junk
 from ui.answers.solve import solve
 from ui.answers.task import prior_of
 from ui.inside import causal

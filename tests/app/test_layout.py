@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.colours import DARK, LIGHT, contrast
 from ui.figures.charts import ink
 from ui.visitor.styles import STYLES, TRUTH
 
 ROOT = Path(__file__).resolve().parents[2]
-LIGHT, DARK = "#fdfcfb", "#14151d"
 
 
 def imported(path):
@@ -31,17 +31,6 @@ def test_the_science_imports_no_page(path) -> None:
 def test_the_science_loads_without_streamlit() -> None:
     code = "import sys, icl_core; sys.exit('streamlit' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
-
-
-def luminance(colour):
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, two):
-    bright, dim = sorted([luminance(one), luminance(two)], reverse=True)
-    return (bright + 0.05) / (dim + 0.05)
 
 
 @pytest.mark.parametrize("name", [*STYLES, "truth"])

@@ -1,6 +1,5 @@
 """The lesson: its data, its state in the link, and each step as Streamlit runs it."""
 
-import json
 import string
 from dataclasses import replace
 
@@ -9,7 +8,8 @@ import streamlit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.app.test_screen import junk
+from tests.support.rendered import pad_of, press, words
+from tests.support.strategies import junk
 from ui.answers.solve import solve
 from ui.lesson import facts as lesson_facts
 from ui.lesson.facts import FACTS, MEASURED, Facts, checksum, right_letter, steer, unexplained
@@ -20,24 +20,6 @@ from ui.visitor.screen import Screen, to_link
 
 OWN = ((0.5, 1.0), (1.5, -1.0), (-2.25, 0.75))
 every_step = pytest.mark.parametrize("step", steps(), ids=IDS)
-
-
-def pad_of(page):
-    """What the pad was given; None when there is none."""
-    found = [part.proto for part in page.get("bidi_component")]
-    found = [proto for proto in found if proto.component_name == "task_pad"]
-    return json.loads(found[0].json or found[0].mixed.json) if found else None
-
-
-def words(page):
-    return "\n".join(text.value for text in page.markdown)
-
-
-def press(page, label):
-    (button,) = [button for button in page.button if button.label.startswith(label)]
-    page = button.click().run()
-    assert not page.exception
-    return page
 
 
 def lesson(page):

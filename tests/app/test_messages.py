@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from hypothesis import given, settings
 
-from tests.app.test_screen import assert_sound, junk
+from tests.support.strategies import assert_sound, junk
 from ui.components.pad import read_message
 from ui.visitor import session
 from ui.visitor.screen import Screen

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.app.test_layout import DARK, LIGHT, contrast
+from tests.support.colours import DARK, LIGHT, contrast
 from ui.visitor.screen import Screen
 from ui.visitor.styles import STYLES, TRUTH, Style
 

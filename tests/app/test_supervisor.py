@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.test_live import ENDLESS, PATIENCE, TINY, eventually
+from tests.support.trainings import ENDLESS, PATIENCE, TINY, eventually
 from ui.train.supervisor import ROOT, Supervisor, TrainingLimits, TrainingRefused, slots
 
 
@@ -203,7 +203,7 @@ def test_close_leaves_no_process_and_no_file(supervise) -> None:
 
 def test_the_end_of_the_server_ends_its_trainings() -> None:
     code = (
-        "from tests.core.test_live import ENDLESS\n"
+        "from tests.support.trainings import ENDLESS\n"
         "from ui.train.supervisor import TrainingLimits, Supervisor\n"
         "run = Supervisor(TrainingLimits(), lambda _: True).start('me', ENDLESS)\n"
         "print(run.process.pid, run.folder)\n"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.app.test_lesson import pad_of
-from tests.app.test_screen import junk, screens
+from tests.support.rendered import pad_of
+from tests.support.strategies import junk, screens
 from ui.classroom.invitation import CODEC, Invitation, parameters, qr_picture, qr_png
 from ui.lesson.steps import IDS
 from ui.visitor import session, teaching

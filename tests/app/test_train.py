@@ -15,8 +15,8 @@ from icl_core.priors.mixture import FlagshipPrior
 from icl_core.recipes import recipe_from_dict
 from icl_core.training.trainer import initial_model
 from icl_core.uploads import read_upload
-from tests.app.test_screen import junk
-from tests.core.test_live import TINY, eventually
+from tests.support.strategies import junk
+from tests.support.trainings import TINY, eventually
 from ui.train.numbers import manifest_file, packed, weights_file
 from ui.train.settings import (
     CODEC,

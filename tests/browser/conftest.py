@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator
-from typing import Any
 
 import pytest
 import torch
@@ -12,20 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from icl_core import load_model
 from icl_core.models.transformer import Transformer
-from tests.browser.pad import Pad
-from tests.chromium import CHROMIUM, FLAGS
-from tests.server import ROOT, Server
+from tests.support.browser import CHROMIUM, DEVICES, FLAGS, PATIENCE, SHOTS
+from tests.support.pad import Pad
+from tests.support.server import Server
 
-SHOTS = ROOT / "artefacts" / "browser"
-PATIENCE = 180_000  # ms; for machines that do something else besides
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DEVICES: dict[str, dict[str, Any]] = {
-    "desktop light": {**DESKTOP, "color_scheme": "light"},
-    "desktop dark": {**DESKTOP, "color_scheme": "dark"},
-    "phone light": {**PHONE, "color_scheme": "light"},
-    "phone dark": {**PHONE, "color_scheme": "dark"},
-}
 FAILED = pytest.StashKey[bool]()
 
 torch.set_num_threads(1)  # the server needs the cores

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.access import barriers
-from tests.browser.conftest import DEVICES
-from tests.browser.pad import Pad
+from tests.support.access import barriers
+from tests.support.browser import DEVICES
+from tests.support.pad import Pad
 from ui.visitor.screen import Screen
 
 SCREENS = {

@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.access import barriers
-from tests.browser.conftest import DEVICES, SHOTS, Server
-from tests.browser.pad import TOO_WIDE, Pad
+from tests.support.access import barriers
+from tests.support.browser import DEVICES, SHOTS
+from tests.support.pad import TOO_WIDE, Pad
+from tests.support.server import Server
 from ui.algorithm.settings import CODEC, FLAGSHIP, Algorithm
 from ui.visitor.screen import Screen, to_link
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.pad import Pad
+from tests.support.pad import Pad
 from ui.visitor.screen import Screen
 
 

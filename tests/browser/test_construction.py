@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.access import barriers
-from tests.browser.conftest import DEVICES, Server
-from tests.browser.pad import TOO_WIDE
+from tests.support.access import barriers
+from tests.support.browser import DEVICES
+from tests.support.pad import TOO_WIDE
+from tests.support.server import Server
 from ui.construction.settings import CODEC, ConstructionSettings
 
 Open = Callable[[ConstructionSettings], Page]

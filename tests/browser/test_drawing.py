@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pad import Pad
-from tests.browser.reference import PRINTED, told
+from tests.support.pad import Pad
+from tests.support.reference import PRINTED, told
 from ui.visitor.screen import EXAMPLE, MAX_POINTS, METHODS, Screen
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pad import Pad, number
-from tests.browser.reference import DRAWN, PRINTED, answers, told
+from tests.support.pad import Pad, number
+from tests.support.reference import DRAWN, PRINTED, answers, told
 from ui.visitor.screen import EXAMPLE, METHODS, Screen
 
 

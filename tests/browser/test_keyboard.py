@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pad import Pad, numbers
+from tests.support.pad import Pad, numbers
 from ui.visitor.screen import EXAMPLE, Screen
 
 

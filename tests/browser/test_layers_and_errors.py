@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 
 from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import load_layer_readouts
-from tests.browser.pad import Pad, numbers
-from tests.browser.reference import DRAWN, with_constant
+from tests.support.pad import Pad, numbers
+from tests.support.reference import DRAWN, with_constant
 from ui.visitor.screen import EXAMPLE, Screen
 
 

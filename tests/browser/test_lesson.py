@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.access import barriers
-from tests.browser.conftest import DEVICES, SHOTS, Server
-from tests.browser.pad import TOO_WIDE, Pad
+from tests.support.access import barriers
+from tests.support.browser import DEVICES, SHOTS, picture
+from tests.support.pad import TOO_WIDE, Pad
+from tests.support.server import Server
 from ui.lesson.state import STAGES
 from ui.lesson.steps import IDS, LETTERS, step_of, steps
 
@@ -231,13 +231,3 @@ def test_axe_finds_no_violation_and_the_page_fits(
     assert page.evaluate(TOO_WIDE) == []
     assert barriers(page) == ""
     picture(page, f"lesson {request.node.callspec.id}")
-
-
-def picture(page: Page, name: str) -> Path:
-    """The whole page, for whoever reviews it."""
-    tall = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
-    page.set_viewport_size({"width": page.evaluate("innerWidth"), "height": tall})
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    path = SHOTS / f"{name}.png"
-    page.screenshot(path=path)
-    return path

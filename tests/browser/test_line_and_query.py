@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pad import Pad
-from tests.browser.reference import PRINTED, told
+from tests.support.pad import Pad
+from tests.support.reference import PRINTED, told
 from ui.visitor.screen import EXAMPLE, METHODS, Screen
 
 LINE = Screen(points=None, line=(0.6, 0.2), sigma=0.5)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pad import Pad
+from tests.support.pad import Pad
 from ui.visitor.screen import EXAMPLE, Screen
 
 SAMPLED = Screen(points=None)

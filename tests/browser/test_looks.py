@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DEVICES, SHOTS
-from tests.browser.pad import Pad
+from tests.support.browser import DEVICES, SHOTS
+from tests.support.pad import Pad
 from ui.visitor.screen import Screen
 
 SCREENS = {

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pad import Pad
-from tests.browser.reference import PRINTED, told
+from tests.support.pad import Pad
+from tests.support.reference import PRINTED, told
 from ui.visitor.screen import EXAMPLE, Screen
 
 ALL = Screen(show=("transformer", "bayes", "ridge", "ols", "gd", "sgd", "knn", "newton"))

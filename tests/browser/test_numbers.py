@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.pad import Pad
-from tests.browser.reference import PRINTED, answers, told
+from tests.support.pad import Pad
+from tests.support.reference import PRINTED, answers, told
 from ui.visitor.screen import EXAMPLE, Screen
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.access import OUR_PART, barriers
-from tests.browser.conftest import DEVICES, SHOTS
-from tests.browser.navigation import PAGES, visit
-from tests.browser.pad import TOO_WIDE
-from tests.server import Server
+from tests.support.access import OUR_PART, barriers
+from tests.support.browser import DEVICES, SHOTS
+from tests.support.navigation import PAGES, visit
+from tests.support.pad import TOO_WIDE
+from tests.support.server import Server
 
 # Notes every place that the focus comes to, through shadow roots; then tells which of the
 # places that can have it were left out. Of a group of radio buttons one is enough, and what

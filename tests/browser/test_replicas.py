@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import DEVICES, PATIENCE
-from tests.browser.pad import Pad
-from tests.load.proxy import Deployment, deployed
+from tests.support.browser import DEVICES, PATIENCE
+from tests.support.pad import Pad
+from tests.support.proxy import Deployment, deployed
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from icl_core import predictors
 from icl_core.models.transformer import Transformer
-from tests.browser.pad import Pad, number, numbers
+from tests.support.pad import Pad, number, numbers
 from ui.answers.payload import answer
 from ui.answers.task import make_task
 from ui.visitor.screen import Screen

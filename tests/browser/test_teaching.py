@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.access import OUR_PART, barriers
-from tests.browser.conftest import DEVICES, Server
-from tests.browser.pad import TOO_WIDE, Pad
-from tests.browser.test_lesson import picture
+from tests.support.access import OUR_PART, barriers
+from tests.support.browser import DEVICES, picture
+from tests.support.pad import TOO_WIDE, Pad
+from tests.support.server import Server
 from ui.lesson.state import CODEC, Lesson
 from ui.lesson.steps import steps
 from ui.visitor.screen import Screen, from_link

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pad import Pad
+from tests.support.pad import Pad
 from ui.visitor.screen import EXAMPLE, Screen
 
 pytestmark = pytest.mark.parametrize("device", ["phone light"], indirect=True)

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.access import barriers
-from tests.browser.conftest import DEVICES, Server
-from tests.browser.pad import Pad
+from tests.support.access import barriers
+from tests.support.browser import DEVICES
+from tests.support.pad import Pad
+from tests.support.server import Server
 from ui.train.settings import CODEC, TrainingSettings
 
 TRAINING = 300_000  # ms; a training of seconds, on machines that do something else besides

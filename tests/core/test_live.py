@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -15,8 +14,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from icl_core.models.transformer import TransformerConfig
-from icl_core.priors.mixture import FlagshipPrior
 from icl_core.recipes import Recipe
 from icl_core.training.trainer import Trainer, initial_model
 from icl_core.training.watched import (
@@ -29,29 +26,8 @@ from icl_core.training.watched import (
     update_steps,
     written_steps,
 )
-from tests.core.test_training import ROOT, own_environment
-
-PATIENCE = 300.0
-TINY = Recipe(
-    name="tiny",
-    model=TransformerConfig(max_dim=2, max_exemplars=5, layers=1, width=16, heads=2),
-    prior=FlagshipPrior(max_dim=2, dim=2, intercept=True, sigmas=(0.25,)),
-    steps=40,
-    batch=8,
-    warmup=5,
-    decay=10,
-    seed=3,
-)
-ENDLESS = replace(TINY, steps=1_000_000)
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    """Wait until something holds; the machine may be busy."""
-    until = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < until, "it never came to hold"
-        time.sleep(0.05)
-
+from tests.support.server import ROOT
+from tests.support.trainings import ENDLESS, PATIENCE, TINY, eventually, own_environment
 
 Launch = Callable[..., subprocess.Popen[bytes]]
 

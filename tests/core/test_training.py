@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -22,8 +21,8 @@ from icl_core.priors.mixture import FlagshipPrior
 from icl_core.prompts import Prompt, generator
 from icl_core.recipes import Recipe, Tail, load_recipe
 from icl_core.training.trainer import Trainer, TrainingProgress, initial_model, loss_weights
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.server import ROOT
+from tests.support.trainings import own_environment
 
 TOML = """\
 steps = 14
@@ -95,10 +94,6 @@ def run_python(*arguments: str, **environment: str) -> subprocess.CompletedProce
         text=True,
         check=False,
     )
-
-
-def own_environment() -> dict[str, str]:
-    return os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 
 
 def torchrun(*arguments: str) -> subprocess.CompletedProcess[str]:

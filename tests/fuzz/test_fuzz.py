@@ -22,7 +22,7 @@ from icl_core import CheckpointError, load_model
 from icl_core.__main__ import main
 from icl_core.checkpoints import read_manifest, read_tensors, sha256, update_entry, write_entry
 from icl_core.models.transformer import Transformer, TransformerConfig
-from tests.fuzz.conftest import inputs, tried
+from tests.support.fuzzing import inputs, tried
 from ui.construction import session as construction_session
 from ui.construction import settings as construction
 from ui.inside import settings as inside

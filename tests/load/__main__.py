@@ -17,9 +17,9 @@ from pathlib import Path
 
 from websockets.exceptions import WebSocketException
 
-from tests.load.proxy import Deployment, deployed
-from tests.load.visitor import Refused, Told, Visitor
-from tests.server import ROOT
+from tests.support.proxy import Deployment, deployed
+from tests.support.server import ROOT
+from tests.support.visitor import Refused, Told, Visitor
 
 CONTROL = ROOT / "tests" / "bench_control.py"
 ARRIVING = 5  # visitors at a time

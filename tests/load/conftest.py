@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.load.proxy import Deployment, deployed
+from tests.support.proxy import Deployment, deployed
 
 
 @pytest.fixture(scope="session")

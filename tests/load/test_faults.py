@@ -15,9 +15,9 @@ from urllib.request import urlopen
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.load.proxy import Deployment, deployed
-from tests.load.visitor import Refused, Told, Visitor
-from tests.server import ROOT, Server
+from tests.support.proxy import Deployment, deployed
+from tests.support.server import ROOT, Server
+from tests.support.visitor import Refused, Told, Visitor
 from ui.visitor.screen import Screen, to_link
 
 FLOOD = 3000  # messages; six times what the server keeps for one visitor

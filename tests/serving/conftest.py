@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.server import Server
+from tests.support.server import Server
 
 TOKEN, SECRET = "measure-me", "the same on every replica"
 

@@ -13,8 +13,8 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from serving.headers import content_security_policy, inline_script_hashes
-from tests.server import Server
 from tests.serving.conftest import TOKEN
+from tests.support.server import Server
 
 
 def get(url: str, headers: Mapping[str, str] | None = None) -> tuple[int, Mapping[str, str]]:

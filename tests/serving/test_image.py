@@ -23,7 +23,7 @@ from deploy.image import (
     run_inside,
     running,
 )
-from tests.server import ROOT, free_port
+from tests.support.server import ROOT, free_port
 
 needs_root = pytest.mark.skipif(
     bool(os.geteuid()) or "IMAGE" not in os.environ,
@@ -55,7 +55,7 @@ def test_what_cannot_be_read_is_said_with_its_line(text: str) -> None:
         ("app.py", False),
         ("ui/components/pad/pad.css", False),
         ("checkpoints/manifest.json", False),
-        ("tests/server.py", True),
+        ("tests/support/server.py", True),
         (".git/config", True),
         (".venv/bin/python", True),
         ("ui/__pycache__/x.cpython-311.pyc", True),

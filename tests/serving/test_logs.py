@@ -4,7 +4,7 @@ import json
 import logging
 
 from serving.logs import WithoutVisitorData
-from tests.server import Server
+from tests.support.server import Server
 
 
 def line(message: str, *arguments: object, error: Exception | None = None) -> dict[str, object]:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from deploy.dockerfile import read_steps
-from tests.server import ROOT
+from tests.support.server import ROOT
 
 DEPLOY = ROOT / "deploy"
 KUBERNETES = "1.34"

@@ -9,8 +9,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.load.visitor import Told, Visitor
-from tests.server import ROOT, Server
+from tests.support.server import ROOT, Server
+from tests.support.visitor import Told, Visitor
 from ui.components import component
 
 

@@ -3,7 +3,7 @@
 import signal
 from pathlib import Path
 
-from tests.server import Server
+from tests.support.server import Server
 
 
 def test_sigterm_ends_the_server_in_good_order(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import ast
 
 from playwright.sync_api import Page
 
-from tests.server import ROOT
+from tests.support.server import ROOT
 
 READY = """() => {
   const app = document.querySelector('[data-testid="stApp"]');

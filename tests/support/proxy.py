@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.server import ROOT, Server, free_port, wait_until_healthy
+from tests.support.server import ROOT, Server, free_port, wait_until_healthy
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "/usr/sbin/nginx"
 SECRET = {"STREAMLIT_SERVER_COOKIE_SECRET": "for tests alone"}
@@ -35,7 +35,8 @@ class Deployment:
         self.replicas = [self._replica(number) for number in range(replicas)]
         port = free_port()
         self.url = f"http://localhost:{port}"
-        command = [NGINX, "-p", folder, "-c", self._configuration(port), "-g", "daemon off;"]
+        command = [NGINX, "-p", str(folder), "-c", str(self._configuration(port))]
+        command += ["-g", "daemon off;"]
         self.log = folder / "nginx.log"
         with self.log.open("w") as out:
             self.proxy = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)

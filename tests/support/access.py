@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.app.test_layout import contrast
+from tests.support.colours import contrast
 
 # Streamlit's uploader marks a region that can take the focus as presentation.
 OUR_PART = {"exclude": [["[data-testid=stFileUploader]"]]}
