@@ -4,6 +4,8 @@ It moves the curve by a hair for each message, so that an update can be seen,
 and computes nothing else.
 """
 
+from typing import Any
+
 import streamlit as st
 
 from icl_core import load_model
@@ -15,7 +17,7 @@ from ui.visitor.styles import pad_styles
 
 
 @st.cache_resource
-def constants():
+def constants() -> dict[str, Any]:
     said = answer(Screen(), load_model("playground"), load_layer_readouts("playground"))
     rest = {
         "notice": None,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.support.access import barriers
 from tests.support.browser import DEVICES, SHOTS, picture
@@ -152,7 +152,7 @@ def test_a_bookmark_resumes_where_one_was(lesson: Open) -> None:
 
 # --- in a room -------------------------------------------------------------------------------
 
-ROOM = {"width": 1280, "height": 720}
+ROOM: ViewportSize = {"width": 1280, "height": 720}
 LETTERS_SEEN = """() => {
   const shadows = [...document.querySelectorAll("*")].map((n) => n.shadowRoot).filter(Boolean);
   const roots = [document, ...shadows];

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.support.access import barriers
 from tests.support.browser import DEVICES
@@ -76,7 +76,7 @@ def test_a_model_trained_in_the_page_answers_the_visitors_own_points(train: Open
     with page.expect_download() as entry:
         button(page, "Manifest entry").click()
     page.get_by_text("Bring back weights that you downloaded").click()
-    files = [
+    files: list[FilePayload] = [
         {
             "name": taken.value.suggested_filename,
             "mimeType": "application/octet-stream",
@@ -85,7 +85,8 @@ def test_a_model_trained_in_the_page_answers_the_visitors_own_points(train: Open
         for taken in (weights, entry)
     ]
     chooser = page.locator("input[type=file]")
-    chooser.set_input_files([{**files[0], "buffer": files[0]["buffer"][:-9]}, files[1]])  # type: ignore[typeddict-item, index]
+    cut: FilePayload = {**files[0], "buffer": files[0]["buffer"][:-9]}
+    chooser.set_input_files([cut, files[1]])
     expect(page.get_by_text("do not match the bytes and sha256")).to_be_visible()
 
     button(page, "Use it in the playground").click()

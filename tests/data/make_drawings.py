@@ -9,63 +9,65 @@ from pathlib import Path
 
 import numpy as np
 
+Drawing = tuple[np.ndarray, np.ndarray]
 RNG = np.random.default_rng(20230501)
 DRAWINGS_PER_HABIT = 6
 
 
-def line(x, steepest=1.2, noise=0.25):
+def line(x: np.ndarray, steepest: float = 1.2, noise: float = 0.25) -> np.ndarray:
     slope, offset = RNG.uniform(-steepest, steepest), RNG.uniform(-1.2, 1.2)
-    return slope * x + offset + noise * RNG.standard_normal(len(x))
+    y: np.ndarray = slope * x + offset + noise * RNG.standard_normal(len(x))
+    return y
 
 
-def one_side():
+def one_side() -> Drawing:
     x = RNG.choice([-1, 1]) * RNG.uniform(0.8, 2.6, 9)
     return x, line(x)
 
 
-def two_clusters():
+def two_clusters() -> Drawing:
     x = np.concatenate([RNG.normal(-1.6, 0.2, 5), RNG.normal(1.4, 0.2, 5)])
     return x, line(x)
 
 
-def one_cluster():
+def one_cluster() -> Drawing:
     x = RNG.normal(RNG.uniform(-1.5, 1.5), 0.15, 8)
     return x, line(x, steepest=0.6, noise=0.1)
 
 
-def steep_line():
+def steep_line() -> Drawing:
     x = np.linspace(-0.9, 0.9, 8)
     return x, RNG.choice([-1, 1]) * RNG.uniform(2.0, 3.0) * x + 0.1 * RNG.standard_normal(8)
 
 
-def one_outlier():
+def one_outlier() -> Drawing:
     x = np.linspace(-2.2, 2.2, 9)
     y = line(x, steepest=0.8, noise=0.1)
     y[RNG.integers(9)] += RNG.choice([-2.5, 2.5])
     return x, y
 
 
-def repeated_x():
+def repeated_x() -> Drawing:
     x = np.repeat(RNG.uniform(-2, 2, 3), 3)
     return x, line(x)
 
 
-def two_points():
+def two_points() -> Drawing:
     x = RNG.uniform(-2, 2, 2)
     return x, RNG.uniform(-1.5, 1.5, 2)
 
 
-def forty_points():
+def forty_points() -> Drawing:
     x = RNG.uniform(-2.5, 2.5, 40)
     return x, line(x, noise=0.5)
 
 
-def left_to_right():
+def left_to_right() -> Drawing:
     x = np.linspace(-2.5, 2.5, 12)
     return x, line(x)
 
 
-def flat_line():
+def flat_line() -> Drawing:
     x = np.linspace(-2, 2, 7)
     return x, np.full(7, RNG.uniform(-1.5, 1.5))
 
@@ -84,9 +86,10 @@ HABITS = [
 ]
 
 
-def on_grid(x, y):
+def on_grid(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
     points = np.stack([x.clip(-3, 3), y.clip(-4, 4)], axis=1)
-    return (np.round(points / 0.05) * 0.05).round(2).tolist()
+    rounded: list[list[float]] = (np.round(points / 0.05) * 0.05).round(2).tolist()
+    return rounded
 
 
 drawings = [

@@ -70,7 +70,7 @@ def test_who_does_not_read_does_not_slow_the_others_down_for_good(deployment: De
         await deaf.arrive()
         await other.arrive()
         before = sum(deployment.resident())
-        deaf.line.transport.pause_reading()  # type: ignore[attr-defined]
+        deaf.line.transport.pause_reading()
         try:
             for step in range(FLOOD):
                 message, _ = deaf.moved(step / FLOOD)

@@ -6,6 +6,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from email.message import Message
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -17,7 +18,7 @@ from tests.serving.conftest import TOKEN
 from tests.support.server import Server
 
 
-def get(url: str, headers: Mapping[str, str] | None = None) -> tuple[int, Mapping[str, str]]:
+def get(url: str, headers: Mapping[str, str] | None = None) -> tuple[int, Message]:
     """Status and headers of an answer."""
     request = urllib.request.Request(url, headers=dict(headers or {}))
     try:
@@ -62,7 +63,7 @@ def test_metrics_open_to_the_token_alone(
     public: Server, path: str, headers: dict[str, str], status: int
 ) -> None:
     got, answered = get(public.url + path, headers)
-    metrics = answered.get_content_type() == "application/openmetrics-text"  # type: ignore[attr-defined]
+    metrics = answered.get_content_type() == "application/openmetrics-text"
     assert (got, metrics) == (status, status == 200)
 
 

@@ -47,7 +47,7 @@ def test_without_a_server_of_ours_the_script_is_sent_along(monkeypatch: pytest.M
     monkeypatch.setattr(component, "handed_out", {})
     sent: list[str] = []
     monkeypatch.setattr(
-        component.st.components.v2, "component", lambda name, *, html, css, js: sent.append(js)
+        "streamlit.components.v2.component", lambda name, *, html, css, js: sent.append(js)
     )
     component.component("pad", ROOT / "ui" / "pad")
     component.hand_out()

@@ -38,9 +38,9 @@ class Server:
         port = free_port()
         self.address = f"127.0.0.1:{port}"
         self.url = f"http://localhost:{port}"
-        self.log = log
+        self.log = log or Path(os.devnull)
         command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
-        with Path(log or os.devnull).open("w") as out:
+        with self.log.open("w") as out:
             self.process = subprocess.Popen(
                 command,
                 cwd=root,
@@ -54,8 +54,7 @@ class Server:
         try:
             wait_until_healthy(self.url, self.process)
         except RuntimeError as trouble:
-            said = self.log.read_text() if self.log else ""
-            raise RuntimeError(f"{trouble}\n{said}") from None
+            raise RuntimeError(f"{trouble}\n{self.log.read_text()}") from None
 
     def stop(self) -> int:
         """Politely, then for good; how it ended."""
