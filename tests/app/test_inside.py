@@ -217,7 +217,7 @@ def test_without_probes_the_rest_works(open_inside, monkeypatch) -> None:
     def missing(name):
         raise checkpoints.CheckpointError("No probes are stored. Fit them.")
 
-    monkeypatch.setattr("ui.inside.settings.load_weight_probes", missing)
+    monkeypatch.setattr("icl_core.probes.weights.load_weight_probes", missing)
     page = open_inside()
     assert not page.exception
     assert any("No probes" in note.value for note in page.warning)

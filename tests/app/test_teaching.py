@@ -38,7 +38,7 @@ def test_no_value_breaks_it(value) -> None:
 
 
 def test_every_part_of_the_pad_that_can_be_left_out_exists() -> None:
-    html = (ROOT / "ui" / "pad" / "pad.html").read_text()
+    html = (ROOT / "ui" / "components" / "pad" / "pad.html").read_text()
     known = set(re.findall(r'data-part="(\w+)"', html))
     named = {*PARTS["Buttons"], *PARTS["Around the plane"], "methods", "task"}
     assert named <= known

@@ -190,7 +190,7 @@ def test_a_run_killed_between_step_and_snapshot_ends_with_the_same_weights(
     script = textwrap.dedent("""
         import sys, time, pathlib, torch
         from icl_core.recipes import load_recipe
-        from icl_core.training import Trainer
+        from icl_core.training.trainer import Trainer
 
         def stop_at_nine(progress):
             if progress.step == 9:

@@ -49,9 +49,9 @@ def test_without_a_server_of_ours_the_script_is_sent_along(monkeypatch: pytest.M
     monkeypatch.setattr(
         "streamlit.components.v2.component", lambda name, *, html, css, js: sent.append(js)
     )
-    component.component("pad", ROOT / "ui" / "pad")
+    component.component("pad", ROOT / "ui" / "components" / "pad")
     component.hand_out()
-    component.component("pad", ROOT / "ui" / "pad")
+    component.component("pad", ROOT / "ui" / "components" / "pad")
     assert "class Lab" in sent[0]
     assert "await import" in sent[1]
     assert list(component.handed_out.values()).count(sent[0]) == 1
