@@ -1,6 +1,13 @@
 """A model within a model: what a transformer computes when it learns in context."""
 
 from icl_core import metrics, predictors
-from icl_core.checkpoints import CheckpointError, list_models, load_model
+from icl_core.checkpoints import CheckpointError, list_models, load_model, load_prior
 
-__all__ = ["CheckpointError", "list_models", "load_model", "metrics", "predictors"]
+__all__ = [
+    "CheckpointError",
+    "list_models",
+    "load_model",
+    "load_prior",
+    "metrics",
+    "predictors",
+]

@@ -17,6 +17,7 @@ from safetensors.torch import save as dump_tensors
 from torch import Tensor
 
 from icl_core.models.transformer import Transformer, TransformerConfig
+from icl_core.priors import Prior, prior_from_dict
 
 FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
 RESTORE = "Restore it from the repository (git checkout -- checkpoints)"
@@ -53,6 +54,15 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
     return manifest
 
 
+def _entry(name: str, folder: Path) -> dict[str, Any]:
+    """A manifest entry; CheckpointError when there is none of this name."""
+    manifest = read_manifest(folder)
+    if name not in manifest:
+        known = ", ".join(sorted(manifest)) or "none"
+        raise CheckpointError(f"There is no checkpoint {name!r}. Known: {known}.")
+    return manifest[name]
+
+
 def list_models(folder: Path = FOLDER) -> list[str]:
     """Names that `load_model` accepts."""
     return sorted(name for name, entry in read_manifest(folder).items() if "architecture" in entry)
@@ -64,11 +74,7 @@ def read_tensors(name: str, folder: Path = FOLDER) -> dict[str, Tensor]:
     Raises CheckpointError when the entry is unknown or the file is missing, cut
     short, changed or not safetensors.
     """
-    manifest = read_manifest(folder)
-    if name not in manifest:
-        known = ", ".join(sorted(manifest)) or "none"
-        raise CheckpointError(f"There is no checkpoint {name!r}. Known: {known}.")
-    entry = manifest[name]
+    entry = _entry(name, folder)
     path = folder / str(entry.get("file", ""))
     try:
         data = path.read_bytes()
@@ -166,3 +172,19 @@ def _load(name: str, device: str, folder: Path) -> Transformer:
             f"({type(error).__name__}). {RESTORE}."
         ) from None
     return model.eval().requires_grad_(False).to(device)
+
+
+def load_prior(name: str, folder: Path = FOLDER) -> Prior:
+    """The law of tasks that a checkpoint was trained on, from the recipe in the manifest.
+
+    Raises CheckpointError when the checkpoint is unknown, is no trained network, or
+    names a law that this code does not have.
+    """
+    entry = _entry(name, folder)
+    recipe = entry.get("recipe")
+    if not isinstance(recipe, dict) or not isinstance(recipe.get("prior"), dict):
+        raise CheckpointError(f"{name!r} has no recipe in {folder / 'manifest.json'}, so no law.")
+    try:
+        return prior_from_dict(recipe["prior"], name)
+    except ValueError as error:
+        raise CheckpointError(f"The law of {error}") from None

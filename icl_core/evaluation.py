@@ -3,42 +3,49 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from icl_core import predictors
-from icl_core.metrics import bootstrap_ratio, squared_error
+from icl_core.metrics import bootstrap_ratio, is_error, squared_error
 from icl_core.models.transformer import Transformer
-from icl_core.priors.linear import PlainPrior
-from icl_core.priors.mixture import FlagshipPrior
-from icl_core.prompts import Prompt, generator
+from icl_core.priors import Cell, Prior
+from icl_core.prompts import Prompt, SampledPrompt, generator
 
 EVALUATED_DIMS = (1, 2, 3, 4, 6, 8)
 BATCH = 128
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One corner of the prior: a dimension, with or without intercept, one law of x."""
+class Corner(NamedTuple):
+    """One cell of a law on one law of x."""
 
-    dim: int
-    intercept: bool
-    inputs: str
+    law: Prior
+    cell: Cell
+
+    @property
+    def row(self) -> Row:
+        """What its rows are called."""
+        return {**self.cell._asdict(), "inputs": self.law.inputs}
 
 
-def flagship_cells() -> list[Cell]:
-    """Every evaluated (d, intercept), on inputs as drawn and on plain ones."""
+def corners_of(law: Prior) -> list[Corner]:
+    """Every evaluated cell of a law: on its own inputs and, where it can, on plain ones.
+
+    Of more dimensions than `EVALUATED_DIMS` has, those and the largest.
+    """
+    by_inputs = {part.inputs: part for part in (law, law.with_plain_inputs())}
+    wanted: set[int] = set(law.dims)
+    if len(wanted) > len(EVALUATED_DIMS):
+        wanted = {*EVALUATED_DIMS, law.dims[-1]}
     return [
-        Cell(dim, intercept, inputs)
-        for inputs in ("drawn", "plain")
-        for dim in EVALUATED_DIMS
-        for intercept in ((False, True) if dim > 1 else (False,))
+        Corner(part, cell)
+        for part in by_inputs.values()
+        for cell in part.cells
+        if cell.dim in wanted
     ]
 
 
@@ -53,90 +60,81 @@ def predict_batched(model: Transformer, prompt: Prompt) -> Tensor:
     return torch.cat(parts)
 
 
-def _oracle_ridge(prompt: Prompt, sigmas: tuple[float, ...], tau: float) -> Tensor:
+def _oracle_ridge(prompt: SampledPrompt, law: Prior) -> Tensor:
     """Ridge told the true sigma of every prompt: (B, k)."""
-    assert prompt.sigma is not None
     predicted = torch.zeros_like(prompt.y)
-    for sigma in sigmas:
+    for sigma in law.sigmas:
         rows = prompt.sigma == torch.tensor(sigma)
         if rows.any():
-            rule = predictors.ridge((sigma / tau) ** 2)
+            rule = predictors.ridge((sigma / law.tau) ** 2)
             predicted[rows] = rule.predict_next(prompt.x[rows], prompt.y[rows])
     return predicted
 
 
-def _row(cell: dict[str, Any], part: dict[str, Tensor], clean: Tensor, seed: int) -> Row:
+def _row(cell: Row, part: dict[str, Tensor], clean: Tensor, seed: int) -> Row:
     """Errors and distances over k >= 1, averaged over prompts and k."""
     model, bayes, oracle = (part[key][:, 1:].double() for key in ("model", "bayes", "oracle"))
     clean = clean[:, 1:].double()
     gap = squared_error(model, bayes).mean(-1)
     floor = squared_error(bayes, clean).mean(-1)
-    excess = bootstrap_ratio(gap, floor, seed=seed)
+    excess: Row = dict.fromkeys(("excess", "excess_low", "excess_high"))
+    if is_error(floor, clean):
+        ratio = bootstrap_ratio(gap, floor, seed=seed)
+        excess = dict(zip(excess, (1 + bound for bound in ratio), strict=True))
     return {
         **cell,
         "tasks": len(clean),
         "model_error": float(squared_error(model, clean).mean()),
         "bayes_error": float(floor.mean()),
         "oracle_ridge_error": float(squared_error(oracle, clean).mean()),
-        "excess": 1 + excess.value,
-        "excess_low": 1 + excess.low,
-        "excess_high": 1 + excess.high,
+        **excess,
         "spd_bayes": float(gap.mean()),
         "spd_oracle_ridge": float(squared_error(model, oracle).mean()),
     }
 
 
-def evaluate_cell(model: Transformer, cell: Cell, tasks: int, seed: int) -> list[Row]:
-    """One row for each sigma and one, ``sigma`` None, pooled over the hidden sigma.
+def evaluate_corner(model: Transformer, corner: Corner, tasks: int, seed: int) -> list[Row]:
+    """One row for each sigma and, where sigma is hidden, one with ``sigma`` None over all.
 
-    ``tasks`` prompts for each sigma. Excess over Bayes is
-    1 + E(model − Bayes)²/E(Bayes − clean)² over k >= 1.
+    ``tasks`` prompts for each sigma, drawn from the cell that fixes it and answered
+    by Bayes under the law, which is not told sigma. Excess over Bayes is
+    1 + E(model − Bayes)²/E(Bayes − clean)² over k >= 1; where Bayes makes no error,
+    as when w is known, there is no such ratio, it is None, and ``spd_bayes``,
+    E(model − Bayes)², says how far the model is from it.
     """
-    prior = FlagshipPrior(dim=cell.dim, intercept=cell.intercept, inputs=cell.inputs)
-    gen = generator(seed, cell.dim, cell.intercept, cell.inputs == "plain")
+    law, cell = corner
+    part = law.given(*cell)
+    stream = (*cell, law.inputs == "plain") if len(law.cells) > 1 else ()
+    gen = generator(seed, *stream)
     pairs = model.config.max_exemplars + 1
-    prompts = [replace(prior, sigma=sigma).sample(tasks, pairs, gen) for sigma in prior.sigmas]
-    parts = [_predictions(model, prompt, prior) for prompt in prompts]
-    cleans = [prompt.clean for prompt in prompts if prompt.clean is not None]
-    name = {"dim": cell.dim, "intercept": cell.intercept, "inputs": cell.inputs}
-    pooled = {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
+    prompts = [part.given(sigma=sigma).sample(tasks, pairs, gen) for sigma in law.sigmas]
+    parts = [_predictions(model, prompt, law) for prompt in prompts]
     rows = [
-        _row({**name, "sigma": sigma}, part, clean, seed)
-        for sigma, part, clean in zip(prior.sigmas, parts, cleans, strict=True)
+        _row({**corner.row, "sigma": sigma}, part, prompt.clean, seed)
+        for sigma, part, prompt in zip(law.sigmas, parts, prompts, strict=True)
     ]
-    return [_row({**name, "sigma": None}, pooled, torch.cat(cleans), seed), *rows]
+    if len(rows) == 1:
+        return rows
+    pooled = {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
+    clean = torch.cat([prompt.clean for prompt in prompts])
+    return [_row({**corner.row, "sigma": None}, pooled, clean, seed), *rows]
 
 
-def _predictions(
-    model: Transformer, prompt: Prompt, prior: FlagshipPrior | PlainPrior
-) -> dict[str, Tensor]:
+def _predictions(model: Transformer, prompt: SampledPrompt, law: Prior) -> dict[str, Tensor]:
     return {
         "model": predict_batched(model, prompt),
-        "bayes": predictors.bayes(prior).predict_next(prompt.x, prompt.y),
-        "oracle": _oracle_ridge(prompt, prior.sigmas, prior.tau),
+        "bayes": law.bayes().predict_next(prompt.x, prompt.y),
+        "oracle": _oracle_ridge(prompt, law),
     }
-
-
-def evaluate_flagship(model: Transformer, tasks: int, seed: int) -> Iterator[list[Row]]:
-    """The rows of every cell, a cell at a time."""
-    for cell in flagship_cells():
-        yield evaluate_cell(model, cell, tasks, seed)
-
-
-def evaluate_plain(
-    model: Transformer, prior: PlainPrior, tasks: int, seed: int
-) -> Iterator[list[Row]]:
-    """One row: the prior that the model was trained on."""
-    prompt = prior.sample(tasks, model.config.max_exemplars + 1, generator(seed))
-    assert prompt.clean is not None
-    cell = {"dim": prior.dim, "intercept": False, "inputs": "plain", "sigma": prior.sigma}
-    yield [_row(cell, _predictions(model, prompt, prior), prompt.clean, seed)]
 
 
 # --- what people draw ---------------------------------------------------------
 
 
-def load_drawings(path: Path) -> list[dict[str, Any]]:
+DRAWINGS = Path(__file__).parent / "data" / "drawings.json"
+
+
+def load_drawings(path: Path = DRAWINGS) -> list[dict[str, Any]]:
     """Drawn prompts: a JSON list of {habit, points: [[x, y], …]}; ValueError if it is not."""
     try:
         drawings = json.loads(path.read_text())
@@ -153,21 +151,28 @@ def with_constant(x: Tensor) -> Tensor:
     return torch.stack([x, torch.ones_like(x)], dim=-1)
 
 
+LINE = Cell(2, intercept=True)
+"""The task behind a drawing: a line with an intercept."""
+
+
 def evaluate_drawings(
-    model: Transformer, drawings: list[dict[str, Any]], half_width: float = 3.0
+    model: Transformer, law: Prior, drawings: list[dict[str, Any]], half_width: float = 3.0
 ) -> list[Row]:
-    """For each habit, how far the model's line lies from that of exact Bayes.
+    """For each habit, how far the model's line lies from that of exact Bayes under the law.
 
     On a grid over the pad: rms gap in units of y, and the share of the Bayes
-    line's energy that the model's line leaves unexplained.
+    line's energy that the model's line leaves unexplained. No rows for a law that
+    has no lines with an intercept.
     """
+    if LINE not in law.cells:
+        return []
     grid = torch.linspace(-half_width, half_width, 61)
     queries = with_constant(grid)[None]
     by_habit: dict[str, list[tuple[float, float]]] = {}
     for drawing in drawings:
         points = torch.tensor(drawing["points"], dtype=torch.float32).reshape(-1, 2)
         x, y = with_constant(points[:, 0])[None], points[None, :, 1]
-        bayes = predictors.bayes(FlagshipPrior()).predict(x, y, queries)
+        bayes = law.bayes().predict(x, y, queries)
         gap = squared_error(model.predict(x, y, queries), bayes).mean()
         energy = bayes.square().mean()
         by_habit.setdefault(drawing["habit"], []).append((float(gap), float(energy)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -64,16 +65,26 @@ def ilwd(first: ImplicitWeights, second: ImplicitWeights) -> Tensor:
     return (first.w - second.w).square().sum(-1)
 
 
+NO_ERROR = 1e-10
+"""A mean squared error below this share of the answers' energy is rounding (float32 prompts)."""
+
+
+def is_error(errors: Tensor, clean: Tensor) -> bool:
+    """Whether mean squared errors on the answers ``clean`` are more than rounding."""
+    return bool(errors.double().mean() > NO_ERROR * clean.double().square().mean())
+
+
 def excess_over_bayes(model: Tensor, bayes: Tensor, clean: Tensor) -> float:
     """1 + E(model − Bayes)² / E(Bayes − clean)² over prompts and k >= 1.
 
     model, bayes, clean: (B, k) predictions of the next answer and its noiseless
     value. Since Bayes is the conditional mean, this is E(model − clean)² over
-    E(Bayes − clean)² without the cross term's sampling noise.
+    E(Bayes − clean)² without the cross term's sampling noise. Infinite where Bayes
+    makes no error, as when w is known: there the gap itself is what to look at.
     """
     gap = squared_error(model.double(), bayes.double())[:, 1:].mean()
-    floor = squared_error(bayes.double(), clean.double())[:, 1:].mean()
-    return float(1 + gap / floor)
+    floor = squared_error(bayes.double(), clean.double())[:, 1:]
+    return float(1 + gap / floor.mean()) if is_error(floor, clean[:, 1:]) else math.inf
 
 
 class Interval(NamedTuple):

@@ -1,37 +1,80 @@
-"""Prompts, and the seeded generators that make them."""
+"""Prompts, what made them, and the seeded generators that make them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
 
 
+class TaskTruth(Protocol):
+    """The true tasks behind a batch of B prompts."""
+
+    def answer(self, x: Tensor) -> Tensor:
+        """The noiseless answers: x (B, q, d) -> (B, q)."""
+
+    def to(self, device: torch.device | str) -> Self:
+        """The same tasks on another device."""
+
+    def __getitem__(self, rows: slice) -> Self:
+        """Some tasks of the batch."""
+
+
+@dataclass(frozen=True)
+class LinearTask:
+    """Tasks y = w·x. weights: (B, d)."""
+
+    weights: Tensor
+
+    def answer(self, x: Tensor) -> Tensor:
+        """x: (B, q, d) -> (B, q); x may leave out the last features, which then count as zero."""
+        return torch.einsum("bkd,bd->bk", x, self.weights[:, : x.shape[-1]].to(x.dtype))
+
+    def to(self, device: torch.device | str) -> LinearTask:
+        """See `TaskTruth.to`."""
+        return LinearTask(self.weights.to(device))
+
+    def __getitem__(self, rows: slice) -> LinearTask:
+        """See `TaskTruth.__getitem__`."""
+        return LinearTask(self.weights[rows])
+
+
+def linear_weights(task: TaskTruth | None) -> Tensor | None:
+    """The weights (B, d) of tasks that are linear; None for others, and where none is known."""
+    return task.weights if isinstance(task, LinearTask) else None
+
+
 @dataclass(frozen=True)
 class Prompt:
-    """A batch of prompts: what the learner sees and, when known, what made it.
-
-    x: (B, k, d) features, y: (B, k) noisy answers, w: (B, d) true weights,
-    sigma: (B,) noise standard deviation, clean: (B, k) = x·w, dims: (B,) number
-    of features in use (a constant one included; the others are zero).
-    """
+    """A batch of prompts as the learner sees them: x (B, k, d) features, y (B, k) answers."""
 
     x: Tensor
     y: Tensor
-    w: Tensor | None = None
-    sigma: Tensor | None = None
-    clean: Tensor | None = None
-    dims: Tensor | None = None
 
-    def to(self, device: torch.device | str) -> Prompt:
+    def to(self, device: torch.device | str) -> Self:
         """The same prompts on another device."""
-        moved = {k: v.to(device) for k, v in vars(self).items() if v is not None}
-        return replace(self, **moved)
+        return replace(self, **{name: part.to(device) for name, part in vars(self).items()})
 
-    def __getitem__(self, rows: slice) -> Prompt:
+    def __getitem__(self, rows: slice) -> Self:
         """Some prompts of the batch."""
-        return replace(self, **{k: v[rows] for k, v in vars(self).items() if v is not None})
+        return replace(self, **{name: part[rows] for name, part in vars(self).items()})
+
+
+@dataclass(frozen=True)
+class SampledPrompt(Prompt):
+    """Prompts with what made them.
+
+    task: the true tasks; sigma: (B,) noise standard deviation; clean: (B, k), what
+    y would be without noise; dims: (B,) number of features in use (a constant one
+    included; the others are zero).
+    """
+
+    task: TaskTruth
+    sigma: Tensor
+    clean: Tensor
+    dims: Tensor
 
 
 def generator(*seed: int) -> torch.Generator:

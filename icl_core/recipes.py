@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from icl_core.models.transformer import TransformerConfig
-from icl_core.priors.linear import PlainPrior
-from icl_core.priors.mixture import FlagshipPrior
+from icl_core.priors import Prior, prior_from_dict, prior_to_dict
+from icl_core.tables import build
 
 RECIPES = Path(__file__).resolve().parent.parent / "checkpoints" / "recipes"
-
-PRIORS = {"flagship": FlagshipPrior, "plain": PlainPrior}
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Recipe:
 
     name: str
     model: TransformerConfig
-    prior: FlagshipPrior | PlainPrior
+    prior: Prior
     steps: int
     batch: int = 128
     warmup: int = 300
@@ -114,8 +112,8 @@ class Recipe:
             raise ValueError(f'stored must be "fp32" or "fp16", not {self.stored!r}.')
         if self.optimiser not in ("muon", "adamw"):
             raise ValueError(f'optimiser must be "muon" or "adamw", not {self.optimiser!r}.')
-        if self.dim_grows and isinstance(self.prior, FlagshipPrior):
-            raise ValueError("dim_grows is for the plain prior: the other mixes dimensions.")
+        if self.dim_grows:
+            _ = self.prior.with_used(1)  # raises where the law has no smaller d
         for tail in self.tails:
             self._check_tail(tail)
         if not all(0 < kept < self.last_step and kept == int(kept) for kept in self.snapshots):
@@ -130,8 +128,6 @@ class Recipe:
                 f"The tail's short prompts hold {tail.exemplars} exemplars, "
                 f"more than the model's {most}."
             )
-        if tail.dim_weights and isinstance(self.prior, PlainPrior):
-            raise ValueError("The plain prior has one dimension; its tail takes no dim_weights.")
         _ = self._prior_of(tail)  # raises where the law does not fit
 
     def rate(self, step: int) -> float:
@@ -157,15 +153,15 @@ class Recipe:
                 return tail, end
         raise ValueError(f"The run ends at step {end}; there is no step {step}.")
 
-    def prior_at(self, step: int) -> FlagshipPrior | PlainPrior:
+    def prior_at(self, step: int) -> Prior:
         """The law of a step's prompts."""
-        if step < self.dim_grows and isinstance(self.prior, PlainPrior):
-            return replace(self.prior, used=1 + step * self.prior.dim // self.dim_grows)
+        if step < self.dim_grows:
+            return self.prior.with_used(1 + step * self.prior.features // self.dim_grows)
         return self._prior_of(self.tail_at(step)[0])
 
-    def _prior_of(self, tail: Tail | None) -> FlagshipPrior | PlainPrior:
-        if tail and tail.dim_weights and isinstance(self.prior, FlagshipPrior):
-            return replace(self.prior, dim_weights=tail.dim_weights)
+    def _prior_of(self, tail: Tail | None) -> Prior:
+        if tail and tail.dim_weights:
+            return self.prior.with_dim_weights(tail.dim_weights)
         return self.prior
 
     def with_seed(self, seed: int) -> Recipe:
@@ -174,24 +170,7 @@ class Recipe:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for a manifest; `recipe_from_dict` reads them back."""
-        kind = next(name for name, prior in PRIORS.items() if isinstance(self.prior, prior))
-        plain = asdict(self)
-        plain["prior"] = {"kind": kind, **plain["prior"]}
-        return plain
-
-
-def _build(kind: type, table: dict[str, Any], where: str) -> Any:
-    known = {field.name for field in fields(kind)}
-    unknown = sorted(set(table) - known)
-    if unknown:
-        raise ValueError(
-            f"{where}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}."
-        )
-    frozen = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
-    try:
-        return kind(**frozen)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{where}: {error}") from None
+        return {**asdict(self), "prior": prior_to_dict(self.prior)}
 
 
 def recipe_from_dict(table: dict[str, Any], where: str = "recipe") -> Recipe:
@@ -200,17 +179,13 @@ def recipe_from_dict(table: dict[str, Any], where: str = "recipe") -> Recipe:
     for part in ("model", "prior"):
         if not isinstance(table.get(part), dict):
             raise ValueError(f"{where}: a [{part}] table is missing.")
-    prior = dict(table["prior"])
-    kind = prior.pop("kind", None)
-    if kind not in PRIORS:
-        raise ValueError(f"{where}: prior kind must be one of {', '.join(PRIORS)}, not {kind!r}.")
-    table["model"] = _build(TransformerConfig, table["model"], f"{where} [model]")
-    table["prior"] = _build(PRIORS[kind], prior, f"{where} [prior]")
+    table["model"] = build(TransformerConfig, table["model"], f"{where} [model]")
+    table["prior"] = prior_from_dict(table["prior"], f"{where} [prior]")
     tails = table.get("tails", ())
     if not isinstance(tails, list | tuple) or not all(isinstance(tail, dict) for tail in tails):
         raise ValueError(f"{where}: tails must be tables, [[tails]], not {tails!r}.")
-    table["tails"] = tuple(_build(Tail, tail, f"{where} [[tails]]") for tail in tails)
-    return _build(Recipe, table, where)
+    table["tails"] = tuple(build(Tail, tail, f"{where} [[tails]]") for tail in tails)
+    return build(Recipe, table, where)
 
 
 def list_recipes() -> list[str]:

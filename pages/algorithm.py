@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from icl_core import CheckpointError, load_model
+from icl_core import CheckpointError, load_model, load_prior
 from ui.algorithm import words as words
 from ui.algorithm.figures import figures
 from ui.algorithm.fingerprints import in_detail, show_fingerprint, show_map
 from ui.algorithm.numbers import (
     as_k_grows,
     ask_network,
-    believed_by,
     candidates_of,
     chosen,
     live_fingerprint,
@@ -137,7 +136,7 @@ def own_prompt_in_full() -> None:
     members, rung = rungs(state.ladder), chosen(state)
     who, asked = candidates_of(state.ladder), questions(screen, task, (k,))
     found = [ask_network(member.runs[0], asked, who)[0] for member in members]
-    own = roads(asked, believed_by(members[rung].runs[0]), 1.0)
+    own = roads(asked, load_prior(members[rung].runs[0]), 1.0)
     show_map(found, [1.0] * len(found), own)
     ks = tuple(range(1, k + 1))
     grown = ask_network(members[rung].runs[0], questions(screen, task, ks), who)

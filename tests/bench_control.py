@@ -9,10 +9,11 @@ from typing import Any
 import streamlit as st
 
 from icl_core import load_model
+from icl_core.priors import SIGMAS
 from icl_core.probes.readouts import load_layer_readouts
 from ui.answers.payload import answer
 from ui.components.pad import read_message, task_pad
-from ui.visitor.screen import MAX_POINTS, SIGMAS, X_LIMIT, Screen
+from ui.visitor.screen import MAX_POINTS, X_LIMIT, Screen
 from ui.visitor.styles import pad_styles
 
 

@@ -4,38 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
 from tqdm import tqdm
 
-from icl_core.checkpoints import current_commit, load_model, read_manifest, update_entry
-from icl_core.cli.tables import print_table, rounded
-from icl_core.evaluation import (
-    evaluate_drawings,
-    evaluate_flagship,
-    evaluate_plain,
-    flagship_cells,
-    load_drawings,
+from icl_core.checkpoints import (
+    current_commit,
+    load_model,
+    load_prior,
+    read_manifest,
+    update_entry,
 )
-from icl_core.priors.linear import PlainPrior
-from icl_core.recipes import recipe_from_dict
-
-DRAWINGS = Path(__file__).resolve().parents[2] / "tests" / "data" / "drawings.json"
+from icl_core.cli.tables import print_table, rounded
+from icl_core.evaluation import corners_of, evaluate_corner, evaluate_drawings, load_drawings
 
 
 def evaluate(args: argparse.Namespace) -> None:
-    """Print a row for each cell of the prior, and one for each habit of drawing."""
-    model = load_model(args.name)
-    recipe = recipe_from_dict(read_manifest()[args.name]["recipe"], args.name)
-    plain = recipe.prior if isinstance(recipe.prior, PlainPrior) else None
-    runs = (
-        evaluate_plain(model, plain, args.tasks, args.seed)
-        if plain
-        else evaluate_flagship(model, args.tasks, args.seed)
-    )
-    count = 1 if plain else len(flagship_cells())
-    rows = [row for rows in tqdm(runs, total=count, disable=args.json) for row in rows]
-    drawings = [] if plain else evaluate_drawings(model, load_drawings(DRAWINGS))
+    """Print a row for each cell of the checkpoint's law, and one for each habit of drawing."""
+    model, law = load_model(args.name), load_prior(args.name)
+    corners = tqdm(corners_of(law), disable=args.json)
+    rows = [
+        row for corner in corners for row in evaluate_corner(model, corner, args.tasks, args.seed)
+    ]
     table = {
         "command": f"python -m icl_core evaluate {args.name}"
         f" --tasks {args.tasks} --seed {args.seed}",
@@ -43,7 +32,7 @@ def evaluate(args: argparse.Namespace) -> None:
         "commit": current_commit(),
         "model_sha256": read_manifest()[args.name]["sha256"],
         "rows": [rounded(row) for row in rows],
-        "drawings": [rounded(row) for row in drawings],
+        "drawings": [rounded(row) for row in evaluate_drawings(model, law, load_drawings())],
     }
     if args.store:
         update_entry(args.name, {"evaluation": table})

@@ -12,8 +12,13 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from icl_core import predictors
-from icl_core.checkpoints import CheckpointError, current_commit, load_model, read_manifest
+from icl_core.checkpoints import (
+    CheckpointError,
+    current_commit,
+    load_model,
+    load_prior,
+    read_manifest,
+)
 from icl_core.cli.tables import advance_to, print_table, rounded
 from icl_core.evaluation import Row, with_constant
 from icl_core.interventions.ablation import AblationMap, ablation_map
@@ -23,12 +28,12 @@ from icl_core.interventions.steering import steer_curve
 from icl_core.matching import match
 from icl_core.models.head_patterns import head_scores
 from icl_core.models.transformer import Transformer
-from icl_core.predictors.bayes import NoisePrior
-from icl_core.priors.mixture import FlagshipPrior
+from icl_core.predictors.spectrum import spectrum
+from icl_core.priors import Prior
 from icl_core.probes.readouts import load_layer_readouts
-from icl_core.probes.targets import READS
+from icl_core.probes.targets import READS, bayes_weights
 from icl_core.probes.weights import cell_of, load_weight_probes, read_tokens
-from icl_core.recipes import recipe_from_dict
+from icl_core.prompts import linear_weights
 
 # --- causal tests -------------------------------------------------------------------
 
@@ -36,14 +41,14 @@ from icl_core.recipes import recipe_from_dict
 def patch(args: argparse.Namespace) -> None:
     """Print the causal tests of a checkpoint: on two drawn prompts, or on sampled pairs."""
     model = load_model(args.name)
-    believed = recipe_from_dict(read_manifest()[args.name]["recipe"], args.name).prior
-    pair = _drawn_pair(args) if args.points_a or args.points_b else _sampled_pairs(args)
+    believed = load_prior(args.name)
+    pair = _drawn_pair(args) if args.points_a or args.points_b else _sampled_pairs(args, believed)
     map_of = position_map if args.positions else patch_map
     with tqdm(total=100, unit="%", disable=args.json) as bar:
         patched = map_of(model, pair, believed, partial(advance_to, bar))
     truth = pair.target
     if truth is None:
-        truth = predictors.bayes(believed).predict(pair.x_a, pair.y_a, pair.queries)
+        truth = believed.bayes().predict(pair.x_a, pair.y_a, pair.queries)
     ablated = ablation_map(model, pair.x_a, pair.y_a, pair.queries, truth)
     table = {
         "command": "python -m icl_core " + shlex.join(sys.argv[1:]),
@@ -67,8 +72,8 @@ def patch(args: argparse.Namespace) -> None:
                 print_table(table[part])
 
 
-def _sampled_pairs(args: argparse.Namespace) -> Pair:
-    prior = FlagshipPrior(dim=args.dim, intercept=args.intercept, sigma=args.sigma, inputs="plain")
+def _sampled_pairs(args: argparse.Namespace, law: Prior) -> Pair:
+    prior = law.with_plain_inputs().given(args.dim, args.intercept, args.sigma)
     return sample_pairs(prior, args.tasks, args.k, args.queries, args.seed)
 
 
@@ -113,7 +118,7 @@ def _patch_rows(found: PatchMap, seed: int) -> list[Row]:
                 "share": float(value[layer, i]),
                 "share_low": float(low[layer, i]),
                 "share_high": float(high[layer, i]),
-                "expected_at_layer_0": float(expected[i]),
+                "expected_at_layer_0": None if expected is None else float(expected[i]),
             }
         )
         for layer in range(len(value))
@@ -145,7 +150,7 @@ def _ablation_rows(found: AblationMap, seed: int) -> list[Row]:
 
 
 def _steer_rows(
-    args: argparse.Namespace, model: Transformer, pair: Pair, believed: NoisePrior
+    args: argparse.Namespace, model: Transformer, pair: Pair, believed: Prior
 ) -> list[Row] | str:
     """A row for each layer and each kind of probe; a sentence where there are no probes."""
     k, dim = pair.x_a.shape[1:]
@@ -154,11 +159,12 @@ def _steer_rows(
         probes = load_weight_probes(args.name, cell_of(dim, has_intercept))
     except CheckpointError as error:
         return str(error)
-    w = pair.w_b
+    w = linear_weights(pair.task_b)
     if args.write:
         w = _weights_to_write(args.write, len(pair.y_a), dim)
     elif w is None:
-        w = predictors.bayes(believed).weights(pair.x_b, pair.y_b)[:, -1]
+        w = bayes_weights(believed, pair.x_b, pair.y_b, spectrum(pair.x_b, pair.y_b))[:, -1]
+    w = w[:, :dim].float()
     rows = []
     for reads in READS:
         maps = probes.maps_for("w_bayes", k, dim, reads)

@@ -21,7 +21,14 @@ def print_table(rows: list[Row]) -> None:
         return
     print("  ".join(f"{key:>12}" for key in rows[0]))
     for row in rows:
-        print("  ".join(f"{'all' if v is None else v!s:>12}" for v in row.values()))
+        print("  ".join(f"{_shown(name, value):>12}" for name, value in row.items()))
+
+
+def _shown(name: str, value: object) -> str:
+    """A value in a table: without a sigma it is over all of them; other figures may not exist."""
+    if value is None:
+        return "all" if name == "sigma" else "–"
+    return str(value)
 
 
 def advance(bar: tqdm[Any], done: float) -> None:

@@ -26,7 +26,8 @@ def train(args: argparse.Namespace) -> None:
         def report(progress: TrainingProgress) -> None:
             bar.update(progress.step - bar.n)
             point = progress.history[-1]
-            bar.set_postfix(loss=f"{point['loss']:.4f}", excess=f"{point['excess']:.4f}")
+            told = ("loss", "excess", "spd_bayes")
+            bar.set_postfix({name: f"{point[name]:.4f}" for name in told if name in point})
 
         if not args.export_only:
             trainer.run(report=report)

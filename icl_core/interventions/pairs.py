@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor
 
 from icl_core.arrays import as_prompt
-from icl_core.priors.linear import PlainPrior
-from icl_core.priors.mixture import FlagshipPrior
-from icl_core.prompts import generator
+from icl_core.priors import Prior
+from icl_core.prompts import TaskTruth, generator
 
 # --- prompts in pairs -----------------------------------------------------------
 
@@ -19,9 +17,9 @@ from icl_core.prompts import generator
 class Pair:
     """Prompts A and B, n of each, and the queries that both are asked.
 
-    x_a, x_b: (n, k, d), y_a, y_b: (n, k), queries: (n, q, d), float32. When
-    known, w_a, w_b: (n, d) are the true weights. Raises ValueError when A and B
-    differ in shape, are empty, or hold numbers that are not finite.
+    x_a, x_b: (n, k, d), y_a, y_b: (n, k), queries: (n, q, d), float32. task_a,
+    task_b: the n true tasks, when known. Raises ValueError when A and B differ in
+    shape, are empty, or hold numbers that are not finite.
     """
 
     x_a: Tensor
@@ -29,8 +27,8 @@ class Pair:
     x_b: Tensor
     y_b: Tensor
     queries: Tensor
-    w_a: Tensor | None = None
-    w_b: Tensor | None = None
+    task_a: TaskTruth | None = None
+    task_b: TaskTruth | None = None
 
     def __post_init__(self) -> None:
         as_prompt(self.x_a, self.y_a, self.queries)
@@ -49,31 +47,27 @@ class Pair:
 
     @property
     def target(self) -> Tensor | None:
-        """The clean answers to task A at the queries, (n, q), when its weights are known."""
-        if self.w_a is None:
-            return None
-        return torch.einsum("nqd,nd->nq", self.queries, self.w_a)
+        """The clean answers to task A at the queries, (n, q), when it is known."""
+        return None if self.task_a is None else self.task_a.answer(self.queries)
 
 
-def sample_pairs(prior: FlagshipPrior | PlainPrior, n: int, k: int, q: int, seed: int) -> Pair:
+def sample_pairs(prior: Prior, n: int, k: int, q: int, seed: int) -> Pair:
     """n pairs of tasks, drawn independently; the queries follow A's law of x.
 
-    Raises ValueError where the prior would give A and B other features: a
-    flagship prior must say its ``dim`` and ``intercept``.
+    Raises ValueError where the prior would give A and B other features: it must be
+    one cell of a law, of one dimension, with or without an intercept.
     """
-    if isinstance(prior, FlagshipPrior) and (prior.dim is None or prior.intercept is None):
+    if len(prior.cells) > 1:
         raise ValueError("To sample pairs, the prior must fix dim and intercept.")
-    dim = prior.dim
+    dim = prior.dims[0]
     a = prior.sample(n, k + q, generator(seed, 0))
     b = prior.sample(n, k, generator(seed, 1))
-    assert a.w is not None
-    assert b.w is not None
     return Pair(
         x_a=a.x[:, :k, :dim],
         y_a=a.y[:, :k],
         x_b=b.x[..., :dim],
         y_b=b.y,
         queries=a.x[:, k:, :dim],
-        w_a=a.w[:, :dim],
-        w_b=b.w[:, :dim],
+        task_a=a.task,
+        task_b=b.task,
     )

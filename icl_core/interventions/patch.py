@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from icl_core import predictors
 from icl_core.interventions.pairs import Pair
 from icl_core.metrics import bootstrap_ratios
 from icl_core.models.transformer import Edits, Transformer
-from icl_core.predictors.bayes import NoisePrior
+from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback, silent
 
 KINDS = ("context x", "context y", "context", "query", "everything")
@@ -44,8 +43,13 @@ class PatchMap:
         """Share of the move, ⟨answers − A, B − A⟩/‖B − A‖², pooled over n: (layers + 1, m)."""
         return self.intervals(seed=0, draws=1)[0]
 
-    def expected_share(self) -> Tensor:
-        """The same for exact Bayes, along Bayes' own move: (m,)."""
+    def expected_share(self) -> Tensor | None:
+        """The same for exact Bayes, along Bayes' own move: (m,).
+
+        None where it has no move to make: under a law with w fixed it answers A as B.
+        """
+        if torch.equal(self.bayes_a, self.bayes_b):
+            return None
         return shares(self.expected, self.bayes_a, self.bayes_b, seed=0, draws=1)[0]
 
     def intervals(self, seed: int, draws: int = 1000) -> tuple[Tensor, Tensor, Tensor]:
@@ -76,7 +80,7 @@ def token_kinds(pairs: int, queries: int) -> Tensor:
 
 
 def patch_map(
-    model: Transformer, pair: Pair, prior: NoisePrior, progress: ProgressCallback = silent
+    model: Transformer, pair: Pair, prior: Prior, progress: ProgressCallback = silent
 ) -> PatchMap:
     """Replace each of `KINDS` at each layer. ``prior`` is the one Bayes believes in."""
     pairs, queries = pair.y_a.shape[1], pair.queries.shape[1]
@@ -84,7 +88,7 @@ def patch_map(
 
 
 def position_map(
-    model: Transformer, pair: Pair, prior: NoisePrior, progress: ProgressCallback = silent
+    model: Transformer, pair: Pair, prior: Prior, progress: ProgressCallback = silent
 ) -> PatchMap:
     """Replace each context token, x1 y1 … xk yk, at each layer. Shares do not add up to 1."""
     pairs, queries = pair.y_a.shape[1], pair.queries.shape[1]
@@ -96,7 +100,7 @@ def position_map(
 def _map(
     model: Transformer,
     pair: Pair,
-    prior: NoisePrior,
+    prior: Prior,
     names: tuple[str, ...],
     masks: Tensor,
     progress: ProgressCallback,
@@ -139,10 +143,10 @@ def _patched(model: Transformer, pair: Pair, masks: Tensor) -> tuple[Tensor, Ten
     return answers[:n], answers[n : 2 * n], answers[2 * n :].view(layers, len(masks), n, queries)
 
 
-def _expected(pair: Pair, prior: NoisePrior, masks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _expected(pair: Pair, prior: Prior, masks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Exact Bayes on A, on B, and on A with the tokens of masks (m, T) taken from B."""
     pairs = pair.y_a.shape[1]
-    rule = predictors.bayes(prior)
+    rule = prior.bayes()
     from_b = masks[:, None, : 2 * pairs]
     x = torch.where(from_b[..., 0::2, None], pair.x_b, pair.x_a).flatten(0, 1)
     y = torch.where(from_b[..., 1::2], pair.y_b, pair.y_a).flatten(0, 1)

@@ -13,7 +13,7 @@ thousand steps of gradient descent cost what one does. All of it in float64.
 
 from __future__ import annotations
 
-from icl_core.predictors.bayes import Bayes, NoisePrior
+from icl_core.predictors.bayes import Answering, Law
 from icl_core.predictors.linear import GD, OLS, SGD, Newton, Ridge
 from icl_core.predictors.neighbours import KNN
 
@@ -48,6 +48,6 @@ def knn(k: int = 3, weighted: bool = False) -> KNN:
     return KNN(k, weighted)
 
 
-def bayes(prior: NoisePrior) -> Bayes:
-    """The Bayes-optimal predictor for a prior over tasks; see `Bayes`."""
-    return Bayes(prior)
+def bayes(prior: Law[Answering]) -> Answering:
+    """The Bayes-optimal predictor for a prior over tasks, as the prior itself has it."""
+    return prior.bayes()

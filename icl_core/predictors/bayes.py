@@ -1,59 +1,81 @@
-"""Exact Bayes for a Gaussian law of weights and a grid of noise levels."""
+"""Exact Bayes for linear tasks: a Gaussian law of weights, or weights that are known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
-from icl_core.predictors.base import SpectralPredictor
-from icl_core.predictors.spectrum import Spectrum
+from icl_core.arrays import ArrayLike, as_prompt
+from icl_core.predictors.base import LinearPredictor, Predictor, SpectralPredictor
+from icl_core.predictors.spectrum import Spectrum, cast_like, device_of
 
 SIGMA_RESOLUTION = 1e-5
 """Stands for sigma = 0 in a likelihood: just above the rounding of float32 answers."""
 
+NAME = "exact Bayes"
 
-class NoisePrior(Protocol):
-    """What exact Bayes needs of a prior: w ~ N(0, tau² I), sigma uniform on a grid."""
+Answering = TypeVar("Answering", bound=Predictor, covariant=True)
 
-    @property
-    def sigmas(self) -> tuple[float, ...]:
-        """Noise standard deviations, all equally likely."""
 
-    @property
-    def tau(self) -> float:
-        """Standard deviation of each weight."""
+class Law(Protocol[Answering]):
+    """What can say what Bayes answers under it: any `icl_core.priors.Prior`."""
+
+    def bayes(self) -> Answering:
+        """The exact posterior mean under this law."""
 
 
 @dataclass(frozen=True)
 class Bayes(SpectralPredictor):
     """The posterior mean of w·x when sigma is not told: a mixture of ridges.
 
-    With w ~ N(0, tau² I) and sigma uniform on ``prior.sigmas``, each sigma gives
-    the ridge with lam = sigma²/tau², weighted by its marginal likelihood
+    With w ~ N(0, tau² I) and sigma uniform on ``sigmas``, each sigma gives the
+    ridge with lam = sigma²/tau², weighted by its marginal likelihood
     N(y; 0, tau² XXᵀ + sigma² I) (Bishop, 2006, §3.5.1). No predictor has a
-    smaller mean squared error under the prior.
+    smaller mean squared error under that law.
     """
 
-    prior: NoisePrior
-    name: str = "exact Bayes"
+    sigmas: tuple[float, ...]
+    tau: float = 1.0
+    name: str = NAME
 
     def _grid(self, spec: Spectrum) -> Tensor:
         """Noise variances in units of tau², (n_sigma, 1, 1, 1)."""
-        sigmas = torch.tensor(self.prior.sigmas, dtype=torch.float64, device=spec.values.device)
-        return (sigmas.clamp(min=SIGMA_RESOLUTION) / self.prior.tau).square()[:, None, None, None]
+        sigmas = torch.tensor(self.sigmas, dtype=torch.float64, device=spec.values.device)
+        return (sigmas.clamp(min=SIGMA_RESOLUTION) / self.tau).square()[:, None, None, None]
 
     def sigma_posterior(self, spec: Spectrum) -> Tensor:
-        """p(sigma | prefix): (n_sigma, B, k+1), in the order of ``prior.sigmas``."""
+        """p(sigma | prefix): (n_sigma, B, k+1), in the order of ``sigmas``."""
         noise = self._grid(spec)
         log_det = torch.log1p(spec.values / noise).sum(-1) + spec.pairs * noise[..., 0].log()
         fitted = (spec.moment.square() / (spec.values + noise)).sum(-1)
-        misfit = (spec.energy - fitted).clamp(min=0) / noise[..., 0] / self.prior.tau**2
+        misfit = (spec.energy - fitted).clamp(min=0) / noise[..., 0] / self.tau**2
         return torch.softmax(-0.5 * (log_det + misfit), dim=0)
 
     def filter(self, spec: Spectrum) -> Tensor:
         """Σ_sigma p(sigma | prefix) / (λ + sigma²/tau²)."""
         posterior = self.sigma_posterior(spec).unsqueeze(-1)
         return (posterior / (spec.values + self._grid(spec))).sum(0)
+
+
+@dataclass(frozen=True)
+class KnownWeights(LinearPredictor):
+    """Bayes where w is the same in every prompt: it knows w, and nothing is to be learned.
+
+    known: w, one number a feature. A prompt of fewer features has the first of them;
+    ValueError for one of more.
+    """
+
+    known: tuple[float, ...]
+    name: str = NAME
+
+    def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+        """The known w after every prefix: x (B, k, d), y (B, k) -> (B, k+1, d)."""
+        prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
+        batch, pairs, dim = prompt.x.shape
+        if dim > len(self.known):
+            raise ValueError(f"x has {dim} features; w is known for {len(self.known)}.")
+        w = torch.tensor(self.known[:dim], dtype=torch.float64, device=prompt.x.device)
+        return cast_like(w.expand(batch, pairs + 1, dim), x)

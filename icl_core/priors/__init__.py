@@ -1,1 +1,27 @@
-"""Priors: laws of tasks, one file each."""
+"""Priors: laws of tasks, one file each, and the registry that knows them by kind."""
+
+from icl_core.priors.base import (
+    Cell,
+    Prior,
+    prior_from_dict,
+    prior_kinds,
+    prior_to_dict,
+    register,
+)
+from icl_core.priors.linear import PlainPrior
+from icl_core.priors.mixture import SIGMAS, FlagshipPrior
+
+register("plain", PlainPrior)
+register("flagship", FlagshipPrior)
+
+__all__ = [
+    "SIGMAS",
+    "Cell",
+    "FlagshipPrior",
+    "PlainPrior",
+    "Prior",
+    "prior_from_dict",
+    "prior_kinds",
+    "prior_to_dict",
+    "register",
+]

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def _uniform(gen: torch.Generator, low: float, high: float, *shape: int) -> Tensor:
-    return torch.rand(*shape, generator=gen) * (high - low) + low
+    return torch.rand(*shape, generator=gen, device=gen.device) * (high - low) + low
 
 
 def _log_uniform(gen: torch.Generator, low: float, high: float, *shape: int) -> Tensor:
@@ -17,7 +17,7 @@ def _log_uniform(gen: torch.Generator, low: float, high: float, *shape: int) -> 
 
 
 def drawn_inputs(batch: int, exemplars: int, dim: int, gen: torch.Generator) -> Tensor:
-    """Inputs as people draw them, (B, k, dim).
+    """Inputs as people draw them, (B, k, dim), on the generator's device.
 
     Four kinds of prompt, each standing for a habit seen at the pad: plain
     N(0, I) (40 %); shifted and scaled, so that all points lie on one side or
@@ -26,24 +26,25 @@ def drawn_inputs(batch: int, exemplars: int, dim: int, gen: torch.Generator) -> 
     to some point (15 %). The law of x does not move the Bayes predictor, whose
     posterior depends only on the x that were seen.
     """
-    noise = torch.randn(batch, exemplars, dim, generator=gen)
-    kind = torch.rand(batch, 1, 1, generator=gen)
+    noise = torch.randn(batch, exemplars, dim, generator=gen, device=gen.device)
+    kind = _uniform(gen, 0.0, 1.0, batch, 1, 1)
     shift = _uniform(gen, -1.5, 1.5, batch, 1, dim)
     scale = _log_uniform(gen, 0.3, 1.5, batch, 1, 1)
     moved = shift + scale * noise
     clumped = _clumps(noise, gen)
-    swept = _swept(torch.where(torch.rand(batch, 1, 1, generator=gen) < 0.5, noise, moved), gen)
+    swept = _swept(torch.where(_uniform(gen, 0.0, 1.0, batch, 1, 1) < 0.5, noise, moved), gen)
     x = torch.where(kind < 0.65, moved, torch.where(kind < 0.85, clumped, swept))
     return torch.where(kind < 0.40, noise, x)
 
 
 def _clumps(noise: Tensor, gen: torch.Generator) -> Tensor:
     batch, exemplars, dim = noise.shape
-    centres = 1.2 * torch.randn(batch, 3, dim, generator=gen)
+    centres = 1.2 * torch.randn(batch, 3, dim, generator=gen, device=gen.device)
     spread = _log_uniform(gen, 0.02, 0.5, batch, 1, 1)
     leave = _log_uniform(gen, 0.03, 1.0, batch, 1)
-    run = (torch.rand(batch, exemplars, generator=gen) < leave).cumsum(1).clamp(max=exemplars - 1)
-    clump_of_run = torch.randint(3, (batch, exemplars), generator=gen)
+    leaves = _uniform(gen, 0.0, 1.0, batch, exemplars) < leave
+    run = leaves.cumsum(1).clamp(max=exemplars - 1)
+    clump_of_run = torch.randint(3, (batch, exemplars), generator=gen, device=gen.device)
     clump = clump_of_run.gather(1, run)
     return centres.gather(1, clump[:, :, None].expand(-1, -1, dim)) + spread * noise
 
@@ -51,8 +52,8 @@ def _clumps(noise: Tensor, gen: torch.Generator) -> Tensor:
 def _swept(x: Tensor, gen: torch.Generator) -> Tensor:
     """The first m inputs in order of their first coordinate, m and direction random."""
     batch, exemplars, dim = x.shape
-    index = torch.arange(exemplars)
-    until = torch.randint(exemplars + 1, (batch, 1), generator=gen)
-    direction = torch.randint(2, (batch, 1), generator=gen) * 2 - 1
+    index = torch.arange(exemplars, device=gen.device)
+    until = torch.randint(exemplars + 1, (batch, 1), generator=gen, device=gen.device)
+    direction = torch.randint(2, (batch, 1), generator=gen, device=gen.device) * 2 - 1
     key = torch.where(index < until, (direction * x[:, :, 0]).clamp(-1e3, 1e3), 1e4 + index)
     return x.gather(1, key.argsort(1)[:, :, None].expand(-1, -1, dim))

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from icl_core.predictors.base import LinearPredictor
+from icl_core.predictors.bayes import Bayes, KnownWeights
+from icl_core.priors.base import Cell, Prior
 from icl_core.priors.inputs import drawn_inputs
-from icl_core.priors.linear import noisy_answers
-from icl_core.prompts import Prompt, generator
+from icl_core.priors.linear import fixed_weights, noisy_answers
+from icl_core.prompts import LinearTask, SampledPrompt
 
 SIGMAS = (0.0, 0.1, 0.25, 0.5, 1.0)
-"""Noise levels of the flagship prior; the model is never told which one holds."""
+"""Noise levels of the flagship prior; the model is never told which one holds.
+
+What a visitor can choose from, too: tasks of every level are at home in the model."""
 
 
 @dataclass(frozen=True)
-class FlagshipPrior:
+class FlagshipPrior(Prior):
     """Every task a visitor can make, in ``max_dim`` slots (unused ones are zero).
 
     d is drawn from ``dim_weights`` (uniform on 1…max_dim by default); for d >= 2
     the last used feature is the constant 1 with probability ``p_intercept``;
     w ~ N(0, I); sigma is uniform on ``sigmas``. ``inputs`` is "drawn" (see
     `drawn_inputs`) or "plain" (x ~ N(0, I)). ``dim``, ``intercept`` and
-    ``sigma`` fix what would otherwise be drawn, which gives one cell of the
-    prior for an evaluation. ``w_seed`` fixes w as in `PlainPrior`; a task of
-    fewer features has the first of its weights.
+    ``sigma`` fix what would otherwise be drawn, and what Bayes is in doubt of: a
+    fixed sigma takes the place of ``sigmas``. ``w_seed`` fixes w as in `PlainPrior`;
+    a task of fewer features has the first of its weights.
     """
 
     max_dim: int = 8
@@ -63,45 +68,125 @@ class FlagshipPrior:
                 f"dim_weights must hold {self.max_dim} shares, none negative, not all zero."
             )
 
+        if self.sigma is not None:
+            object.__setattr__(self, "sigmas", (self.sigma,))
+
     @property
     def features(self) -> int:
         """Length of each x; features beyond the task's own are zero."""
         return self.max_dim
 
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """See `Prior.cells`; a single feature is never the constant."""
+        shares = self.dim_weights or (1.0,) * self.max_dim
+        drawn = [d for d, share in enumerate(shares, 1) if share > 0]
+        return tuple(
+            Cell(dim, intercept)
+            for dim in (drawn if self.dim is None else [self.dim])
+            for intercept in (self._intercept_choices() if dim > 1 else (False,))
+        )
+
+    def _intercept_choices(self) -> tuple[bool, ...]:
+        if self.intercept is not None:
+            return (self.intercept,)
+        return tuple(
+            choice
+            for choice, share in ((False, 1 - self.p_intercept), (True, self.p_intercept))
+            if share > 0
+        )
+
+    def describe(self) -> str:
+        """See `Prior.describe`."""
+        low, high = self.dims[0], self.dims[-1]
+        d = f"{low} to {high}" if high > low else f"{low}"
+        choices = {cell.intercept for cell in self.cells if cell.dim > 1}
+        often = " in some" if len(choices) > 1 else ""
+        constant = f" (the last the constant 1{often})" if True in choices else ""
+        x = "x as people draw it" if self.inputs == "drawn" else "x ~ N(0, I)"
+        w = f"w ~ N(0, {self.tau:g}² I)" if self.w_seed is None else "w the same in every prompt"
+        noise = ", ".join(f"{sigma:g}" for sigma in self.sigmas)
+        hidden = "noise σ =" if len(self.sigmas) == 1 else "hidden noise σ of"
+        return f"linear tasks of {d} features{constant}, {x}, {w}, {hidden} {noise}"
+
     def _dims(self, batch: int, gen: torch.Generator) -> Tensor:
         if self.dim is not None:
-            return torch.full((batch,), self.dim)
-        weights = torch.tensor(self.dim_weights or (1.0,) * self.max_dim, dtype=torch.float32)
+            return torch.full((batch,), self.dim, device=gen.device)
+        shares = self.dim_weights or (1.0,) * self.max_dim
+        weights = torch.tensor(shares, dtype=torch.float32, device=gen.device)
         return torch.multinomial(weights, batch, replacement=True, generator=gen) + 1
 
     def _intercepts(self, dims: Tensor, gen: torch.Generator) -> Tensor:
-        drawn = torch.rand(len(dims), generator=gen) < self.p_intercept
+        drawn = torch.rand(len(dims), generator=gen, device=gen.device) < self.p_intercept
         wanted = drawn if self.intercept is None else torch.full_like(drawn, self.intercept)
         return wanted & (dims >= 2)
 
-    def _noise(self, batch: int, gen: torch.Generator) -> Tensor:
-        drawn = torch.randint(len(self.sigmas), (batch,), generator=gen)
-        if self.sigma is not None:
-            return torch.full((batch,), float(self.sigma))
-        return torch.tensor(self.sigmas, dtype=torch.float32)[drawn]
-
-    def sample(self, batch: int, exemplars: int, gen: torch.Generator) -> Prompt:
-        """`batch` prompts of `exemplars` pairs, x of shape (B, k, max_dim), on the CPU."""
+    def _inputs(self, batch: int, count: int, gen: torch.Generator) -> tuple[Tensor, Tensor]:
+        """x (B, count, max_dim), and how many features are in use, (B,)."""
         dims = self._dims(batch, gen)
         constant = self._intercepts(dims, gen)
         if self.inputs == "plain":
-            x = torch.randn(batch, exemplars, self.max_dim, generator=gen)
+            x = torch.randn(batch, count, self.max_dim, generator=gen, device=gen.device)
         else:
-            x = drawn_inputs(batch, exemplars, self.max_dim, gen)
-        slot = torch.arange(self.max_dim)
-        used = slot < dims[:, None]
-        x = x * used[:, None]
+            x = drawn_inputs(batch, count, self.max_dim, gen)
+        slot = torch.arange(self.max_dim, device=gen.device)
+        x = x * (slot < dims[:, None])[:, None]
         is_constant = constant[:, None] & (slot == dims[:, None] - 1)
-        x = torch.where(is_constant[:, None], torch.ones(()), x)
-        w = torch.randn(batch, self.max_dim, generator=gen)
+        return torch.where(is_constant[:, None], 1.0, x), dims
+
+    def _noise(self, batch: int, gen: torch.Generator) -> Tensor:
+        levels = torch.tensor(self.sigmas, dtype=torch.float32, device=gen.device)
+        drawn = torch.randint(len(levels), (batch,), generator=gen, device=gen.device)
+        return levels[drawn]
+
+    def sample(self, batch: int, exemplars: int, gen: torch.Generator) -> SampledPrompt:
+        """See `Prior.sample`."""
+        x, dims = self._inputs(batch, exemplars, gen)
+        w = torch.randn(batch, self.max_dim, generator=gen, device=gen.device) * self.tau
         if self.w_seed is not None:
-            w = torch.randn(self.max_dim, generator=generator(self.w_seed)).expand_as(w)
-        w = w * used * self.tau
+            w = fixed_weights(self.w_seed, self.max_dim, self.tau).to(gen.device).expand_as(w)
+        task = LinearTask(w * (torch.arange(self.max_dim, device=gen.device) < dims[:, None]))
         sigma = self._noise(batch, gen)
-        clean, y = noisy_answers(x, w, sigma, gen)
-        return Prompt(x, y, w, sigma, clean, dims)
+        clean, y = noisy_answers(x, task, sigma, gen)
+        return SampledPrompt(x, y, task, sigma, clean, dims)
+
+    def queries(self, batch: int, count: int, gen: torch.Generator) -> Tensor:
+        """See `Prior.queries`."""
+        return self._inputs(batch, count, gen)[0]
+
+    def bayes(self) -> LinearPredictor:
+        """A mixture of ridges over the noise levels, or the one w where it is fixed.
+
+        d and the intercept are visible, so a cell that fixes them changes nothing.
+        """
+        if self.w_seed is not None:
+            return KnownWeights(tuple(fixed_weights(self.w_seed, self.max_dim, self.tau).tolist()))
+        return Bayes(self.sigmas, self.tau)
+
+    def given(
+        self, dim: int | None = None, intercept: bool | None = None, sigma: float | None = None
+    ) -> FlagshipPrior:
+        """See `Prior.given`; an intercept without a d is for those tasks that can have one."""
+        self._require_cell(dim, intercept, sigma)
+        return replace(
+            self,
+            dim=self.dim if dim is None else dim,
+            intercept=self.intercept if intercept is None else intercept,
+            sigma=self.sigma if sigma is None else sigma,
+        )
+
+    def with_plain_inputs(self) -> FlagshipPrior:
+        """See `Prior.with_plain_inputs`."""
+        return replace(self, inputs="plain")
+
+    def with_even_dims(self) -> FlagshipPrior:
+        """See `Prior.with_even_dims`."""
+        return replace(self, dim_weights=None)
+
+    def with_free_weights(self) -> FlagshipPrior:
+        """See `Prior.with_free_weights`."""
+        return replace(self, w_seed=None)
+
+    def with_dim_weights(self, weights: tuple[float, ...]) -> FlagshipPrior:
+        """See `Prior.with_dim_weights`."""
+        return replace(self, dim_weights=weights)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -11,8 +10,7 @@ from torch import Tensor, nn
 
 from icl_core.metrics import bootstrap_mean, bootstrap_ratios
 from icl_core.models.transformer import Transformer, TransformerConfig
-from icl_core.priors.linear import PlainPrior
-from icl_core.priors.mixture import FlagshipPrior
+from icl_core.priors import Prior
 from icl_core.probes.linear import NormalEquations, read_all
 from icl_core.probes.pooled import PooledProbes, pooled_ks
 from icl_core.probes.targets import normalised, weight_targets
@@ -22,8 +20,6 @@ from icl_core.prompts import generator
 BATCH = 32
 SCALING_BATCHES = 16
 TRAINING_STREAM, HELD_OUT_STREAM, RANDOM_STREAM, POOLED_STREAM = 0, 1, 2, 3
-
-Prior = FlagshipPrior | PlainPrior
 
 
 # --- fitting --------------------------------------------------------------------------
@@ -66,14 +62,12 @@ def prompts_in_all(prompts: int) -> int:
 
 def probing_prior(prior: Prior) -> Prior:
     """The law of the prompts that probes see: every d alike, w free."""
-    if isinstance(prior, FlagshipPrior):
-        return replace(prior, dim_weights=None, w_seed=None)
-    return replace(prior, w_seed=None)
+    return prior.with_even_dims().with_free_weights()
 
 
-def slots_of(prior: Prior, config: TransformerConfig) -> int:
-    """How many weights probes of this law read: those of its d, or of every d."""
-    return prior.dim or config.max_dim
+def slots_of(prior: Prior) -> int:
+    """How many weights probes of this law read: those of its largest d."""
+    return prior.dims[-1]
 
 
 def probed_laws(prior: Prior) -> dict[str | None, Prior]:
@@ -81,14 +75,10 @@ def probed_laws(prior: Prior) -> dict[str | None, Prior]:
 
     One map for every d must serve tasks whose w the network may write differently.
     """
-    if isinstance(prior, PlainPrior):
-        return {None: prior}
-    cells: dict[str | None, Prior] = {
-        cell: replace(prior, dim=dim, intercept=intercept)
-        for cell, (dim, intercept) in CELLS.items()
-        if dim <= prior.max_dim
-    }
-    return {None: prior, **cells}
+    laws: dict[str | None, Prior] = {None: prior}
+    if len(prior.cells) > 1:
+        laws |= {name: prior.given(*cell) for name, cell in CELLS.items() if cell in prior.cells}
+    return laws
 
 
 def random_twin(config: TransformerConfig, seed: int) -> Transformer:
@@ -120,7 +110,7 @@ def _fit(
 ) -> _Fit:
     """Both families from one pass over the prompts, scored on another."""
     config = network.config
-    slots = slots_of(prior, config)
+    slots = slots_of(prior)
     normal = NormalEquations(config, slots)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(generator(seed, POOLED_STREAM).initial_seed())
@@ -164,9 +154,8 @@ def _batch(
     device = network.positions.device
     x, y = prompt.x.to(device), prompt.y.to(device)
     states = network.inspect(x, y, x[:, :0]).context_states
-    slots = slots_of(prior, config)
+    slots = slots_of(prior)
     targets = weight_targets(prompt.x[..., :slots], prompt.y, prior, slots)
-    assert prompt.dims is not None
     return normalised(states).cpu(), targets, prompt.dims
 
 

@@ -9,22 +9,18 @@ from its own states.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from icl_core import predictors
 from icl_core.checkpoints import FOLDER, CheckpointError, read_manifest, read_tensors
 from icl_core.models.transformer import Transformer
-from icl_core.priors.linear import PlainPrior
-from icl_core.priors.mixture import FlagshipPrior
+from icl_core.priors import FlagshipPrior, Prior
 from icl_core.prompts import Prompt, generator
 from icl_core.training.trainer import loss_weights
-
-Prior = FlagshipPrior | PlainPrior
 
 BATCH = 64
 RIDGE = 1e-4
@@ -78,7 +74,7 @@ def fit_layer_readouts(
         prompt = prior.sample(BATCH, pairs, generator(seed, 0, start))
         features = _features(model, prompt)
         weight = loss_weights(prompt, "visible").flatten().double()
-        target = _clean(prompt).flatten().double()
+        target = prompt.clean.flatten().double()
         weighted = features * weight[:, None]
         gram += weighted.transpose(1, 2) @ features
         moment += weighted.transpose(1, 2) @ target
@@ -91,15 +87,7 @@ def fit_layer_readouts(
 
 def _of_dimension(prior: Prior) -> dict[int, Prior]:
     """The prior's part for each dimension that it draws."""
-    if isinstance(prior, PlainPrior):
-        return {prior.dim: prior}
-    dims = range(1, prior.max_dim + 1) if prior.dim is None else [prior.dim]
-    return {dim: replace(prior, dim=dim) for dim in dims}
-
-
-def _clean(prompt: Prompt) -> Tensor:
-    assert prompt.clean is not None
-    return prompt.clean
+    return {dim: prior.given(dim=dim) for dim in prior.dims}
 
 
 def _features(model: Transformer, prompt: Prompt) -> Tensor:
@@ -123,9 +111,9 @@ def _scored(
     for dim, part in _of_dimension(prior).items():
         for start in range(0, max(prompts // dims, BATCH), BATCH):
             prompt = part.sample(BATCH, pairs, generator(seed, 1, dim, start))
-            clean = _clean(prompt).double()
+            clean = prompt.clean.double()
             read = bare.read(model.next_states(prompt.x, prompt.y)).double()
-            bayes = predictors.bayes(part).predict_next(prompt.x, prompt.y).double()
+            bayes = part.bayes().predict_next(prompt.x, prompt.y).double()
             answers = torch.cat([read, bayes[None]])
             missed[:, dim - 1] += (answers - clean).square().sum(1)
             energy[dim - 1] += clean.square().sum(0)

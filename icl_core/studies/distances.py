@@ -18,8 +18,8 @@ from icl_core import predictors
 from icl_core.metrics import ImplicitWeights, ilwd, implicit_weights, spd
 from icl_core.models.transformer import Transformer
 from icl_core.predictors.base import LinearPredictor, Predictor, SpectralPredictor
-from icl_core.predictors.bayes import NoisePrior
 from icl_core.predictors.spectrum import Spectrum, spectrum
+from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback, silent
 
 BATCH = 128
@@ -37,7 +37,7 @@ def ridge_name(ratio: Fraction | float) -> str:
     return f"ridge {ratio}"
 
 
-def references(prior: NoisePrior) -> dict[str, Predictor]:
+def references(prior: Prior) -> dict[str, Predictor]:
     """The paper's reference predictors with its settings, and three of ours, by name.
 
     Akyürek et al. (2023): Fig 1 has 3-NN, one-pass SGD, one step of batch GD and
@@ -56,7 +56,7 @@ def references(prior: NoisePrior) -> dict[str, Predictor]:
         "3-NN": predictors.knn(3),
         "3-NN weighted": predictors.knn(3, weighted=True),
         **{f"Newton {steps}": predictors.newton(steps) for steps in (1, 2, 3, 4)},
-        "exact Bayes": predictors.bayes(prior),
+        "exact Bayes": prior.bayes(),
     }
 
 

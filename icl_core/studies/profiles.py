@@ -10,12 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from icl_core.checkpoints import FOLDER, load_model, read_manifest
+from icl_core.checkpoints import FOLDER, load_model, load_prior
 from icl_core.metrics import bootstrap_runs
-from icl_core.priors.linear import PlainPrior
+from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.prompts import generator
-from icl_core.recipes import recipe_from_dict
 from icl_core.studies.distances import (
     Distances,
     Questions,
@@ -37,20 +36,21 @@ class Member:
     runs: tuple[str, ...]
 
 
-def prior_of(name: str, folder: Path = FOLDER) -> PlainPrior:
-    """The prior that a checkpoint was trained on; ValueError if it is not a plain one."""
-    prior = recipe_from_dict(read_manifest(folder)[name]["recipe"], name).prior
-    if not isinstance(prior, PlainPrior):
-        raise ValueError(f"{name} was not trained on a plain prior; the studies need one.")
+def prior_of(name: str, folder: Path = FOLDER) -> Prior:
+    """The prior that a checkpoint was trained on; ValueError if it mixes kinds of task."""
+    prior = load_prior(name, folder)
+    if len(prior.cells) > 1:
+        raise ValueError(f"{name} was trained on tasks of several d; the studies need one.")
     return prior
 
 
-def ask(prior: PlainPrior, ks: Sequence[int], tasks: int, seed: int) -> Questions:
-    """Fresh prompts of a prior, and to each 2d fresh queries from the same law of x."""
-    gen = generator(seed, prior.dim)
+def ask(prior: Prior, ks: Sequence[int], tasks: int, seed: int) -> Questions:
+    """Fresh prompts of a prior of one d, and to each 2d fresh queries from the same law of x."""
+    dim = prior.dims[0]
+    gen = generator(seed, dim)
     prompt = prior.sample(tasks, max(ks), gen)
-    queries = torch.randn(tasks, 2 * prior.dim, prior.dim, generator=gen)
-    return Questions(prompt.x, prompt.y, queries, tuple(ks))
+    queries = prior.queries(tasks, 2 * dim, gen)
+    return Questions(prompt.x[..., :dim], prompt.y, queries[..., :dim], tuple(ks))
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def measure(
         found.append(distances(asked, answers, rules, spec))
         families.append({n: (p, far) for n, p, far in family_spd(asked, answers, spec)})
     return Measured(
-        prior.dim,
+        asked.dim,
         asked.ks,
         {name: torch.stack([part.spd[name] for part in found]) for name in found[0].spd},
         {name: torch.stack([part.ilwd[name] for part in found]) for name in found[0].ilwd},

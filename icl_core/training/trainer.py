@@ -9,6 +9,7 @@ seen, and so does one that is continued on another number of processes.
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from abc import ABC, abstractmethod
@@ -25,11 +26,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from icl_core import predictors
 from icl_core.checkpoints import current_commit
-from icl_core.metrics import excess_over_bayes
+from icl_core.metrics import excess_over_bayes, squared_error
 from icl_core.models.transformer import Transformer
-from icl_core.prompts import Prompt, generator
+from icl_core.prompts import Prompt, SampledPrompt, generator
 from icl_core.recipes import Recipe, recipe_from_dict
 
 TRAINING_STREAM, VALIDATION_STREAM, INITIAL_STREAM = 0, 1, 2
@@ -45,7 +45,7 @@ class TrainingProgress:
     history: list[dict[str, float]] = field(default_factory=list)
 
 
-def loss_weights(prompt: Prompt, kind: str) -> Tensor:
+def loss_weights(prompt: SampledPrompt, kind: str) -> Tensor:
     """Weight of each error, (B, k), from what the model can see.
 
     "visible" is 1/(max(d − k, 0) + ½), about one over the error that Bayes is
@@ -54,7 +54,6 @@ def loss_weights(prompt: Prompt, kind: str) -> Tensor:
     """
     if kind == "uniform":
         return torch.ones_like(prompt.y)
-    assert prompt.dims is not None
     seen = torch.arange(prompt.y.shape[1], device=prompt.y.device)
     return 1 / ((prompt.dims[:, None] - seen).clamp(min=0) + 0.5)
 
@@ -179,9 +178,7 @@ class Trainer(Loop):
         if self.snapshot_path.exists():
             self._resume()
         self.validation = self._validation(held_out).to(self.device)
-        self.floor = predictors.bayes(recipe.prior).predict_next(
-            self.validation.x, self.validation.y
-        )
+        self.floor = recipe.prior.bayes().predict_next(self.validation.x, self.validation.y)
 
     @property
     def snapshot_path(self) -> Path:
@@ -204,13 +201,13 @@ class Trainer(Loop):
             return {"adamw": adamw}
         return {"muon": torch.optim.Muon(matrices, lr=self.recipe.muon_lr), "adamw": adamw}
 
-    def _validation(self, prompts: int) -> Prompt:
+    def _validation(self, prompts: int) -> SampledPrompt:
         """Held-out prompts with one pair more than the longest context: the query after it."""
         gen = generator(self.recipe.seed, VALIDATION_STREAM, prompts)
         pairs = self.recipe.model.max_exemplars + 1
         return self.recipe.prior.sample(prompts, pairs, gen)
 
-    def _batch(self, step: int) -> Prompt:
+    def _batch(self, step: int) -> SampledPrompt:
         """The batch of a step, whole; a function of (seed, step) alone."""
         recipe, (tail, _) = self.recipe, self.recipe.tail_at(step)
         gen = generator(recipe.seed, TRAINING_STREAM, step)
@@ -219,7 +216,7 @@ class Trainer(Loop):
             pairs = tail.exemplars + 1
         return recipe.prior_at(step).sample(recipe.batch, pairs, gen)
 
-    def _share(self, prompt: Prompt) -> Prompt:
+    def _share(self, prompt: SampledPrompt) -> SampledPrompt:
         """This process's part of a batch."""
         return prompt[slice(self.rank, None, self.processes)].to(self.device)
 
@@ -255,15 +252,20 @@ class Trainer(Loop):
         return self.recipe.last_step
 
     def measure(self) -> dict[str, float]:
-        """The excess over Bayes on held-out prompts."""
-        return {"excess": round(self.excess(), 5)}
+        """The excess over Bayes on held-out prompts; where Bayes makes no error, the gap to it."""
+        excess = self.excess()
+        if math.isfinite(excess):
+            return {"excess": round(excess, 5)}
+        predicted = self._forward_held_out()
+        return {"spd_bayes": round(float(squared_error(predicted, self.floor)[:, 1:].mean()), 7)}
 
     @torch.inference_mode()
+    def _forward_held_out(self) -> Tensor:
+        return self._forward(self.model, self.validation)
+
     def excess(self) -> float:
         """Excess over Bayes on held-out prompts of the recipe's prior, k >= 1."""
-        predicted = self._forward(self.model, self.validation)
-        assert self.validation.clean is not None
-        return excess_over_bayes(predicted, self.floor, self.validation.clean)
+        return excess_over_bayes(self._forward_held_out(), self.floor, self.validation.clean)
 
     # --- snapshots ----------------------------------------------------------
 

@@ -99,7 +99,6 @@ class WatchedTrainer(Trainer):
         self.parent = os.getppid()
         self.paused = 0.0
         zero = torch.zeros_like(self.floor)
-        assert self.validation.clean is not None
         self.blind = excess_over_bayes(zero, self.floor, self.validation.clean)
 
     def pause(self) -> None:

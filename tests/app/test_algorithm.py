@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from sklearn.linear_model import Ridge
 
-from icl_core import CheckpointError, load_model
+from icl_core import CheckpointError, load_model, load_prior
 from icl_core.studies import STUDIES, read_table
 from tests.support.strategies import junk
 from ui.algorithm import numbers
@@ -16,7 +16,6 @@ from ui.algorithm.numbers import (
     Fingerprint,
     as_k_grows,
     ask_network,
-    believed_by,
     candidates_of,
     chosen,
     fingerprint_of,
@@ -63,7 +62,7 @@ def test_rungs_are_what_they_say() -> None:
     layers = [load_model(member.runs[0]).config.layers for member in rungs("layers")]
     widths = [load_model(member.runs[0]).config.width for member in rungs("width")]
     noises = [
-        believed_by(m.runs[0]).sigma ** 2 / believed_by(m.runs[0]).tau ** 2 for m in rungs("noise")
+        load_prior(m.runs[0]).sigma ** 2 / load_prior(m.runs[0]).tau ** 2 for m in rungs("noise")
     ]
     assert [str(n) for n in layers] == list(RUNGS["layers"])
     assert [str(n) for n in widths] == list(RUNGS["width"])
@@ -112,7 +111,7 @@ def test_a_deeper_network_lies_closer_to_least_squares() -> None:
 
 
 def test_roads_lead_to_least_squares_and_start_at_a_step() -> None:
-    found = roads(questions(EIGHT, make_task(EIGHT), (6,)), believed_by("depth-4"), 1.0)
+    found = roads(questions(EIGHT, make_task(EIGHT), (6,)), load_prior("depth-4"), 1.0)
     landmarks = {p.name: p for p in found["landmarks"]}
     assert landmarks["OLS"].x.value == pytest.approx(0, abs=1e-6)
     assert landmarks["GD best rate"].y.value == pytest.approx(0, abs=1e-6)
@@ -138,8 +137,8 @@ def test_larger_tasks_put_no_network_farther_out() -> None:
     out = [place("", f, tau).x.value for f, tau in zip(found, taus, strict=True)]
     assert out == sorted(out)
     asked = questions(EIGHT, make_task(EIGHT), (6,))
-    plain = {p.name: p for p in roads(asked, believed_by("noise-1-9"), 1.0)["landmarks"]}
-    halved = {p.name: p for p in roads(asked, believed_by("noise-1-9"), 2.0)["landmarks"]}
+    plain = {p.name: p for p in roads(asked, load_prior("noise-1-9"), 1.0)["landmarks"]}
+    halved = {p.name: p for p in roads(asked, load_prior("noise-1-9"), 2.0)["landmarks"]}
     assert halved["OLS"].y.value == pytest.approx(plain["OLS"].y.value / 2)
 
 

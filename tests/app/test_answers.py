@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ import torch
 from hypothesis import given, settings
 
 from icl_core import predictors
+from icl_core.evaluation import DRAWINGS
 from icl_core.priors.mixture import FlagshipPrior
 from tests.support.strategies import screens
 from ui.answers.payload import answer
@@ -18,8 +18,6 @@ from ui.answers.solve import GRID, STEPS_GRID, solve
 from ui.answers.task import features, make_task
 from ui.visitor.screen import EXAMPLE, Screen
 from ui.visitor.styles import STYLES, TEXTBOOK
-
-DRAWINGS = Path(__file__).resolve().parents[1] / "data" / "drawings.json"
 
 
 @settings(max_examples=150)
@@ -127,7 +125,7 @@ def test_path_of_gradient_descent_starts_at_zero_and_has_a_point_for_each_step(
 def test_noise_and_k_change_while_the_task_stays() -> None:
     quiet = make_task(Screen(points=None, d=4, sigma=0.0, k=10))
     loud = make_task(Screen(points=None, d=4, sigma=1.0, k=20))
-    assert torch.equal(quiet.w, loud.w)
+    assert torch.equal(quiet.weights, loud.weights)
     assert torch.equal(quiet.x, loud.x[:, :10])
     assert torch.equal(quiet.y, quiet.clean)
     assert not torch.equal(loud.y, loud.clean)

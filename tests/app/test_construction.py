@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icl_core.constructions import sgd_program, sherman_morrison_program
+from icl_core.priors import SIGMAS
 from tests.support.strategies import junk
 from ui.construction import session as construction_session
 from ui.construction import trained
@@ -26,7 +27,7 @@ from ui.construction.settings import (
 from ui.construction.walks import SYMBOLS, agreeing_digits, stepper_payload
 from ui.figures.mathml import mathml
 from ui.visitor import session
-from ui.visitor.screen import EXAMPLE, FIELDS, SIGMAS, Screen, to_link
+from ui.visitor.screen import EXAMPLE, FIELDS, Screen, to_link
 
 proofs = st.builds(
     ConstructionSettings,

@@ -10,10 +10,9 @@ import torch
 from hypothesis import given, settings
 
 import icl_core.checkpoints as checkpoints
-from icl_core import load_model
+from icl_core import load_model, load_prior
 from icl_core.__main__ import main
 from icl_core.interventions.patch import patch_map
-from icl_core.priors.mixture import FlagshipPrior
 from icl_core.probes.targets import TARGETS, weight_targets
 from icl_core.probes.weights import load_weight_probes
 from tests.support.strategies import junk
@@ -127,7 +126,7 @@ def test_attention_is_summarised_for_every_head(model) -> None:
 def test_the_second_task_has_as_many_pairs_and_features() -> None:
     pair = pair_of(FIVE, other=9)
     assert pair.x_a.shape == pair.x_b.shape == (1, 24, 5)
-    assert not torch.equal(pair.w_a, pair.w_b)
+    assert not torch.equal(pair.task_a.weights, pair.task_b.weights)
     assert not torch.equal(pair.x_b, pair_of(FIVE, other=10).x_b)
 
 
@@ -155,7 +154,9 @@ def test_the_shell_prints_what_the_page_shows(
     main()
     told = json.loads(capsys.readouterr().out)
     rows = told["patch"]
-    said = patch_map(load_model("playground"), pair_of(screen, inside.other), FlagshipPrior())
+    said = patch_map(
+        load_model("playground"), pair_of(screen, inside.other), load_prior("playground")
+    )
     shares = {(row["layer"], row["replaced"]): row["share"] for row in rows}
     for i, kind in enumerate(said.names):
         for layer, share in enumerate(said.share()[:, i].tolist()):

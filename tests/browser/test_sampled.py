@@ -49,9 +49,9 @@ def test_every_weight_has_its_truth_and_a_mark_of_each_method(pad: Pad) -> None:
 def test_the_truth_and_ridge_are_those_of_the_core(pad: Pad) -> None:
     pad.open_screen(FIVE)
     task = make_task(FIVE)
-    assert task.w is not None
+    assert task.weights is not None
     ridge = predictors.ridge(FIVE.sigma**2).weights(task.x, task.y)[0, -1]
-    assert weights(pad, "Truth") == pytest.approx(task.w.tolist(), abs=6e-4)
+    assert weights(pad, "Truth") == pytest.approx(task.weights.tolist(), abs=6e-4)
     assert weights(pad, "Ridge") == pytest.approx(ridge.tolist(), abs=6e-4)
 
 
@@ -97,7 +97,7 @@ def test_more_examples_of_the_same_task(pad: Pad, screen: Screen) -> None:
     pad.wait_settled()
     assert pad.screen().k == 30
     assert pad.everything()["errors"] != before["errors"]
-    assert make_task(pad.screen()).w is not None
+    assert make_task(pad.screen()).weights is not None
     assert len(make_task(pad.screen()).y[0]) == 30
     assert pad.chips()[-4][0] == "x30"
 

@@ -1,19 +1,24 @@
 """The flagship's measure, on the shipped weights and on predictors with known answers."""
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
 
 from icl_core import load_model, predictors
 from icl_core.checkpoints import read_manifest
-from icl_core.evaluation import Cell, evaluate_cell, evaluate_drawings, load_drawings
+from icl_core.evaluation import (
+    Corner,
+    evaluate_corner,
+    evaluate_drawings,
+    load_drawings,
+)
 from icl_core.models.transformer import TransformerConfig
-from icl_core.priors.mixture import FlagshipPrior
+from icl_core.priors import Cell, FlagshipPrior
 
-DRAWINGS = Path(__file__).resolve().parents[1] / "data" / "drawings.json"
 FLOOR_FOR_DONE = 1.08
+LAW = FlagshipPrior()
+PLAIN = LAW.with_plain_inputs()
 
 
 class Oracle:
@@ -33,26 +38,26 @@ class Oracle:
 
 
 def test_bayes_itself_has_no_excess() -> None:
-    pooled = evaluate_cell(Oracle(), Cell(2, True, "drawn"), 16, 0)[0]
+    pooled = evaluate_corner(Oracle(), Corner(LAW, Cell(2, True)), 16, 0)[0]
     assert pooled["excess"] == pytest.approx(1.0, abs=1e-9)
     assert pooled["model_error"] == pytest.approx(pooled["bayes_error"], rel=1e-5)
 
 
 def test_a_constant_offset_has_the_excess_it_should() -> None:
-    pooled = evaluate_cell(Oracle(0.1), Cell(2, True, "drawn"), 16, 0)[0]
+    pooled = evaluate_corner(Oracle(0.1), Corner(LAW, Cell(2, True)), 16, 0)[0]
     assert pooled["spd_bayes"] == pytest.approx(0.01, rel=1e-4)
     assert pooled["excess"] == pytest.approx(1 + 0.01 / pooled["bayes_error"], rel=1e-4)
     assert pooled["excess_low"] < pooled["excess"] < pooled["excess_high"]
 
 
 def test_a_cell_has_a_row_for_each_sigma_and_one_for_all() -> None:
-    rows = evaluate_cell(Oracle(), Cell(1, False, "plain"), 4, 0)
+    rows = evaluate_corner(Oracle(), Corner(PLAIN, Cell(1, False)), 4, 0)
     assert [row["sigma"] for row in rows] == [None, 0.0, 0.1, 0.25, 0.5, 1.0]
     assert rows[0]["tasks"] == 20
 
 
 def test_drawings_are_what_people_draw() -> None:
-    drawings = load_drawings(DRAWINGS)
+    drawings = load_drawings()
     habits = {drawing["habit"] for drawing in drawings}
     assert {"one side", "two clusters", "steep line", "one outlier", "repeated x"} <= habits
     assert {len(d["points"]) for d in drawings} >= {2, 40}
@@ -67,12 +72,12 @@ def test_a_bad_set_of_drawings_is_refused(tmp_path, text) -> None:
 
 
 def test_bayes_leaves_nothing_of_a_drawing_unexplained() -> None:
-    rows = evaluate_drawings(Oracle(), load_drawings(DRAWINGS)[:3])
+    rows = evaluate_drawings(Oracle(), LAW, load_drawings()[:3])
     assert [row["unexplained"] for row in rows] == [0.0]
 
 
 def test_the_flagship_behaves_on_drawings() -> None:
-    rows = evaluate_drawings(load_model("playground"), load_drawings(DRAWINGS))
+    rows = evaluate_drawings(load_model("playground"), LAW, load_drawings())
     stored = read_manifest()["playground"]["evaluation"]["drawings"]
     assert json.dumps([row["habit"] for row in rows]) == json.dumps([r["habit"] for r in stored])
     for row, kept in zip(rows, stored, strict=True):
@@ -87,13 +92,13 @@ def test_the_stored_excess_does_not_slip() -> None:
         assert row["excess"] <= FLOOR_FOR_DONE, row
 
 
-@pytest.mark.parametrize("cell", [Cell(1, False, "drawn"), Cell(4, True, "plain")])
-def test_fresh_seeds_agree_with_the_stored_table(cell) -> None:
-    row = evaluate_cell(load_model("playground"), cell, 64, seed=5)[0]
+@pytest.mark.parametrize("corner", [Corner(LAW, Cell(1, False)), Corner(PLAIN, Cell(4, True))])
+def test_fresh_seeds_agree_with_the_stored_table(corner) -> None:
+    row = evaluate_corner(load_model("playground"), corner, 64, seed=5)[0]
     stored = next(
         r
         for r in read_manifest()["playground"]["evaluation"]["rows"]
-        if (r["dim"], r["intercept"], r["inputs"], r["sigma"]) == (*vars(cell).values(), None)
+        if (r["dim"], r["intercept"], r["inputs"], r["sigma"]) == (*corner.row.values(), None)
     )
     width = row["excess_high"] - row["excess_low"]
     assert abs(row["excess"] - stored["excess"]) < 3 * width

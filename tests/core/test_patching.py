@@ -53,8 +53,9 @@ def answers_to(model: Transformer, pair: Pair, which: str) -> Tensor:
 def test_sampled_pairs_are_two_tasks_of_one_law(pair: Pair) -> None:
     assert pair.x_a.shape == pair.x_b.shape == (N, K, 3)
     assert pair.queries.shape == (N, Q, 3)
-    assert not torch.equal(pair.w_a, pair.w_b)
-    torch.testing.assert_close(pair.target, torch.einsum("nqd,nd->nq", pair.queries, pair.w_a))
+    assert not torch.equal(pair.task_a.weights, pair.task_b.weights)
+    expected = (pair.queries * pair.task_a.weights[:, None, :3]).sum(-1)
+    torch.testing.assert_close(pair.target, expected)
 
 
 def test_pairs_depend_on_the_seed_alone(pair: Pair) -> None:

@@ -91,8 +91,7 @@ def test_a_shipped_recipe_survives_a_manifest(name: str) -> None:
 @pytest.mark.parametrize("name", list_recipes())
 def test_a_shipped_prior_fits_its_model(name: str) -> None:
     recipe = load_recipe(name)
-    flagship = isinstance(recipe.prior, FlagshipPrior)
-    slots = recipe.prior.max_dim if flagship else recipe.prior.dim
+    slots = recipe.prior.features
     assert slots <= recipe.model.max_dim
 
 
@@ -290,7 +289,7 @@ def test_the_dimension_of_a_curriculum_grows_evenly_to_all() -> None:
     used = [growing.prior_at(step).used for step in range(17)]
     assert used == [1] * 5 + [2] * 5 + [3] * 5 + [None] * 2
     assert recipe_from_dict(growing.as_dict()) == growing
-    with pytest.raises(ValueError, match="dim_grows is for the plain prior"):
+    with pytest.raises(ValueError, match="dim_grows does not suit the flagship prior"):
         recipe_from_dict(table(prior={"kind": "flagship", "max_dim": 2}, dim_grows=20))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -10,18 +11,18 @@ import torch
 from icl_core.priors.inputs import drawn_inputs
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import SIGMAS, FlagshipPrior
-from icl_core.prompts import Prompt, generator
+from icl_core.prompts import SampledPrompt, generator
 
 PRIORS = [PlainPrior(3, sigma=0.5), FlagshipPrior(), FlagshipPrior(max_dim=3, inputs="plain")]
-FIELDS = ("x", "y", "w", "sigma", "clean", "dims")
+FIELDS = ("x", "y", "task.weights", "sigma", "clean", "dims")
 
 
 @pytest.fixture(scope="module")
-def flagship() -> Prompt:
+def flagship() -> SampledPrompt:
     return FlagshipPrior().sample(6000, 12, generator(11))
 
 
-def has_constant(prompt: Prompt) -> torch.Tensor:
+def has_constant(prompt: SampledPrompt) -> torch.Tensor:
     """(B,) whether the last used feature is 1 at every exemplar."""
     last = (prompt.dims - 1)[:, None, None].expand(-1, prompt.x.shape[1], 1)
     return (prompt.x.gather(2, last) == 1).all(1).squeeze(-1)
@@ -34,14 +35,14 @@ def has_constant(prompt: Prompt) -> torch.Tensor:
 def test_the_same_seed_gives_the_same_prompts(prior: Any) -> None:
     first, second = (prior.sample(5, 7, generator(1, 2)) for _ in range(2))
     for field in FIELDS:
-        assert torch.equal(getattr(first, field), getattr(second, field)), field
+        assert torch.equal(attrgetter(field)(first), attrgetter(field)(second)), field
 
 
 @pytest.mark.parametrize("prior", PRIORS)
 def test_another_seed_gives_other_prompts(prior: Any) -> None:
     first, second = prior.sample(5, 7, generator(1, 2)), prior.sample(5, 7, generator(1, 3))
-    for field in ("x", "y", "w"):
-        assert not torch.equal(getattr(first, field), getattr(second, field)), field
+    for field in ("x", "y", "task.weights"):
+        assert not torch.equal(attrgetter(field)(first), attrgetter(field)(second)), field
 
 
 def test_every_tuple_of_seeds_has_its_own_stream() -> None:
@@ -64,14 +65,16 @@ def test_sampling_leaves_the_global_generator_alone(prior: Any) -> None:
 )
 def test_with_a_w_seed_every_prompt_of_one_d_has_one_w(prior: Any) -> None:
     first, second = prior.sample(40, 7, generator(1)), prior.sample(40, 7, generator(2))
-    w = {int(d): first.w[first.dims == d][0] for d in first.dims}
+    w = {int(d): first.task.weights[first.dims == d][0] for d in first.dims}
     for prompt in (first, second):
-        for row, dim in zip(prompt.w, prompt.dims.tolist(), strict=True):
+        for row, dim in zip(prompt.task.weights, prompt.dims.tolist(), strict=True):
             if dim in w:
                 assert torch.equal(row, w[dim])
                 assert (row[:dim] != 0).all()
                 assert (row[dim:] == 0).all()
-        torch.testing.assert_close(prompt.clean, torch.einsum("bkd,bd->bk", prompt.x, prompt.w))
+        torch.testing.assert_close(
+            prompt.clean, torch.einsum("bkd,bd->bk", prompt.x, prompt.task.weights)
+        )
 
 
 def test_a_w_seed_changes_neither_inputs_nor_noise() -> None:
@@ -79,7 +82,7 @@ def test_a_w_seed_changes_neither_inputs_nor_noise() -> None:
     assert torch.equal(free.x, fixed.x)
     assert torch.equal(free.sigma, fixed.sigma)
     torch.testing.assert_close(free.y - free.clean, fixed.y - fixed.clean, atol=1e-5, rtol=1e-5)
-    assert not torch.equal(free.w, fixed.w)
+    assert not torch.equal(free.task.weights, fixed.task.weights)
 
 
 # --- shapes and slots ------------------------------------------------------
@@ -89,39 +92,41 @@ def test_a_w_seed_changes_neither_inputs_nor_noise() -> None:
 @pytest.mark.parametrize(("batch", "exemplars"), [(5, 7), (1, 1), (4, 0)])
 def test_shapes(prior: Any, batch: int, exemplars: int) -> None:
     prompt = prior.sample(batch, exemplars, generator(0))
-    slots = prior.dim if isinstance(prior, PlainPrior) else prior.max_dim
+    slots = prior.features
     assert prompt.x.shape == (batch, exemplars, slots)
     assert prompt.y.shape == prompt.clean.shape == (batch, exemplars)
-    assert prompt.w.shape == (batch, slots)
+    assert prompt.task.weights.shape == (batch, slots)
     assert prompt.sigma.shape == prompt.dims.shape == (batch,)
 
 
-def test_unused_slots_are_zero_and_used_ones_are_not(flagship: Prompt) -> None:
+def test_unused_slots_are_zero_and_used_ones_are_not(flagship: SampledPrompt) -> None:
     used = torch.arange(8) < flagship.dims[:, None]
     assert (flagship.x[~used[:, None].expand_as(flagship.x)] == 0).all()
-    assert (flagship.w[~used] == 0).all()
+    assert (flagship.task.weights[~used] == 0).all()
     assert (flagship.x[used[:, None].expand_as(flagship.x)] != 0).all()
-    assert (flagship.w[used] != 0).all()
+    assert (flagship.task.weights[used] != 0).all()
 
 
-def test_the_clean_answer_is_the_product_of_features_and_weights(flagship: Prompt) -> None:
-    expected = (flagship.x * flagship.w[:, None]).sum(-1)
+def test_the_clean_answer_is_the_product_of_features_and_weights(flagship: SampledPrompt) -> None:
+    expected = (flagship.x * flagship.task.weights[:, None]).sum(-1)
     torch.testing.assert_close(flagship.clean, expected, atol=1e-5, rtol=1e-5)
 
 
 # --- the intercept ---------------------------------------------------------
 
 
-def test_four_in_ten_prompts_of_two_or_more_features_have_an_intercept(flagship: Prompt) -> None:
+def test_four_in_ten_prompts_of_two_or_more_features_have_an_intercept(
+    flagship: SampledPrompt,
+) -> None:
     several = flagship.dims >= 2
     assert has_constant(flagship)[several].float().mean() == pytest.approx(0.4, abs=0.03)
 
 
-def test_a_single_feature_is_never_the_intercept(flagship: Prompt) -> None:
+def test_a_single_feature_is_never_the_intercept(flagship: SampledPrompt) -> None:
     assert not has_constant(flagship)[flagship.dims == 1].any()
 
 
-def test_the_intercept_is_only_ever_the_last_used_feature(flagship: Prompt) -> None:
+def test_the_intercept_is_only_ever_the_last_used_feature(flagship: SampledPrompt) -> None:
     constant = (flagship.x == 1).all(1)
     before_last = torch.arange(8) < flagship.dims[:, None] - 1
     assert not (constant & before_last).any()
@@ -144,12 +149,12 @@ def test_the_share_of_intercepts_follows_its_setting(share: float, expected: flo
 # --- laws ------------------------------------------------------------------
 
 
-def test_sigma_is_uniform_on_its_grid(flagship: Prompt) -> None:
+def test_sigma_is_uniform_on_its_grid(flagship: SampledPrompt) -> None:
     for sigma in SIGMAS:
         assert (flagship.sigma == sigma).float().mean() == pytest.approx(0.2, abs=0.02)
 
 
-def test_the_number_of_features_is_uniform(flagship: Prompt) -> None:
+def test_the_number_of_features_is_uniform(flagship: SampledPrompt) -> None:
     shares = torch.bincount(flagship.dims, minlength=9)[1:] / len(flagship.dims)
     torch.testing.assert_close(shares, torch.full((8,), 1 / 8), atol=0.02, rtol=0)
 
@@ -162,20 +167,20 @@ def test_the_number_of_features_follows_dim_weights() -> None:
     assert not (dims == 2).any()
 
 
-def test_sigma_is_independent_of_the_number_of_features(flagship: Prompt) -> None:
+def test_sigma_is_independent_of_the_number_of_features(flagship: SampledPrompt) -> None:
     for dim in (1, 8):
         noise = flagship.sigma[flagship.dims == dim]
         assert noise.mean() == pytest.approx(sum(SIGMAS) / len(SIGMAS), abs=0.06)
 
 
 @pytest.mark.parametrize("sigma", [0.1, 0.5, 1.0])
-def test_the_noise_has_standard_deviation_sigma(flagship: Prompt, sigma: float) -> None:
+def test_the_noise_has_standard_deviation_sigma(flagship: SampledPrompt, sigma: float) -> None:
     noise = (flagship.y - flagship.clean)[flagship.sigma == sigma]
     assert noise.std() == pytest.approx(sigma, rel=0.03)
     assert noise.mean() == pytest.approx(0.0, abs=0.03 * sigma)
 
 
-def test_without_noise_the_answer_is_clean(flagship: Prompt) -> None:
+def test_without_noise_the_answer_is_clean(flagship: SampledPrompt) -> None:
     quiet = flagship.sigma == 0
     assert torch.equal(flagship.y[quiet], flagship.clean[quiet])
 
@@ -184,7 +189,7 @@ def test_without_noise_the_answer_is_clean(flagship: Prompt) -> None:
 @pytest.mark.parametrize("kind", ["plain", "flagship"])
 def test_weights_are_normal_with_standard_deviation_tau(kind: str, tau: float) -> None:
     prior = PlainPrior(4, tau=tau) if kind == "plain" else FlagshipPrior(4, dim=4, tau=tau)
-    w = prior.sample(4000, 1, generator(2)).w / tau
+    w = prior.sample(4000, 1, generator(2)).task.weights / tau
     assert w.mean() == pytest.approx(0.0, abs=0.03)
     assert w.std() == pytest.approx(1.0, abs=0.03)
     assert w.pow(4).mean() == pytest.approx(3.0, abs=0.3)
@@ -204,7 +209,9 @@ def test_features_that_a_plain_prior_leaves_out_are_zero_and_the_others_as_ever(
     whole = PlainPrior(4).sample(50, 6, generator(3))
     assert not part.x[..., 3:].any()
     torch.testing.assert_close(part.x[..., :3], whole.x[..., :3])
-    torch.testing.assert_close(part.y, (part.x[..., :3] @ part.w[:, :3, None]).squeeze(-1))
+    torch.testing.assert_close(
+        part.y, (part.x[..., :3] @ part.task.weights[:, :3, None]).squeeze(-1)
+    )
     assert (part.dims == 3).all()
 
 
@@ -228,7 +235,7 @@ def test_a_fixed_sigma_need_not_be_on_the_grid() -> None:
 def test_fixing_the_noise_moves_no_other_number() -> None:
     free, fixed = (FlagshipPrior(sigma=s).sample(20, 6, generator(9)) for s in (None, 0.1))
     assert torch.equal(free.x, fixed.x)
-    assert torch.equal(free.w, fixed.w)
+    assert torch.equal(free.task.weights, fixed.task.weights)
 
 
 # --- inputs as people draw them --------------------------------------------
@@ -277,18 +284,22 @@ def test_a_slice_takes_the_same_rows_of_every_field() -> None:
     prompt = FlagshipPrior().sample(10, 4, generator(0))
     part = prompt[slice(1, None, 3)]
     for field in FIELDS:
-        assert torch.equal(getattr(part, field), getattr(prompt, field)[[1, 4, 7]]), field
+        read = attrgetter(field)
+        assert torch.equal(read(part), read(prompt)[[1, 4, 7]]), field
 
 
-def test_what_is_not_known_stays_unknown() -> None:
-    prompt = Prompt(torch.zeros(4, 2, 1), torch.zeros(4, 2))
-    for other in (prompt[:2], prompt.to("cpu")):
-        assert other.w is other.sigma is other.clean is other.dims is None
+def test_a_task_answers_at_other_inputs_and_takes_missing_features_for_zero() -> None:
+    prompt = FlagshipPrior(dim=3).sample(4, 5, generator(0))
+    torch.testing.assert_close(prompt.task.answer(prompt.x[..., :3]), prompt.clean)
+    x = torch.randn(4, 7, 3, generator=generator(1))
+    w = prompt.task.weights[:, None, :3]
+    torch.testing.assert_close(prompt.task.answer(x), (x * w).sum(-1))
+    assert prompt.task.answer(x.double()).dtype == torch.float64
 
 
 def test_to_moves_every_field() -> None:
     moved = FlagshipPrior().sample(3, 4, generator(0)).to("meta")
-    assert all(getattr(moved, field).device.type == "meta" for field in FIELDS)
+    assert all(attrgetter(field)(moved).device.type == "meta" for field in FIELDS)
 
 
 # --- bad arguments ---------------------------------------------------------

@@ -18,7 +18,7 @@ from icl_core.__main__ import main
 from icl_core.models.transformer import TransformerConfig
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
-from icl_core.prompts import Prompt, generator
+from icl_core.prompts import LinearTask, SampledPrompt, generator
 from icl_core.recipes import Recipe, Tail, load_recipe
 from icl_core.training.trainer import Trainer, TrainingProgress, initial_model, loss_weights
 from tests.support.server import ROOT
@@ -114,13 +114,19 @@ def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Trainer:
 def test_the_weight_of_an_error_depends_only_on_what_the_model_sees(kind: str) -> None:
     prompt = FlagshipPrior(max_dim=3).sample(6, 5, generator(0))
     hidden = replace(
-        prompt, y=3 * prompt.y + 1, w=-prompt.w, sigma=prompt.sigma + 1, clean=prompt.clean + 5
+        prompt,
+        y=3 * prompt.y + 1,
+        task=LinearTask(-prompt.task.weights),
+        sigma=prompt.sigma + 1,
+        clean=prompt.clean + 5,
     )
     assert torch.equal(loss_weights(prompt, kind), loss_weights(hidden, kind))
 
 
 def test_visible_weights_are_one_over_the_unseen_directions_and_a_half() -> None:
-    prompt = Prompt(torch.zeros(2, 5, 3), torch.zeros(2, 5), dims=torch.tensor([1, 3]))
+    zeros, task = torch.zeros(2, 5), LinearTask(torch.zeros(2, 3))
+    dims = torch.tensor([1, 3])
+    prompt = SampledPrompt(torch.zeros(2, 5, 3), zeros, task, zeros[:, 0], zeros, dims)
     expected = [[1 / 1.5, 2, 2, 2, 2], [1 / 3.5, 1 / 2.5, 1 / 1.5, 2, 2]]
     torch.testing.assert_close(loss_weights(prompt, "visible"), torch.tensor(expected))
 

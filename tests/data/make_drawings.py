@@ -1,4 +1,4 @@
-"""Make drawings.json: prompts as people draw them at the pad, on its 0.05 grid.
+"""Make icl_core/data/drawings.json: prompts as people draw them at the pad, on its 0.05 grid.
 
 Run once: python tests/data/make_drawings.py. Each habit has six drawings, none
 of them sampled from the training prior.
@@ -97,6 +97,6 @@ drawings = [
     for habit in HABITS
     for _ in range(DRAWINGS_PER_HABIT)
 ]
-Path(__file__).with_name("drawings.json").write_text(
+(Path(__file__).parents[2] / "icl_core" / "data" / "drawings.json").write_text(
     "[\n" + ",\n".join(json.dumps(drawing) for drawing in drawings) + "\n]\n"
 )

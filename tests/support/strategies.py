@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from icl_core.priors import SIGMAS
 from ui.visitor.screen import (
     LAYERS,
     MAX_POINTS,
     METHODS,
-    SIGMAS,
     X_LIMIT,
     Y_LIMIT,
     Screen,

@@ -10,10 +10,9 @@ from typing import Any
 from torch import Tensor
 
 from icl_core import load_model
-from icl_core.checkpoints import FOLDER, read_manifest
+from icl_core.checkpoints import FOLDER, load_prior
 from icl_core.metrics import spd
-from icl_core.predictors.bayes import NoisePrior
-from icl_core.recipes import recipe_from_dict
+from icl_core.priors import Prior
 from icl_core.studies import STUDIES, read_table, run_study
 from icl_core.studies.distances import (
     ZERO,
@@ -112,11 +111,6 @@ def candidates_of(ladder: str) -> tuple[str, ...]:
     return STUDIES["fig1" if ladder == FLAGSHIP else LADDERS[ladder]].candidates
 
 
-def believed_by(name: str) -> NoisePrior:
-    """The prior that a network was trained on."""
-    return recipe_from_dict(read_manifest()[name]["recipe"], name).prior
-
-
 # --- on fresh tasks: the stored study ------------------------------------------------
 
 
@@ -169,7 +163,7 @@ def questions(screen: Screen, task: Task, ks: tuple[int, ...]) -> Questions:
 def ask_network(name: str, asked: Questions, candidates: tuple[str, ...]) -> list[Fingerprint]:
     """A network's answers to the visitor's prompt, after each number of examples."""
     answers, spec = answers_of(load_model(name), asked), asked.spectrum()
-    far = distances(asked, answers, references(believed_by(name)), spec)
+    far = distances(asked, answers, references(load_prior(name)), spec)
     along = {
         family: (list(p), part[:, :, 0]) for family, p, part in family_spd(asked, answers, spec)
     }
@@ -224,10 +218,10 @@ def place(name: str, found: Fingerprint, tau: float) -> Place:
 
 def tau_of(name: str) -> float:
     """The spread of w in the tasks that a network of a ladder was trained on."""
-    return believed_by(name).tau
+    return load_prior(name).tau
 
 
-def roads(asked: Questions, prior: NoisePrior, tau: float) -> dict[str, list[Place]]:
+def roads(asked: Questions, prior: Prior, tau: float) -> dict[str, list[Place]]:
     """Where the rules stand after the last of ``asked.ks``: families as roads, and landmarks."""
     spec, rules = asked.spectrum(), references(prior)
     anchors = [told_by(rules[anchor], asked, spec).answers[-1] for anchor in ANCHORS]

@@ -76,9 +76,9 @@ def _plane(screen: Screen, task: Task, answers: Answers, axes: tuple[float, floa
 
 
 def _truth(screen: Screen, task: Task) -> list[float] | None:
-    if task.w is None:
+    if task.weights is None:
         return None
-    return [float(task.w[0]), float(task.w[1]) if screen.has_intercept else 0.0]
+    return [float(task.weights[0]), float(task.weights[1]) if screen.has_intercept else 0.0]
 
 
 def _layers(
@@ -122,14 +122,13 @@ def _errors(task: Task, answers: Answers) -> Payload:
 def _weights(solved: Solved, readouts: LayerReadouts | None) -> Payload:
     """Each linear method's weights, and the transformer's implicit ones with their R²."""
     screen, task, answers = solved.screen, solved.task, solved.answers
-    assert task.w is not None, "only points drawn on the plane have no truth"
     implicit = implicit_weights(solved.queries, answers.at_queries["transformer"][None])
     rows = {"transformer": implicit.w[0]}
     rows |= {method: w[-1] for method, w in answers.weights.items()}
     return {
         "rows": {method: rounded(finite(w)) for method, w in rows.items()},
         "r2": round(float(implicit.r2[0]), 4),
-        "truth": rounded(task.w),
+        "truth": None if task.weights is None else rounded(task.weights),
         "intercept": screen.has_intercept,
         "layers": _layer_weights(screen, task, answers, solved.queries, readouts),
         "paths": _paths(screen, task, solved.model) if screen.d == 2 else None,

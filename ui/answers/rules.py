@@ -6,7 +6,6 @@ from functools import lru_cache
 
 from icl_core import predictors
 from icl_core.predictors.base import Predictor
-from icl_core.priors.mixture import FlagshipPrior
 from ui.visitor.screen import Screen
 
 
@@ -19,8 +18,6 @@ def matched_lambda(screen: Screen) -> float:
 def _rule(method: str, *settings: float | None) -> Predictor:
     first = settings[0] if settings else None
     match method:
-        case "bayes":
-            return predictors.bayes(FlagshipPrior())
         case "ridge":
             return predictors.ridge(first or 0.0)
         case "ols":
@@ -53,5 +50,5 @@ def settings(screen: Screen, method: str) -> tuple[float | None, ...]:
 
 
 def rule(screen: Screen, method: str) -> Predictor:
-    """The textbook predictor for a method, with the visitor's settings."""
+    """The textbook predictor for a method, with the visitor's settings; Bayes' is its law's."""
     return _rule(method, *settings(screen, method))

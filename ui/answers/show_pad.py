@@ -7,13 +7,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from icl_core.models.transformer import Transformer
+from icl_core.priors import SIGMAS
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.payload import pad_payload
 from ui.answers.snippet import python_snippet
 from ui.answers.solve import Payload, Solved
 from ui.components.pad import task_pad
 from ui.visitor import session, teaching
-from ui.visitor.screen import MAX_POINTS, SIGMAS, X_LIMIT
+from ui.visitor.screen import MAX_POINTS, X_LIMIT
 from ui.visitor.styles import pad_styles
 
 PRESENTED = 1.6

@@ -13,11 +13,10 @@ from torch import Tensor
 
 from icl_core.metrics import implicit_weights
 from icl_core.models.transformer import Transformer
-from icl_core.predictors import bayes, gd
+from icl_core.predictors import gd
 from icl_core.predictors.base import LinearPredictor, SpectralPredictor
-from icl_core.predictors.bayes import NoisePrior
 from icl_core.predictors.spectrum import Spectrum, spectrum
-from icl_core.priors.mixture import FlagshipPrior
+from icl_core.priors import FlagshipPrior, Prior
 from icl_core.prompts import generator
 from ui.answers.rules import rule
 from ui.answers.task import Task, features, make_task
@@ -63,7 +62,7 @@ class Answers:
 
 
 def ask_all(
-    screen: Screen, task: Task, queries: Tensor, model: Transformer, prior: NoisePrior
+    screen: Screen, task: Task, queries: Tensor, model: Transformer, prior: Prior
 ) -> Answers:
     """Put the prompt and the queries (1, q, d) to the transformer and to every method."""
     seen = model.inspect(task.x, task.y, queries)
@@ -72,7 +71,7 @@ def ask_all(
     weights: dict[str, Tensor] = {}
     spec = spectrum(task.x, task.y)
     for method in TEXTBOOK:
-        chosen = bayes(prior) if method == "bayes" else rule(screen, method)
+        chosen = prior.bayes() if method == "bayes" else rule(screen, method)
         if isinstance(chosen, LinearPredictor):
             weights[method] = finite(_weights_of(chosen, task, spec)[0])
             at_queries[method] = queries[0].double() @ weights[method][-1]
@@ -103,7 +102,7 @@ class Solved:
 
 
 @on_compute_thread
-def solve(screen: Screen, model: Transformer, prior: NoisePrior = FLAGSHIP) -> Solved:
+def solve(screen: Screen, model: Transformer, prior: Prior = FLAGSHIP) -> Solved:
     """One pass of the transformer and of every textbook method over the screen's prompt.
 
     ``prior`` is what exact Bayes takes for granted: what the model was trained on.

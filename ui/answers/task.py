@@ -9,50 +9,60 @@ import torch
 from torch import Tensor
 
 from icl_core.evaluation import with_constant
-from icl_core.priors.mixture import FlagshipPrior
-from icl_core.prompts import Prompt, generator
+from icl_core.priors import FlagshipPrior
+from icl_core.prompts import LinearTask, SampledPrompt, TaskTruth, generator, linear_weights
 from ui.visitor.screen import MAX_POINTS, Screen
+
+TASKS = FlagshipPrior(inputs="plain")
+"""The law that a screen's tasks are sampled from: every linear task, on x ~ N(0, I)."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One prompt of the page: x (1, k, d), y (1, k); w (d,) and clean (1, k) when known."""
+    """One prompt of the page: x (1, k, d), y (1, k), and the truth behind it when it is known.
+
+    clean: (1, k), the true answers at x; like ``truth`` None for points drawn by hand.
+    """
 
     x: Tensor
     y: Tensor
-    w: Tensor | None
-    clean: Tensor | None
+    truth: TaskTruth | None = None
+
+    @property
+    def clean(self) -> Tensor | None:
+        """(1, k): what y would be without noise."""
+        return None if self.truth is None else self.truth.answer(self.x)
+
+    @property
+    def weights(self) -> Tensor | None:
+        """(d,): the true weights, where the truth is known and linear."""
+        known = linear_weights(self.truth)
+        return None if known is None else known[0, : self.x.shape[-1]]
 
 
 def prior_of(screen: Screen) -> FlagshipPrior:
-    """The cell of the flagship prior that the visitor samples from."""
-    return FlagshipPrior(
-        dim=screen.d, intercept=screen.has_intercept, sigma=screen.sigma, inputs="plain"
-    )
+    """The cell of `TASKS` that the visitor samples from."""
+    return TASKS.given(screen.d, screen.has_intercept, screen.sigma)
 
 
 @lru_cache(maxsize=256)
-def _sampled(d: int, intercept: bool, seed: int) -> Prompt:
+def _sampled(d: int, intercept: bool, seed: int) -> SampledPrompt:
     """A task with unit noise, so that noise and k can change while the task stays."""
-    prior = FlagshipPrior(dim=d, intercept=intercept, sigma=1.0, inputs="plain")
-    return prior.sample(1, MAX_POINTS, generator(seed))
+    return TASKS.given(d, intercept, sigma=1.0).sample(1, MAX_POINTS, generator(seed))
 
 
 def make_task(screen: Screen) -> Task:
     """The exemplars on screen: drawn, re-drawn around a line, or sampled."""
     if screen.is_drawn and screen.points is not None:
         points = torch.tensor(screen.points, dtype=torch.float32).reshape(-1, 2)
-        return Task(features(screen, points[:, 0])[None], points[None, :, 1], None, None)
+        return Task(features(screen, points[:, 0])[None], points[None, :, 1])
     prompt = _sampled(screen.d, screen.has_intercept, screen.seed)
-    assert prompt.clean is not None
-    assert prompt.w is not None
     noise = prompt.y - prompt.clean
-    x, w = prompt.x[:, :, : screen.d], prompt.w[0, : screen.d]
+    x, task = prompt.x[:, :, : screen.d], prompt.task
     if screen.is_plane and screen.line is not None:
-        w = torch.tensor(screen.line)[: screen.d]
-    clean = (x @ w)[:, : screen.k]
-    y = clean + screen.sigma * noise[:, : screen.k]
-    return Task(x[:, : screen.k], y, w, clean)
+        task = LinearTask(torch.tensor(screen.line)[None, : screen.d])
+    y = task.answer(x) + screen.sigma * noise
+    return Task(x[:, : screen.k], y[:, : screen.k], task)
 
 
 def features(screen: Screen, abscissae: Tensor) -> Tensor:

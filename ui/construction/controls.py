@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from icl_core.priors import SIGMAS
 from ui.construction.session import SETTINGS, widget
 from ui.construction.settings import MAX_DIM, MAX_GD_STEPS, MAX_PAIRS
 from ui.visitor import session
-from ui.visitor.screen import SIGMAS
 
 PROGRAMS = {
     "sgd": "SGD (Theorem 1)",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from icl_core.priors import SIGMAS
 from ui.visitor.fields import Codec, Field, between, flag, nearest_of, one_of, optional, whole
-from ui.visitor.screen import SIGMAS, Screen
+from ui.visitor.screen import Screen
 
 PROGRAMS = ("sgd", "ridge", "gd")
 MAX_DIM, MAX_PAIRS, MAX_GD_STEPS = 4, 20, 20

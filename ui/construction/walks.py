@@ -335,7 +335,7 @@ def stepper_payload(
         "query": _short(prompt.query),
         "plane": _plane(prompt) if screen.is_plane else None,
         "intercept": screen.has_intercept,
-        "truth": None if task.w is None else _short(task.w),
+        "truth": None if task.weights is None else _short(task.weights),
         "trained": _trained(prompt, model, readouts),
     }
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from torch import Tensor
-
-from icl_core import predictors
 from icl_core.interventions.ablation import AblationMap, ablation_map
 from icl_core.interventions.pairs import sample_pairs
 from icl_core.interventions.patch import PatchMap, patch_map, position_map
 from icl_core.models.transformer import Transformer
-from icl_core.priors.mixture import FlagshipPrior
+from icl_core.priors import Prior
+from icl_core.progress import ProgressCallback
 from ui.answers.task import prior_of
 from ui.inside.numbers import pair_of
 from ui.visitor.screen import Screen
@@ -53,18 +50,24 @@ def known(key: Key) -> Causal | None:
 
 
 def run_tests(
-    key: Key, model: Transformer, screen: Screen, other: int, progress: Callable[[float], None]
+    key: Key,
+    model: Transformer,
+    law: Prior,
+    screen: Screen,
+    other: int,
+    progress: ProgressCallback,
 ) -> None:
-    """Compute and remember; ``progress`` is told the share done and may raise to stop."""
-    pair, bayes = pair_of(screen, other), FlagshipPrior()
-    here = patch_map(model, pair, bayes)
-    places = position_map(model, pair, bayes, lambda share: progress(0.1 * share))
-    target = _target(pair.target, pair.x_a, pair.y_a, pair.queries)
+    """Compute and remember. ``law`` is what the model was trained on.
+
+    ``progress`` is told the share done and may raise to stop.
+    """
+    pair = pair_of(screen, other)
+    here = patch_map(model, pair, law)
+    places = position_map(model, pair, law, lambda share: progress(0.1 * share))
+    target = pair.target
+    if target is None:
+        target = law.bayes().predict(pair.x_a, pair.y_a, pair.queries)
     ablated = ablation_map(model, pair.x_a, pair.y_a, pair.queries, target)
     pairs = sample_pairs(prior_of(screen), FRESH, pair.y_a.shape[1], 16, SEED)
-    fresh = patch_map(model, pairs, bayes, lambda share: progress(0.15 + 0.85 * share))
+    fresh = patch_map(model, pairs, law, lambda share: progress(0.15 + 0.85 * share))
     _results.put(key, Causal(here, places, fresh, ablated))
-
-
-def _target(truth: Tensor | None, x: Tensor, y: Tensor, queries: Tensor) -> Tensor:
-    return predictors.bayes(FlagshipPrior()).predict(x, y, queries) if truth is None else truth

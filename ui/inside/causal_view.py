@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from icl_core.checkpoints import read_manifest
+from icl_core.checkpoints import load_prior, read_manifest
 from icl_core.interventions.ablation import AblationMap
 from icl_core.interventions.patch import PatchMap
 from icl_core.models.transformer import Transformer
@@ -64,7 +64,12 @@ def wait_for_tests(model: Transformer) -> None:
     if known(key) is not None or st.session_state.get(ASKED) != key:
         st.rerun()
     wait_or_cancel(
-        ASKED, key, lambda job: run_tests(key, model, screen, inside.other, job.report), "Patching"
+        ASKED,
+        key,
+        lambda job: run_tests(
+            key, model, load_prior(inside.model), screen, inside.other, job.report
+        ),
+        "Patching",
     )
 
 
@@ -102,9 +107,11 @@ def show_causal(found: Causal, probed: bool) -> None:
 
 
 def share_table(patched: PatchMap) -> pd.DataFrame:
-    """Shares of the move by layer, and last what exact Bayes expects at the input."""
-    rows = [*patched.share().tolist(), patched.expected_share().tolist()]
-    names = [*layer_names(len(rows) - 1), "expected at the input"]
+    """Shares of the move by layer, and last what exact Bayes expects at the input, if it moves."""
+    rows, expected = patched.share().tolist(), patched.expected_share()
+    names = layer_names(len(rows))
+    if expected is not None:
+        rows, names = [*rows, expected.tolist()], [*names, "expected at the input"]
     return pd.DataFrame(rows, index=names, columns=list(patched.names))
 
 

@@ -69,7 +69,8 @@ def _references(solved: Solved, inside: Inside) -> dict[str, Any]:
         return {"moment": rounded(x.T @ y / len(y), 3)}
     weights = solved.answers.weights
     found = {name: rounded(finite(weights[name][-1]), 3) for name in ("ols", "ridge", "bayes")}
-    return found if solved.task.w is None else {**found, "truth": rounded(solved.task.w, 3)}
+    truth = solved.task.weights
+    return found if truth is None else {**found, "truth": rounded(truth, 3)}
 
 
 def scores_of(probes: WeightProbes, inside: Inside) -> Scores:
@@ -171,11 +172,7 @@ def pair_of(screen: Screen, other: int) -> Pair:
     sampled = replace(screen, points=None, line=None, k=a.x.shape[1], seed=other)
     b = make_task(sampled)
     queries = _queries(screen)
-    return Pair(a.x, a.y, b.x, b.y, queries, _batched(a.w), _batched(b.w))
-
-
-def _batched(w: Tensor | None) -> Tensor | None:
-    return None if w is None else w[None]
+    return Pair(a.x, a.y, b.x, b.y, queries, a.truth, b.truth)
 
 
 QUERIES = 16

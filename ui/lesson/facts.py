@@ -68,7 +68,7 @@ def _gap_to(method: str) -> Callable[[Facts], str]:
 
 
 def _truth(facts: Facts) -> str:
-    w, screen = facts.solved.task.w, facts.solved.screen
+    w, screen = facts.solved.task.weights, facts.solved.screen
     if w is None or not screen.is_plane:
         return "–"
     return _said(float(w[0]) * screen.query + (float(w[1]) if screen.has_intercept else 0.0))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 
-from icl_core import load_model
+from icl_core import load_model, load_prior
 from icl_core.metrics import bootstrap_mean, squared_error
-from icl_core.prompts import Prompt, generator
+from icl_core.prompts import Prompt, SampledPrompt, generator
 from ui.answers.rules import rule, settings
 from ui.answers.task import prior_of
 from ui.visitor.screen import MAX_POINTS, Screen
 from ui.work.bounded_cache import BoundedCache
 
+MODEL = "playground"
 TASKS, BATCH, SEED = 256, 32, 97
 
 
@@ -43,22 +44,22 @@ def settings_key(screen: Screen) -> tuple[Key, ...]:
 
 
 @lru_cache(maxsize=8)
-def _fresh(d: int, intercept: bool, sigma: float) -> Prompt:
+def _fresh(d: int, intercept: bool, sigma: float) -> SampledPrompt:
     screen = Screen(points=None, d=d, intercept=intercept, sigma=sigma)
     prompt = prior_of(screen).sample(TASKS, MAX_POINTS + 1, generator(SEED, d))
-    assert prompt.clean is not None
-    return Prompt(prompt.x[..., :d], prompt.y, clean=prompt.clean)
+    return replace(prompt, x=prompt.x[..., :d])
 
 
 def _predicted(screen: Screen, method: str, prompt: Prompt) -> Iterator[Tensor]:
     """Next-answer predictions, a batch of tasks at a time."""
+    chosen = load_prior(MODEL).bayes() if method == "bayes" else None
     for start in range(0, TASKS, BATCH):
         x, y = prompt.x[start : start + BATCH], prompt.y[start : start + BATCH]
         if method == "transformer":
             with torch.inference_mode():
-                yield load_model("playground")(x, y)
+                yield load_model(MODEL)(x, y)
         else:
-            yield rule(screen, method).predict_next(x, y)
+            yield (chosen or rule(screen, method)).predict_next(x, y)
 
 
 def known_curves(screen: Screen) -> dict[str, Curve] | None:
@@ -72,7 +73,6 @@ def compute_curves(screen: Screen, progress: Callable[[float], None]) -> None:
     """Fill in the curves that are missing; ``progress`` is told the share done."""
     missing = [method for method in screen.show if _curves.get(_key(screen, method)) is None]
     prompt = _fresh(screen.d, screen.has_intercept, screen.sigma)
-    assert prompt.clean is not None
     steps = len(missing) * TASKS // BATCH
     done = 0
     for method in missing:

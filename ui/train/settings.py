@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from icl_core import priors
 from icl_core.models.transformer import TransformerConfig
-from icl_core.priors.mixture import FlagshipPrior
+from icl_core.priors import FlagshipPrior
 from icl_core.recipes import Recipe
 from ui.visitor.fields import Codec, Field, nearest_of, one_of, whole
 from ui.visitor.settings import Settings
@@ -16,7 +17,7 @@ ADAMW_RATES = {"muon": 1e-3, "adamw": 3e-3}
 WIDTHS = (16, 32, 48, 64)
 LAYERS = (1, 2, 3, 4)
 STEPS = (200, 500, 1000, 1500, 2000)
-SIGMAS = (0.1, 0.25, 0.5, 1.0)
+SIGMAS = tuple(sigma for sigma in priors.SIGMAS if sigma > 0)
 """Without noise Bayes makes no error, and an excess over it says nothing."""
 
 OPTIMISERS = {"muon": "Muon", "adamw": "AdamW"}

@@ -9,8 +9,7 @@ from typing import Any
 import streamlit as st
 
 from icl_core.models.transformer import Transformer
-from icl_core.priors.linear import PlainPrior
-from icl_core.priors.mixture import FlagshipPrior
+from icl_core.priors import Prior
 from icl_core.probes.readouts import LayerReadouts
 from ui.visitor import session
 from ui.visitor.screen import MAX_POINTS, Screen, apply, to_link
@@ -28,30 +27,23 @@ class Network:
     """A network, what it was trained on, and what each of its layers would answer."""
 
     model: Transformer
-    prior: FlagshipPrior | PlainPrior
+    prior: Prior
     readouts: LayerReadouts | None
 
     def fit(self, screen: Screen) -> Screen:
         """The screen's prompt as far as this network can read it."""
-        d, intercept = self._task(screen)
+        cell, sigma = self.prior.nearest(screen.d, screen.has_intercept, screen.sigma)
         most = min(self.model.config.max_exemplars, MAX_POINTS)
         layer = screen.layer
         return replace(
             screen,
-            d=d,
-            intercept=intercept,
-            sigma=min(self.prior.sigmas, key=lambda level: abs(level - screen.sigma)),
+            d=cell.dim,
+            intercept=cell.intercept if cell.dim > 1 else screen.intercept,
+            sigma=sigma,
             k=min(screen.k, most),
             points=None if screen.points is None else screen.points[:most],
             layer=None if layer is None else min(layer, self.model.config.layers),
         )
-
-    def _task(self, screen: Screen) -> tuple[int, bool]:
-        """The d and the intercept nearest to the screen's."""
-        if isinstance(self.prior, PlainPrior):
-            return self.prior.dim, False
-        d = min(screen.d, self.prior.max_dim) if self.prior.dim is None else self.prior.dim
-        return d, screen.intercept if self.prior.intercept is None else self.prior.intercept
 
     def apply(self, screen: Screen, changes: Mapping[str, Any]) -> tuple[Screen, list[str]]:
         """A message of the pad that shows `fit(screen)`, applied to the screen itself.
@@ -76,10 +68,10 @@ class Network:
     @property
     def reads(self) -> str:
         """Which tasks it was trained on, in words."""
-        if isinstance(self.prior, PlainPrior) or self.prior.dim is not None:
-            d, intercept = self._task(Screen())
-            return f"d = {d} {'with' if intercept and d > 1 else 'without'} an intercept"
-        return f"d up to {self.prior.max_dim}"
+        cells = self.prior.cells
+        if len(cells) == 1:
+            return f"d = {cells[0].dim} {'with' if cells[0].intercept else 'without'} an intercept"
+        return f"d up to {self.prior.dims[-1]}"
 
 
 # --- the session's own ---------------------------------------------------------------

@@ -12,6 +12,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
+from icl_core.priors import SIGMAS
 from ui.visitor.fields import (
     Clamped,
     Codec,
@@ -27,7 +28,6 @@ from ui.visitor.fields import (
 MAX_POINTS = 40
 LAYERS = 8  # of the flagship; layer 0 is its input
 X_LIMIT, Y_LIMIT, LINE_LIMIT = 5.0, 16.0, 8.0
-SIGMAS = (0.0, 0.1, 0.25, 0.5, 1.0)
 METHODS = ("transformer", "bayes", "ridge", "ols", "gd", "sgd", "knn", "newton")
 
 Point = tuple[float, float]
