@@ -1,6 +1,6 @@
 """What probes read on the visitor's prompt, layer by layer, moving with the finger.
 
-Built like the task pad, whose styles and small helpers it shares. It only shows:
+Built like the task pad, whose styles it shares. It only shows:
 data goes down as one dictionary, nothing comes up.
 """
 

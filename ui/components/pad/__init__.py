@@ -1,7 +1,7 @@
 """The task pad: a plane to draw on, drawn and answered in the browser's own time.
 
-Plain JavaScript without a build step: the numbered files are one module, split
-by what they draw. Data goes down as one dictionary, a message comes up as
+ES modules without a build step: `lab.js` holds a `state`, its `history` and the `channel`
+to Python; `view.js` draws them. Data goes down as one dictionary, a message comes up as
 ``{"seq", "final", "changes"}``; at most one is in flight.
 """
 

@@ -1,8 +1,7 @@
 """The stepper: a program's residual stream, layer by layer, stepped through in the browser.
 
-It looks and is built like the task pad, whose styles and small helpers it shares:
-plain JavaScript without a build step, the numbered files are one module. Data goes
-down as one dictionary; when a visitor comes to rest at a step, a message comes up that
+It looks and is built like the task pad, whose styles it shares. Data goes down as one
+dictionary; when a visitor comes to rest at a step, a message comes up that
 `ui.components.pad.read_message` reads.
 """
 

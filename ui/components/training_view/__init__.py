@@ -1,6 +1,6 @@
 """Loss and excess of the runs, growing while they train, and a slider through the snapshots.
 
-Built like the task pad, whose styles and small helpers it shares. Data goes down as
+Built like the task pad, whose styles it shares. Data goes down as
 one dictionary; a message that `ui.components.pad.read_message` reads comes up when another
 snapshot is picked.
 """

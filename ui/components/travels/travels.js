@@ -8,7 +8,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (held.page !== data.page) Object.assign(held, { page: data.page, path: location.pathname });
   if (!held.follow) {
     // To another page Streamlit goes by itself.
-    held.follow = () => location.pathname === held.path && held.setTriggerValue("travelled", Date.now());
+    held.follow = () =>
+      location.pathname === held.path && held.setTriggerValue("travelled", Date.now());
     addEventListener("popstate", held.follow);
     watching.set(parentElement, held);
   }

@@ -1,5 +1,12 @@
 // Decoded weights over the layers, and the map of held-out R² with the current cell marked.
 
+import { component } from "../shared/component.js";
+import { html, set, svg } from "../shared/dom.js";
+import { pathOf, roundHalf, scale } from "../shared/geometry.js";
+import { clamp, show, tickLabel } from "../shared/numbers.js";
+import { isDark } from "../shared/theme.js";
+import { watch } from "../shared/watch.js";
+
 const TARGET_NAMES = { w_bayes: "w (Bayes)", w_ols: "w (least squares)", moment: "XᵀY / k" };
 const MODEL_NAMES = {
   trained: "this model",
@@ -12,8 +19,12 @@ class View {
   constructor(root) {
     this.root = root;
     this.part = (role) => root.querySelector(`[data-role="${role}"]`);
-    new ResizeObserver(() => this.redraw()).observe(this.part("heat"));
-    whenThemeTurns(root, () => this.redraw());
+    this.end = watch(root, this.part("heat"), () => this.redraw());
+  }
+
+  receive({ data }) {
+    this.data = data;
+    this.draw();
   }
 
   colour(name) {
@@ -28,7 +39,7 @@ class View {
   }
 
   redraw() {
-    if (this.data && this.root.isConnected) this.draw();
+    if (this.data) this.draw();
   }
 
   draw() {
@@ -54,7 +65,11 @@ class View {
     const rules = Object.keys(this.data.references).map((name) => {
       const { label, colour, dash } = this.style(name);
       const mark = svg("svg", { viewBox: "0 0 26 10", "aria-hidden": "true" });
-      svg("path", { class: "rule", d: "M0 5H26", stroke: colour, "stroke-dasharray": dash || null }, mark);
+      svg(
+        "path",
+        { class: "rule", d: "M0 5H26", stroke: colour, "stroke-dasharray": dash || null },
+        mark,
+      );
       return entry(label, mark);
     });
     this.part("legend").replaceChildren(entry("decoded", dot), ...rules);
@@ -73,9 +88,7 @@ class View {
   }
 
   drawPanel(root, name, index, half) {
-    const width = root.parentElement.clientWidth
-      ? root.getBoundingClientRect().width || 260
-      : 260;
+    const width = root.parentElement.clientWidth ? root.getBoundingClientRect().width || 260 : 260;
     const { height, left, right, top, bottom } = PANEL;
     const { decoded, references, layer } = this.data;
     const last = decoded.length - 1;
@@ -95,13 +108,19 @@ class View {
     root.replaceChildren();
     const step = (sx(1) - sx(0)) / 2;
     const shown = layer ?? last;
-    svg("rect", { class: "now", x: sx(shown) - step, y: top, width: 2 * step, height: height - top - bottom }, root);
+    svg(
+      "rect",
+      { class: "now", x: sx(shown) - step, y: top, width: 2 * step, height: height - top - bottom },
+      root,
+    );
     for (const t of [-half, 0, half]) {
       svg("path", { class: t ? "grid" : "zero", d: `M${left} ${sy(t)}H${width - right}` }, root);
-      svg("text", { x: left - 4, y: sy(t) + 4, "text-anchor": "end" }, root).textContent = tickLabel(t);
+      svg("text", { x: left - 4, y: sy(t) + 4, "text-anchor": "end" }, root).textContent =
+        tickLabel(t);
     }
     for (let l = 0; l <= last; l += 2)
-      svg("text", { x: sx(l), y: height - 6, "text-anchor": "middle" }, root).textContent = l || "in";
+      svg("text", { x: sx(l), y: height - 6, "text-anchor": "middle" }, root).textContent =
+        l || "in";
     svg("text", { class: "name", x: left, y: 13 }, root).textContent = name;
     for (const [method, row] of Object.entries(references)) {
       const { colour, dash } = this.style(method);
@@ -110,7 +129,16 @@ class View {
     }
     svg("path", { class: "decoded", d: pathOf([...values.keys()], values, sx, sy) }, root);
     values.forEach((value, l) =>
-      svg("circle", { class: "decodedDot", cx: sx(l), cy: sy(clamp(value, -2 * half, 2 * half)), r: l === shown ? 5.5 : 3.5 }, root),
+      svg(
+        "circle",
+        {
+          class: "decodedDot",
+          cx: sx(l),
+          cy: sy(clamp(value, -2 * half, 2 * half)),
+          r: l === shown ? 5.5 : 3.5,
+        },
+        root,
+      ),
     );
   }
 
@@ -133,40 +161,65 @@ class View {
     });
     root.replaceChildren();
     heat.forEach((row, l) => {
-      svg("text", { x: left - 6, y: y(l) + 14, "text-anchor": "end" }, root).textContent = l || "input";
+      svg("text", { x: left - 6, y: y(l) + 14, "text-anchor": "end" }, root).textContent =
+        l || "input";
       row.forEach((value, i) => {
         const share = `${(100 * clamp(value, 0, 1)).toFixed(0)}%`;
         const fill = `color-mix(in srgb, var(--accent) ${share}, var(--wash))`;
-        const box = { class: "cell", x: sx(i), y: y(l), width: cell + 0.4, height: size + 0.4, style: `fill:${fill}` };
+        const box = {
+          class: "cell",
+          x: sx(i),
+          y: y(l),
+          width: cell + 0.4,
+          height: size + 0.4,
+          style: `fill:${fill}`,
+        };
         const rect = svg("rect", box, root);
-        svg("title", {}, rect).textContent = `${l ? `layer ${l}` : "input"}, k = ${i + 1}: R² ${show(value)}`;
+        svg("title", {}, rect).textContent =
+          `${l ? `layer ${l}` : "input"}, k = ${i + 1}: R² ${show(value)}`;
       });
     });
     svg("rect", { class: "marked", x: sx(k - 1), y: y(shown), width: cell, height: size }, root);
     for (const tick of [1, 10, 20, 30, 40].filter((t) => t <= columns))
-      svg("text", { x: sx(tick - 0.5), y: height - 18, "text-anchor": "middle" }, root).textContent = tick;
-    svg("text", { x: (left + width) / 2, y: height - 3, "text-anchor": "middle" }, root).textContent =
-      `pairs seen, k   ·   pale 0, full 1   ·   here ${show(heat[shown][k - 1])}`;
+      svg(
+        "text",
+        { x: sx(tick - 0.5), y: height - 18, "text-anchor": "middle" },
+        root,
+      ).textContent = tick;
+    svg(
+      "text",
+      { x: (left + width) / 2, y: height - 3, "text-anchor": "middle" },
+      root,
+    ).textContent = `pairs seen, k   ·   pale 0, full 1   ·   here ${show(heat[shown][k - 1])}`;
   }
 
   drawTable() {
     const { names, decoded, table, k } = this.data;
     const cells = (tag, values) => values.map((value) => html(tag, {}, value));
-    const heads = ["layer", ...names, ...Object.keys(MODEL_NAMES).map((m) => `R² at k = ${k}: ${MODEL_NAMES[m]}`)];
+    const heads = [
+      "layer",
+      ...names,
+      ...Object.keys(MODEL_NAMES).map((m) => `R² at k = ${k}: ${MODEL_NAMES[m]}`),
+    ];
     const rows = decoded.map((row, l) =>
-      html("tr", {}, ...cells("td", [l ? String(l) : "input", ...row.map((v) => show(v, 3)), ...Object.keys(MODEL_NAMES).map((m) => table[l][m])])),
+      html(
+        "tr",
+        {},
+        ...cells("td", [
+          l ? String(l) : "input",
+          ...row.map((v) => show(v, 3)),
+          ...Object.keys(MODEL_NAMES).map((m) => table[l][m]),
+        ]),
+      ),
     );
-    const body = html("table", {}, html("thead", {}, html("tr", {}, ...cells("th", heads))), html("tbody", {}, ...rows));
+    const body = html(
+      "table",
+      {},
+      html("thead", {}, html("tr", {}, ...cells("th", heads))),
+      html("tbody", {}, ...rows),
+    );
     this.part("table").replaceChildren(body);
   }
 }
 
-const views = new WeakMap();
-
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector('[data-role="view"]');
-  if (!views.has(root)) views.set(root, new View(root));
-  const view = views.get(root);
-  view.data = data;
-  view.draw();
-}
+export default component("view", (root) => new View(root));

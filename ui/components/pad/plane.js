@@ -1,9 +1,15 @@
 // The plane: points, the true line and its handles, a curve for each method, the query.
 
-const HANDLES = [-0.75, 0.75]; // where the true line is held, as shares of the half-width
+import { set, svg } from "../shared/dom.js";
+import { pathOf, scale, spaced, spread, ticks } from "../shared/geometry.js";
+import { clamp, show, tickLabel } from "../shared/numbers.js";
+import { add, moveGuess, moveHandle, movePoint, moveQuery, remove } from "./gestures.js";
+import { keyOnGuess, keyOnHandle, keyOnPoint, keyOnQuery } from "./keyboard.js";
+import { HANDLES } from "./state.js";
+
 const LETTER_GAP = 18; // px from one number of the upright axis to the next, at least
 
-class Plane {
+export class Plane {
   constructor(lab, host) {
     this.lab = lab;
     this.root = svg("svg", { class: "plane", role: "group", "aria-label": "Plane of x and y" });
@@ -32,7 +38,7 @@ class Plane {
     const node = svg("g", { class: "query", tabindex: 0, role: "slider" }, this.root);
     svg("rect", { class: "hit", x: -16, y: -14, width: 32, height: 34 }, node);
     svg("path", { d: "M0-6L9 8H-9Z" }, node);
-    node.onkeydown = (event) => this.lab.keyOnQuery(event);
+    node.onkeydown = (event) => keyOnQuery(this.lab, event);
     node.onpointerdown = (event) => this.grab(event, { kind: "query" });
     return node;
   }
@@ -42,7 +48,7 @@ class Plane {
     svg("rect", { class: "hit", x: -18, y: -18, width: 36, height: 36 }, node);
     svg("path", { d: "M0-10L10 0L0 10L-10 0Z" }, node);
     svg("text", { "text-anchor": "middle", y: -16 }, node);
-    node.onkeydown = (event) => this.lab.keyOnGuess(event);
+    node.onkeydown = (event) => keyOnGuess(this.lab, event);
     node.onpointerdown = (event) => this.grab(event, { kind: "guess" });
     return node;
   }
@@ -52,8 +58,8 @@ class Plane {
       if (this.held) return; // a captured pointer's click lands here, whatever it held
       const [x, y] = this.locate(event);
       if (Math.abs(x) > this.axes.x || Math.abs(y) > this.axes.y) return;
-      if (this.lab.asking) this.lab.moveGuess(y, true);
-      else this.lab.add(x, y);
+      if (this.lab.asking) moveGuess(this.lab, y, true);
+      else add(this.lab, x, y);
     };
     this.root.onpointermove = (event) => this.move(event);
     this.root.onpointerup = () => this.release();
@@ -83,10 +89,10 @@ class Plane {
     const [x, y] = this.locate(event);
     const inX = clamp(x, -this.axes.x, this.axes.x);
     const inY = clamp(y, -this.axes.y, this.axes.y);
-    if (this.drag.kind === "point") this.lab.movePoint(this.drag.index, inX, inY);
-    if (this.drag.kind === "query") this.lab.moveQuery(inX);
-    if (this.drag.kind === "guess") this.lab.moveGuess(inY, false);
-    if (this.drag.kind === "handle") this.lab.moveHandle(this.drag.index, inY);
+    if (this.drag.kind === "point") movePoint(this.lab, this.drag.index, inX, inY);
+    if (this.drag.kind === "query") moveQuery(this.lab, inX);
+    if (this.drag.kind === "guess") moveGuess(this.lab, inY, false);
+    if (this.drag.kind === "handle") moveHandle(this.lab, this.drag.index, inY);
   }
 
   release() {
@@ -100,7 +106,7 @@ class Plane {
   tap(index) {
     const soon = this.tapped?.index === index && Date.now() - this.tapped.time < 500;
     this.tapped = soon ? null : { index, time: Date.now() };
-    if (soon) this.lab.remove(index);
+    if (soon) remove(this.lab, index);
   }
 
   // Zoomed, everything on the plane is larger, lines and letters too.
@@ -191,7 +197,7 @@ class Plane {
     svg("circle", { class: "hit", r: 16 }, node);
     svg("rect", { x: -7, y: -7, width: 14, height: 14, rx: 3 }, node);
     node.onpointerdown = (event) => this.grab(event, { kind: "handle", index });
-    node.onkeydown = (event) => this.lab.keyOnHandle(event, index);
+    node.onkeydown = (event) => keyOnHandle(this.lab, event, index);
     return node;
   }
 
@@ -278,7 +284,7 @@ class Plane {
     svg("circle", { class: "hit", r: 14 }, node);
     svg("circle", { class: "dot", r: 6.5 }, node);
     node.onpointerdown = (event) => this.grab(event, { kind: "point", index });
-    node.onkeydown = (event) => this.lab.keyOnPoint(event, index);
+    node.onkeydown = (event) => keyOnPoint(this.lab, event, index);
     return node;
   }
 

@@ -1,5 +1,12 @@
 // Curves of the runs over their steps, on logarithmic heights, and which snapshot is shown.
 
+import { component } from "../shared/component.js";
+import { html, set, svg } from "../shared/dom.js";
+import { scale } from "../shared/geometry.js";
+import { show } from "../shared/numbers.js";
+import { isDark } from "../shared/theme.js";
+import { watch } from "../shared/watch.js";
+
 const BOX = { height: 165, left: 42, right: 12, top: 14, bottom: 32 };
 const PATIENCE = 4000; // ms after which a lost answer is no longer waited for
 const LEVELS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
@@ -11,11 +18,10 @@ class View {
     this.sent = 0;
     this.part("at").oninput = (event) => this.pick(Number(event.target.value));
     this.root.querySelector("details").ontoggle = () => this.drawTable();
-    new ResizeObserver(() => this.redraw()).observe(this.part("excess"));
-    whenThemeTurns(root, () => this.redraw());
+    this.end = watch(root, this.part("excess"), () => this.redraw());
   }
 
-  receive(data, setStateValue) {
+  receive({ data, setStateValue }) {
     this.setStateValue = setStateValue;
     if (data.seq >= this.sent || Date.now() - this.sentAt > PATIENCE) this.waiting = false;
     if (data.seq >= this.sent && this.pending === undefined) this.at = data.at;
@@ -46,7 +52,7 @@ class View {
   }
 
   redraw() {
-    if (this.data && this.root.isConnected) this.draw();
+    if (this.data) this.draw();
   }
 
   index() {
@@ -92,7 +98,11 @@ class View {
 
   line(parent, run, d) {
     const kind = run === this.shown ? "run shown" : "run";
-    return svg("path", { class: kind, d, stroke: this.colour(run), "stroke-dasharray": run.dash || null }, parent);
+    return svg(
+      "path",
+      { class: kind, d, stroke: this.colour(run), "stroke-dasharray": run.dash || null },
+      parent,
+    );
   }
 
   drawChart(name, levels) {
@@ -100,7 +110,9 @@ class View {
     const root = host.firstChild ?? svg("svg", { role: "img" }, host);
     const width = host.clientWidth || 480;
     const { height, left, right, top, bottom } = BOX;
-    const values = this.data.runs.flatMap((run) => run.points.map((p) => p[name])).filter((v) => v !== null);
+    const values = this.data.runs
+      .flatMap((run) => run.points.map((p) => p[name]))
+      .filter((v) => v !== null);
     const all = [...values, ...levels].map((v) => Math.log10(Math.max(v, 1e-4)));
     const [low, high] = all.length ? [Math.min(...all) - 0.05, Math.max(...all) + 0.08] : [-1, 1];
     const reach = Math.max(10, ...this.data.runs.map((run) => run.points.at(-1)?.step ?? 0));
@@ -125,31 +137,57 @@ class View {
     for (const run of this.data.runs) {
       const known = run.points.filter((p) => p[name] !== null);
       if (!known.length) continue;
-      const d = known.map((p, i) => `${i ? "L" : "M"}${sx(p.step).toFixed(1)} ${at(p[name]).toFixed(1)}`).join("");
+      const d = known
+        .map((p, i) => `${i ? "L" : "M"}${sx(p.step).toFixed(1)} ${at(p[name]).toFixed(1)}`)
+        .join("");
       this.line(root, run, d);
     }
     if (name === "excess") this.drawBreak(root, sx, at, top, height - bottom);
     svg("path", { class: "nowLine", d: `M${sx(shown.step)} ${top}V${height - bottom}` }, root);
     if (shown[name] !== null)
-      svg("circle", { class: "nowDot", cx: sx(shown.step), cy: at(shown[name]), r: 5, fill: this.colour(this.shown) }, root);
+      svg(
+        "circle",
+        {
+          class: "nowDot",
+          cx: sx(shown.step),
+          cy: at(shown[name]),
+          r: 5,
+          fill: this.colour(this.shown),
+        },
+        root,
+      );
   }
 
   drawAxes(root, { sx, at, width, height, left, right, top, bottom, low, high, reach }) {
     const inside = LEVELS.filter((v) => Math.log10(v) >= low && Math.log10(v) <= high);
-    const every = inside.length > 7 ? inside.filter((v) => /^0*\.?0*[15]0*$/.test(String(v))) : inside;
+    const every =
+      inside.length > 7 ? inside.filter((v) => /^0*\.?0*[15]0*$/.test(String(v))) : inside;
     for (const value of every) {
-      svg("path", { class: "grid", d: `M${left} ${at(value)}H${width - right}`, stroke: "var(--rule)" }, root);
-      svg("text", { x: left - 6, y: at(value) + 4, "text-anchor": "end" }, root).textContent = value;
+      svg(
+        "path",
+        { class: "grid", d: `M${left} ${at(value)}H${width - right}`, stroke: "var(--rule)" },
+        root,
+      );
+      svg("text", { x: left - 6, y: at(value) + 4, "text-anchor": "end" }, root).textContent =
+        value;
     }
     const step = [5, 10, 25, 50, 100, 250, 500].find((s) => reach / s <= 5) ?? 1000;
     for (let t = 0; t <= reach; t += step)
-      svg("text", { x: sx(t), y: height - bottom + 15, "text-anchor": t ? "middle" : "start" }, root).textContent = t;
-    svg("text", { x: width - right, y: height - 3, "text-anchor": "end" }, root).textContent = "steps";
+      svg(
+        "text",
+        { x: sx(t), y: height - bottom + 15, "text-anchor": t ? "middle" : "start" },
+        root,
+      ).textContent = t;
+    svg("text", { x: width - right, y: height - 3, "text-anchor": "end" }, root).textContent =
+      "steps";
   }
 
   drawLevels(root, at, left, right) {
     const { blind } = this.shown;
-    for (const [value, label] of [[blind, "ignores the prompt"], [1, "exact Bayes"]]) {
+    for (const [value, label] of [
+      [blind, "ignores the prompt"],
+      [1, "exact Bayes"],
+    ]) {
       svg("path", { class: "level", d: `M${left} ${at(value)}H${right}` }, root);
       svg("text", { x: right, y: at(value) - 4, "text-anchor": "end" }, root).textContent = label;
     }
@@ -163,7 +201,11 @@ class View {
     const x = sx(run.broke);
     svg("path", { class: "broke", d: `M${x} ${top}V${bottom}`, stroke: this.colour(run) }, root);
     const label = `plateau broken: step ${run.broke}, ${show(point.seconds, 0)} s`;
-    svg("text", { class: "mark", x: x + 6, y: at(run.blind) + 18, "text-anchor": "start" }, root).textContent = label;
+    svg(
+      "text",
+      { class: "mark", x: x + 6, y: at(run.blind) + 18, "text-anchor": "start" },
+      root,
+    ).textContent = label;
   }
 
   nearest(step) {
@@ -175,17 +217,24 @@ class View {
   drawTable() {
     const cells = (tag, values) => values.map((value) => html(tag, {}, value));
     const rows = this.shown.points.map((p) =>
-      html("tr", {}, ...cells("td", [String(p.step), show(p.seconds, 1), p.loss === null ? "–" : show(p.loss, 4), show(p.excess, 3)])),
+      html(
+        "tr",
+        {},
+        ...cells("td", [
+          String(p.step),
+          show(p.seconds, 1),
+          p.loss === null ? "–" : show(p.loss, 4),
+          show(p.excess, 3),
+        ]),
+      ),
     );
-    const head = html("thead", {}, html("tr", {}, ...cells("th", ["step", "seconds", "loss", "excess"])));
+    const head = html(
+      "thead",
+      {},
+      html("tr", {}, ...cells("th", ["step", "seconds", "loss", "excess"])),
+    );
     this.part("table").replaceChildren(html("table", {}, head, html("tbody", {}, ...rows)));
   }
 }
 
-const views = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector('[data-role="view"]');
-  if (!views.has(root)) views.set(root, new View(root));
-  views.get(root).receive(data, setStateValue);
-}
+export default component("view", (root) => new View(root));

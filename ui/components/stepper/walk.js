@@ -1,10 +1,20 @@
 // The stepper: one step in one place, everything drawn from it, the server told when it rests.
 
+import { html } from "../shared/dom.js";
+import { clamp } from "../shared/numbers.js";
+import { isDark } from "../shared/theme.js";
+import { watch } from "../shared/watch.js";
+import { row } from "./chart.js";
+import { drawDepth } from "./depth.js";
+import { drawEnd } from "./end.js";
+import { drawModel } from "./model.js";
+import { math, same, spoken, Stream } from "./stream.js";
+import { drawNumberTable } from "./table.js";
+
 const PACE = { moving: 1000, still: 2000 }; // ms a step when it plays; still: reduced motion
 const REST = 500; // ms without a step after which the link is to carry it
-const steppers = new WeakMap();
 
-class Stepper {
+export class Stepper {
   constructor(root) {
     this.root = root;
     this.part = (role) => root.querySelector(`[data-role="${role}"]`);
@@ -20,11 +30,12 @@ class Stepper {
     this.keys = (event) => this.key(event);
     addEventListener("keydown", this.keys);
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-    new ResizeObserver(() => this.redraw()).observe(this.part("scroll"));
-    whenThemeTurns(root, () => this.redraw());
+    this.forget = watch(root, this.part("scroll"), () => this.redraw());
   }
 
-  remove() {
+  /** The stepper has left the page. */
+  end() {
+    this.forget();
     this.stop();
     clearTimeout(this.resting);
     removeEventListener("keydown", this.keys);
@@ -32,7 +43,7 @@ class Stepper {
 
   // --- messages ------------------------------------------------------------------
 
-  receive(data, setStateValue) {
+  receive({ data, setStateValue }) {
     this.setStateValue = setStateValue;
     const other = this.data?.walk !== data.walk;
     this.data = data;
@@ -192,7 +203,7 @@ class Stepper {
   // --- drawing ----------------------------------------------------------------------------
 
   redraw() {
-    if (this.data && this.root.isConnected) this.draw();
+    if (this.data) this.draw();
   }
 
   draw(moved = false) {
@@ -236,7 +247,9 @@ class Stepper {
       : "The prompt as it comes: every token holds its own numbers, and every other slot is empty. " +
         "Press → for the first layer.";
     this.part("equation").replaceChildren(
-      ...(move ? [math(move.equation)] : [html("span", { className: "hint" }, `${tokens.length} tokens`)]),
+      ...(move
+        ? [math(move.equation)]
+        : [html("span", { className: "hint" }, `${tokens.length} tokens`)]),
     );
   }
 
@@ -273,12 +286,4 @@ class Stepper {
     const move = this.move();
     this.part("live").textContent = move ? `${this.where()}. ${move.words}` : this.where();
   }
-}
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector('[data-role="stepper"]');
-  if (!steppers.has(root)) steppers.set(root, new Stepper(root));
-  const stepper = steppers.get(root);
-  stepper.receive(data, setStateValue);
-  return () => stepper.remove();
 }

@@ -1,5 +1,8 @@
 // The residual stream as a grid: tokens across, slots down, the token at work large.
 
+import { html, set, svg } from "../shared/dom.js";
+import { clamp, show } from "../shared/numbers.js";
+
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const LABEL = { wide: 216, narrow: 46 };
 const LEAST = 11; // px of a token's column; below that the grid scrolls
@@ -7,7 +10,7 @@ const ROW = 17; // px of one number in the large column
 const ROLES = { prompt: "the prompt", scratch: "scratch", state: "what is learned" };
 
 // [tag, child, …] as the server makes it of LaTeX.
-function math(tree) {
+export function math(tree) {
   if (typeof tree === "string") return document.createTextNode(tree);
   const [tag, ...children] = tree;
   const node = document.createElementNS(MATHML, tag);
@@ -23,9 +26,10 @@ function tokenName(name) {
   return [document.createTextNode(letter), html("sub", {}, index)];
 }
 
-const spoken = (name) => (name === "query" ? "the query" : name.replace(/^([xye])(\d+)$/, "$1 $2"));
+export const spoken = (name) =>
+  name === "query" ? "the query" : name.replace(/^([xye])(\d+)$/, "$1 $2");
 
-const same = (one, other) => one.every((value, i) => value === other[i]);
+export const same = (one, other) => one.every((value, i) => value === other[i]);
 
 // 0 … 1 for a number of any size: what is near 0 stays pale.
 const strength = (value) => Math.min(1, Math.log1p(3 * Math.abs(value)) / Math.log1p(24));
@@ -37,7 +41,7 @@ function heat(value, large) {
   return `color-mix(in srgb, ${hue} ${share.toFixed(0)}%, transparent)`;
 }
 
-class Stream {
+export class Stream {
   constructor(host, scroll) {
     this.host = host;
     this.scroll = scroll;

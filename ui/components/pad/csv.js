@@ -1,0 +1,23 @@
+// What the pad shows, as a table of comma-separated values.
+
+import { spaced } from "../shared/geometry.js";
+
+/** The points and the shown methods' curves, or their weights where there is no plane. */
+export function toCsv(data, points, names) {
+  if (!data.plane) {
+    const rows = { ...data.weights.rows, truth: data.weights.truth };
+    const methods = [...names, "truth"].filter((name) => rows[name]);
+    const head = ["weight", ...methods].join(",");
+    const lines = rows.transformer.map((_, i) => [i + 1, ...methods.map((m) => rows[m][i])].join());
+    return [head, ...lines].join("\n") + "\n";
+  }
+  const head = ["kind", "x", "y", ...names].join(",");
+  const given = points.map(([x, y]) => ["example", x, y, ...names.map(() => "")].join());
+  const xs = spaced(data.axes.x, data.curves.transformer.length);
+  // A line with steps comes on a finer grid, of which every nth abscissa is one of these.
+  const at = (ys, i) => ys[(i * (ys.length - 1)) / (xs.length - 1)];
+  const asked = xs.map((x, i) =>
+    ["prediction", x.toFixed(3), "", ...names.map((name) => at(data.curves[name], i))].join(),
+  );
+  return [head, ...given, ...asked].join("\n") + "\n";
+}

@@ -1,0 +1,80 @@
+// What a visitor does to the task, by pointer, keyboard or table: a change, said and sent.
+
+import { clamp, show } from "../shared/numbers.js";
+
+export function add(lab, x, y) {
+  const { points } = lab.data.limits;
+  if (lab.screen.points.length >= points)
+    return lab.say(`The prompt is full: it takes at most ${points} examples.`);
+  lab.state.add(x, y);
+  lab.announce(`Example ${lab.screen.points.length} added at x ${show(x)}, y ${show(y)}`);
+  lab.emit(true);
+}
+
+/** Without a pointer: at the query, where the transformer's line is. */
+export function addAtQuery(lab) {
+  const at = lab.data.at_query.transformer ?? 0;
+  add(lab, lab.screen.query, clamp(at, -lab.axes.y, lab.axes.y));
+  lab.view.plane.focusPoint(lab.screen.points.length - 1);
+}
+
+export function movePoint(lab, index, x, y) {
+  lab.state.move(index, x, y);
+  lab.emit(false);
+}
+
+export function remove(lab, index) {
+  lab.state.remove(index);
+  lab.announce(`Example ${index + 1} deleted`);
+  lab.emit(true);
+  lab.view.plane.focusPoint(Math.min(index, lab.screen.points.length - 1));
+}
+
+/** A number typed into the table; what is none is put back. */
+export function type(lab, index, axis, input) {
+  const value = input.value.trim() === "" ? NaN : Number(input.value);
+  if (!Number.isFinite(value)) {
+    const was = lab.screen.points[index][axis];
+    input.value = was.toFixed(4);
+    return lab.say(`${"xy"[axis]} must be a finite number; it stays ${show(was)}.`);
+  }
+  lab.state.set(index, axis, value);
+  lab.emit(true);
+}
+
+export function clear(lab) {
+  lab.state.clear();
+  lab.emit(true);
+}
+
+export function sample(lab) {
+  lab.state.sample(Math.floor(Math.random() * 1e6));
+  lab.emit(true);
+}
+
+export function moveQuery(lab, x) {
+  lab.screen.query = x;
+  lab.emit(false);
+}
+
+export function moveGuess(lab, y, final) {
+  lab.state.guess = clamp(y, -lab.axes.y, lab.axes.y);
+  lab.announce(`Your guess: y ${show(lab.guess)}`);
+  lab.emit(final, { guess: lab.guess });
+}
+
+export function toggleTruth(lab, wanted) {
+  if (wanted) lab.state.showTruth(lab.data.noise ?? []);
+  else lab.state.own();
+  lab.emit(true);
+}
+
+export function moveHandle(lab, index, y) {
+  lab.state.turnTruth(index, y, lab.axes.x, lab.data.noise ?? []);
+  lab.emit(false);
+}
+
+export function pickLayer(lab, layer, slid = false) {
+  const off = layer < 0 || (!slid && lab.screen.layer === layer);
+  lab.change("layer", off ? null : layer);
+}

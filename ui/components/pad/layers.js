@@ -1,0 +1,61 @@
+// The strip of small pictures, one a layer.
+
+import { html, svg } from "../shared/dom.js";
+import { pathOf, scale, spaced } from "../shared/geometry.js";
+import { clamp, show } from "../shared/numbers.js";
+import { pickLayer } from "./gestures.js";
+
+const MINI = { width: 92, height: 64 };
+
+export function drawStrip(host, lab) {
+  const layers = lab.data.plane ? lab.data.layers : lab.data.weights.layers;
+  if (!layers) return host.replaceChildren();
+  const count = layers.r2.length;
+  while (host.children.length > count) host.lastChild.remove();
+  while (host.children.length < count) host.append(makeMini(host.children.length, lab));
+  [...host.children].forEach((button, layer) => {
+    const picked = lab.screen.layer === layer;
+    button.setAttribute("aria-pressed", picked);
+    button.querySelector("small").textContent = `R² ${show(layers.r2[layer])}`;
+    if (lab.data.plane) drawMiniPlane(button.querySelector("svg"), lab, layers.curves[layer]);
+    else drawMiniBars(button.querySelector("svg"), lab, layers.rows[layer]);
+  });
+}
+
+function makeMini(layer, lab) {
+  const button = html(
+    "button",
+    { type: "button", className: "mini", onclick: () => pickLayer(lab, layer) },
+    html("span", {}, layer ? `Layer ${layer}` : "Input"),
+    svg("svg", { viewBox: `0 0 ${MINI.width} ${MINI.height}`, "aria-hidden": "true" }),
+    html("small", {}),
+  );
+  return button;
+}
+
+function drawMiniPlane(root, lab, curve) {
+  const { x, y } = lab.axes;
+  const sx = scale(-x, x, 0, MINI.width);
+  const sy = scale(-y, y, MINI.height, 0);
+  sy.range = [MINI.height, 0];
+  const xs = spaced(lab.data.axes.x, curve.length);
+  root.replaceChildren();
+  svg("path", { class: "zero", d: `M0 ${sy(0)}H${MINI.width}M${sx(0)} 0V${MINI.height}` }, root);
+  for (const [px, py] of lab.screen.points)
+    svg("circle", { class: "dot", cx: sx(px), cy: sy(py), r: 1.8 }, root);
+  svg("path", { d: pathOf(xs, curve, sx, sy), stroke: lab.colour("transformer") }, root);
+}
+
+function drawMiniBars(root, lab, row) {
+  const sx = scale(0, row.length, 4, MINI.width - 4);
+  const sy = scale(-3, 3, MINI.height, 0);
+  root.replaceChildren();
+  svg("path", { class: "zero", d: `M0 ${sy(0)}H${MINI.width}` }, root);
+  row.forEach((w, i) => {
+    const x = sx(i + 0.5);
+    const d = `M${x} ${sy(0)}V${sy(clamp(w, -3, 3))}`;
+    svg("path", { d, stroke: lab.colour("transformer"), "stroke-width": 5 }, root);
+    const truth = clamp(lab.data.weights.truth[i], -3, 3);
+    svg("path", { class: "tick", d: `M${x - 5} ${sy(truth)}h10` }, root);
+  });
+}

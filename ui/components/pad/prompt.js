@@ -1,0 +1,48 @@
+import { html } from "../shared/dom.js";
+import { show } from "../shared/numbers.js";
+
+// The prompt as the transformer reads it, token by token.
+export function drawPrompt(host, lab) {
+  const { data, screen } = lab;
+  const count = data.screen.k;
+  const shown = count > 5 ? [0, 1, 2, null, count - 1] : [...Array(count).keys()];
+  const chips = shown.flatMap((i) => {
+    if (i === null) return [html("span", { className: "gap" }, "…")];
+    const point = data.plane ? screen.points[i] : null;
+    return [
+      chip("x", i + 1, point ? show(point[0]) : "", "x"),
+      chip("y", i + 1, point ? show(point[1]) : "", "y"),
+    ];
+  });
+  const query = data.plane ? show(screen.query) : "";
+  const told = data.plane ? data.at_query.transformer : undefined;
+  const answer = told === undefined ? "" : show(told);
+  host.replaceChildren(
+    html("span", { className: "caption" }, "The prompt"),
+    html("span", { className: "chips" }, ...chips, chip("x", "?", query, "ask")),
+    html("span", { className: "arrow" }, "→"),
+    html(
+      "span",
+      { className: "box" },
+      html("b", {}, "Transformer"),
+      html("small", {}, lab.data.about),
+    ),
+    html("span", { className: "arrow" }, "→"),
+    chip("ŷ", "?", answer, "answer"),
+  );
+  host.setAttribute("role", "img");
+  host.setAttribute(
+    "aria-label",
+    `The prompt: ${count} examples x, y in order, then a query x ${query}. ` +
+      (answer && `The transformer, its weights fixed, answers ${answer}.`),
+  );
+}
+
+function chip(letter, index, value, kind) {
+  return html(
+    "span",
+    { className: `chip ${kind}` },
+    html("i", {}, letter, html("sub", {}, String(index))),
+    value,
+  );
+}

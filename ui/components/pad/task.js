@@ -1,0 +1,74 @@
+// The controls of the task.
+
+import { html } from "../shared/dom.js";
+import { hasFocus, slider, tick } from "./controls.js";
+
+export function drawTask(host, lab) {
+  const names = Object.keys(TASK).filter((name) => !lab.data.hide.includes(name));
+  if (names.join() !== host.dataset.rows) {
+    host.dataset.rows = names.join();
+    host.replaceChildren(...names.map((name) => TASK[name](lab)));
+  }
+  for (const row of host.children) row.update();
+}
+
+function taskRow(label, control, update) {
+  const value = html("output", {});
+  const row = html("label", { className: "row" }, html("span", {}, label), control, value);
+  row.update = () => update(value);
+  return row;
+}
+
+const TASK = {
+  d(lab) {
+    const most = lab.data.limits.d;
+    const range = slider("Number of features d", 1, most, 1, (d, final) =>
+      lab.change("d", d, final),
+    );
+    return taskRow("features d", range, (value) => {
+      range.value = lab.screen.d;
+      value.textContent = lab.screen.d;
+    });
+  },
+  k(lab) {
+    const range = slider("Number of examples k", 0, 40, 1, (k, final) => lab.change("k", k, final));
+    return taskRow("examples k", range, (value) => {
+      const own = lab.screen.drawn && lab.data.plane;
+      range.max = lab.data.limits.points;
+      range.disabled = own;
+      range.value = own ? lab.screen.points.length : lab.screen.k;
+      value.textContent = range.value;
+    });
+  },
+  sigma(lab) {
+    const levels = lab.data.limits.sigmas;
+    const range = slider("Noise σ", 0, levels.length - 1, 1, (index, final) =>
+      lab.change("sigma", levels[index], final),
+    );
+    return taskRow("noise σ", range, (value) => {
+      range.value = levels.indexOf(lab.screen.sigma);
+      value.textContent = lab.screen.sigma;
+    });
+  },
+  intercept(lab) {
+    const [box, label] = tick("intercept (one feature is the constant 1)", (on) =>
+      lab.change("intercept", on),
+    );
+    label.classList.add("row");
+    label.update = () => {
+      box.checked = lab.screen.intercept && lab.screen.d > 1;
+      box.disabled = lab.screen.d === 1;
+    };
+    return label;
+  },
+  seed(lab) {
+    const input = html("input", { type: "number", min: 0, max: 999999, step: 1 });
+    input.onchange = () => {
+      lab.state.sample(Number(input.value));
+      lab.emit(true);
+    };
+    return taskRow("seed", input, () => {
+      if (!hasFocus(input)) input.value = lab.screen.seed;
+    });
+  },
+};

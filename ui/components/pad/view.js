@@ -1,0 +1,151 @@
+// Everything on the pad, drawn from the lab's state and Python's last answer.
+
+import { html, set } from "../shared/dom.js";
+import { clamp, show } from "../shared/numbers.js";
+import { isDark } from "../shared/theme.js";
+import { watch } from "../shared/watch.js";
+import { drawErrors } from "./errors.js";
+import { drawStrip } from "./layers.js";
+import { drawMethods } from "./methods.js";
+import { Plane } from "./plane.js";
+import { drawPrompt } from "./prompt.js";
+import { drawTable } from "./table.js";
+import { drawTask } from "./task.js";
+import { drawWeights } from "./weights.js";
+
+export class View {
+  constructor(root, lab) {
+    this.root = root;
+    this.lab = lab;
+    const roles = [...root.querySelectorAll("[data-role]")].map((node) => [
+      node.dataset.role,
+      node,
+    ]);
+    this.roles = new Map(roles);
+    this.parts = [...root.querySelectorAll("[data-part]")].map((node) => ({
+      node,
+      gap: document.createComment(node.dataset.part),
+    }));
+    this.numbers = root.querySelector(".numbers");
+    this.undoButton = root.querySelector("[data-do=undo]");
+    this.redoButton = root.querySelector("[data-do=redo]");
+    this.plane = new Plane(lab, this.part("canvas"));
+    this.weights = html("div", { className: "weightView" });
+    this.part("canvas").append(this.weights);
+    this.end = watch(root, this.part("canvas"), () => this.redraw());
+  }
+
+  /** An element by its role, also while its part of the pad is left out. */
+  part(role) {
+    return this.roles.get(role);
+  }
+
+  /** The picture to take away. */
+  drawing() {
+    return this.lab.data.plane ? this.plane.root : this.weights.querySelector("svg");
+  }
+
+  redraw() {
+    if (this.lab.data) this.draw();
+  }
+
+  draw() {
+    const { lab } = this;
+    const { data } = lab;
+    this.dark = isDark(this.root);
+    this.root.classList.toggle("dark", this.dark);
+    this.root.classList.toggle("room", data.zoom > 1);
+    for (const node of this.root.querySelectorAll("[data-plane]")) node.hidden = !data.plane;
+    this.leaveOut(data.hide);
+    this.plane.root.style.display = data.plane ? "" : "none";
+    this.weights.hidden = data.plane;
+    this.drawStage();
+    drawPrompt(this.part("prompt"), lab);
+    drawMethods(this.part("methods"), lab);
+    drawTask(this.part("task"), lab);
+    this.drawLayers();
+    this.drawErrors();
+    if (this.numbers.open || !this.tabled) this.drawNumbers();
+    this.undoButton.disabled = !lab.history.past.length;
+    this.redoButton.disabled = !lab.history.future.length;
+    this.part("python").textContent = data.python;
+    this.part("at").textContent = data.plane ? `ŷ at x = ${show(lab.screen.query)}` : "";
+  }
+
+  // What a page or a teacher has no use for is not in the document, rather than out of sight.
+  leaveOut(hide) {
+    for (const { node, gap } of this.parts) {
+      const out = hide.includes(node.dataset.part);
+      if (out && !gap.parentNode) node.replaceWith(gap);
+      if (!out && gap.parentNode) gap.replaceWith(node);
+    }
+  }
+
+  drawStage() {
+    const { lab } = this;
+    const { plane, zoom, hide } = lab.data;
+    const width = this.part("canvas").clientWidth || 640;
+    this.part("truth").checked = Boolean(lab.truth);
+    this.part("hint").textContent = lab.asking ? HINTS.guess : plane ? HINTS.plane : HINTS.weights;
+    if (!plane) return drawWeights(this.weights, lab);
+    const low = hide.includes("layers") ? 300 : 205; // in a room, all of it is to fit one screen
+    const height = zoom > 1 ? Math.max(low, width * 0.3) : clamp(width * 0.62, 300, 430);
+    this.plane.resize(width, Math.round(height), zoom);
+    this.plane.draw();
+  }
+
+  drawLayers() {
+    const { data, screen } = this.lab;
+    const layers = data.plane ? data.layers : data.weights.layers;
+    this.part("layers").hidden = !layers;
+    if (!layers) return;
+    const count = layers.r2.length;
+    const { layer } = screen;
+    drawStrip(this.part("strip"), this.lab);
+    set(this.part("layer"), { max: count - 1 });
+    this.part("layer").value = layer ?? -1;
+    this.part("layerName").textContent =
+      layer === null
+        ? "No layer on the pad"
+        : `${layer ? `After layer ${layer}` : "Input"} on the pad`;
+    const like = `d = ${screen.d}, k = ${data.screen.k}`;
+    this.part("layerHint").textContent =
+      "Each small picture is the line that a linear readout, fitted once for that layer, gives on this very prompt. " +
+      `R² is its average score on other prompts with ${like}: 1 is perfect, ${show(layers.bayes_r2)} the best possible. ` +
+      "A readout shows what can be read, not what the network uses.";
+  }
+
+  drawErrors() {
+    drawErrors(this.part("errors"), this.lab);
+    this.part("errorHint").textContent = this.lab.data.errors.clean
+      ? "Squared error of each method on the next example's true answer, having seen the k before it."
+      : "Your own points have no known truth, so this is the squared error of predicting each next point from those before it.";
+  }
+
+  drawNumbers() {
+    const focused = this.root.getRootNode().activeElement;
+    if (this.part("table").contains(focused) && focused.matches("input")) return;
+    drawTable(this.part("table"), this.lab);
+    this.numbers.ontoggle = () => this.drawNumbers();
+    this.tabled = true;
+  }
+
+  say(sentence) {
+    const notice = this.part("notice");
+    notice.hidden = !sentence;
+    notice.textContent = sentence ?? "";
+  }
+
+  announce(sentence) {
+    this.part("live").textContent = sentence;
+  }
+}
+
+const HINTS = {
+  guess:
+    "Click, or drag the diamond, to the y that you expect. With the keyboard: Tab to the diamond, arrows move it, Enter commits.",
+  plane:
+    "Click to add a point, drag to move it, double-click to delete. Drag ▲ to ask at another x. " +
+    "With the keyboard: Tab to a point, arrows move it, Delete removes it.",
+  weights: "More than one input: no line to draw, so compare the weights that each learner holds.",
+};

@@ -1,0 +1,19 @@
+// What makes a component draw itself again: another width, another theme.
+
+import { whenThemeTurns } from "./theme.js";
+
+/**
+ * Call `redraw` when `sized` gets another size or the theme turns, until the function that
+ * comes back is called.
+ */
+export function watch(root, sized, redraw) {
+  // A size changes also with leaving the page, where there is no theme to draw in.
+  const again = () => root.isConnected && redraw();
+  const observer = new ResizeObserver(again);
+  observer.observe(sized);
+  const forget = whenThemeTurns(root, again);
+  return () => {
+    observer.disconnect();
+    forget();
+  };
+}
