@@ -3,8 +3,14 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+from serving.guard.connections import bound_connections
+from serving.guard.messages import Messages
+from serving.guard.origins import Origins
+from serving.guard.uploads import Uploads
 from serving.headers import SecurityHeaders
 from serving.parts import parts
 from serving.ready import lifespan
 
-app = st.App("app.py", lifespan=lifespan, routes=[parts], middleware=[Middleware(SecurityHeaders)])
+bound_connections()
+guards = [Middleware(one) for one in (SecurityHeaders, Origins, Messages, Uploads)]
+app = st.App("app.py", lifespan=lifespan, routes=[parts], middleware=guards)

@@ -1,0 +1,1 @@
+"""What stands between strangers and Streamlit: each module keeps out one kind of attack."""
