@@ -7,33 +7,24 @@ from icl_core.models.transformer import Transformer
 from ui.answers.show_pad import show_pad
 from ui.answers.solve import solve
 from ui.figures.theme import TIGHT_TOP
+from ui.home.doors import doors
 from ui.lesson.steps import ALWAYS_OUT, PARTS
+from ui.pages import HOME, PLAYGROUND
 from ui.visitor import session, teaching
+from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import FIELDS, to_link
 from ui.visitor.styles import STYLES
 
-MODEL = "playground"
 SHOWN = ("transformer", "ridge")
-HERE = {"o": "1"}
+HERE = dict.fromkeys(HOME.keys, "1")
 """Marks a link of this page; without it, one that describes a screen is an old playground's."""
-
-DOORS = (
-    ("pages/playground.py", "Play", "Draw points and compare nine learners on them."),
-    (
-        "pages/lesson.py",
-        "Learn",
-        "Eleven short steps, from a film review to the inside. 20 minutes.",
-    ),
-    ("pages/inside.py", "Look inside", "Read the little model off each layer. See what is used."),
-    ("pages/train.py", "Train one", "Watch a network learn to learn, in about a minute."),
-)
 
 
 def follow_old_link() -> None:
     """The playground was here once: its links still open it."""
     parameters = st.query_params.to_dict()
     if not HERE.keys() & parameters and any(field.key in parameters for field in FIELDS):
-        st.switch_page("pages/playground.py", query_params=parameters)
+        st.switch_page(PLAYGROUND.script, query_params=parameters)
 
 
 def link() -> dict[str, str]:
@@ -69,14 +60,6 @@ def figure(model: Transformer) -> None:
         session.write_link(link())
 
 
-def doors() -> None:
-    """Where to go from here."""
-    for column, (page, name, says) in zip(st.columns(len(DOORS)), DOORS, strict=True):
-        with column.container(border=True, height="stretch"):
-            st.page_link(page, label=f"**{name}**")
-            st.caption(says)
-
-
 def source() -> None:
     """Whose question it is."""
     st.caption(
@@ -88,12 +71,12 @@ def source() -> None:
 
 
 follow_old_link()
-session.arrive("home", link)
+session.arrive(HOME, link)
 introduction()
 if teaching.shows("nav"):
     doors()
 try:
-    model = load_model(MODEL)
+    model = load_model(SHIPPED)
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:

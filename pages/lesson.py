@@ -3,109 +3,21 @@
 import streamlit as st
 
 from icl_core import CheckpointError, load_model
-from icl_core.models.transformer import Transformer
-from icl_core.probes.readouts import LayerReadouts, load_layer_readouts
-from ui.answers.show_pad import show_pad
-from ui.answers.solve import Solved, solve
-from ui.components.keys import listen
+from icl_core.probes.readouts import load_layer_readouts
 from ui.figures.theme import TIGHT_TOP
-from ui.lesson import state, view
-from ui.lesson.facts import Facts
+from ui.lesson import view
 from ui.lesson.state import SETTINGS
-from ui.lesson.steps import ALWAYS_OUT, PARTS, Step
-from ui.visitor import session, teaching
+from ui.lesson.step_view import show_step
+from ui.pages import LESSON
+from ui.visitor.networks import SHIPPED
 from ui.work.load_or_warn import load_or_warn
 
-MODEL = "playground"
-KEYS = {
-    "ArrowRight": "on",
-    " ": "on",
-    "PageDown": "on",
-    "ArrowLeft": "back",
-    "PageUp": "back",
-    **{key: f"choice {i}" for i, pair in enumerate(["a1", "b2", "c3", "d4"]) for key in pair},
-}
-
-
-def press(action: str) -> None:
-    """What a key does: step, or choose an answer."""
-    if action.startswith("choice"):
-        state.choose(int(action.removeprefix("choice ")))
-    elif teaching.current().present:
-        state.move_stage(1 if action == "on" else -1)
-    else:
-        state.move(1 if action == "on" else -1)
-
-
-@st.fragment
-def lesson(model: Transformer, readouts: LayerReadouts | None) -> None:
-    """One step: words on the left, its live figure on the right."""
-    step = state.current_step()
-    solved = solve(session.current_screen(), model)
-    state.note_trying(solved.screen)
-    facts = Facts(solved, readouts, SETTINGS.current().answer(step))
-    listen("lesson_keys", KEYS, press)
-    view.heading(step)
-    with st.container(key="lesson_body"):
-        words, figure = st.columns([5, 7], gap="medium")
-    with words:
-        tell(step, facts)
-    with figure, st.container(key="lesson_figure"):
-        if step.extra != "checksum" and view.is_extra_shown(step):
-            view.extra_figure(step, facts)
-        if view.is_pad_shown(step):
-            show_figure(step, solved, readouts)
-        if step.extra == "checksum" and view.is_extra_shown(step):
-            view.extra_figure(step, facts)
-    view.way_on()
-    session.write_link(SETTINGS.link())
-    if session.settled():
-        st.rerun(scope="fragment")
-
-
-def tell(step: Step, facts: Facts) -> None:
-    """The idea, the question and what came of it; in a room one after the other."""
-    told = view.stage()
-    if told in (None, "idea"):
-        with st.container(key="lesson_idea"):
-            view.idea(step)
-    if told in (None, "question", "answer"):
-        view.question(step, facts)
-    if told == "try" or (told is None and view.is_revealed(step)):
-        view.to_try(step)
-    if told is None:
-        view.maths(step)
-
-
-def show_figure(step: Step, solved: Solved, readouts: LayerReadouts | None) -> None:
-    """The pad with what this step is about."""
-    kept_back = () if view.is_revealed(step) else step.kept_back
-    key = f"lesson_{step.id}"
-    in_room = ("hint", "history", "clear", "sample") if teaching.current().present else ()
-    show_pad(
-        solved,
-        readouts,
-        key=key,
-        link=SETTINGS.link(),
-        on_message=lambda: state.take_message(key),
-        hide=(
-            *ALWAYS_OUT,
-            *(set(PARTS) - set(step.parts)),
-            *view.methods_out(step),
-            *kept_back,
-            *in_room,
-        ),
-        most_features=step.most_features,
-        guess=view.guess_mark(step),
-    )
-
-
-SETTINGS.arrive()
+SETTINGS.arrive(LESSON)
 st.html(TIGHT_TOP + view.ON_A_PHONE)
 try:
-    model = load_model(MODEL)
+    model = load_model(SHIPPED)
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
     view.notices()
-    lesson(model, load_or_warn(load_layer_readouts, MODEL))
+    show_step(model, load_or_warn(load_layer_readouts, SHIPPED))

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui.figures.theme import TIGHT_TOP
 from ui.lesson.steps import LETTERS, Step, steps
+from ui.pages import LESSON, NOTES
 from ui.visitor import session
 
 PRINT = """<style>
@@ -64,7 +65,7 @@ def note(number: int, step: Step) -> None:
         f"**The maths.** {step.source}.",
     ]
     st.markdown("\n\n".join(lines))
-    st.page_link("pages/lesson.py", label="Open this step", query_params={"es": step.id})
+    st.page_link(LESSON.script, label="Open this step", query_params={"es": step.id})
 
 
 def _answers(step: Step) -> str:
@@ -79,7 +80,7 @@ def _answers(step: Step) -> str:
     return f"*{choices}.* {right}"
 
 
-session.arrive("notes")
+session.arrive(NOTES)
 st.html(TIGHT_TOP)
 st.html(PRINT)
 before()

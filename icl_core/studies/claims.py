@@ -18,10 +18,12 @@ CLOSE = 0.01
 class Claim:
     """One finding.
 
+    study: the study whose table it was read off, a name in `icl_core.studies.STUDIES`;
     measured: one sentence with the figures; value, low, high: the figure that the
     verdict rests on, a 95 % interval with it; agrees: "yes", "partly" or "no".
     """
 
+    study: str
     figure: str
     paper_said: str
     measured: str
@@ -56,12 +58,20 @@ def _fig1(table: Table) -> Iterator[Claim]:
     member = table["members"][0]
     by_k, dim = member["by_k"], member["dim"]
     for measure, name in (("spd", "SPD"), ("ilwd", "ILWD")):
-        yield _close_to_ols(by_k[measure]["OLS"], by_k["ks"], dim, name, member, measure)
-    yield _others_are_farther(member)
+        yield _close_to_ols(
+            table["study"], by_k[measure]["OLS"], by_k["ks"], dim, name, member, measure
+        )
+    yield _others_are_farther(table["study"], member)
 
 
 def _close_to_ols(
-    curve: dict[str, list[float]], ks: list[int], dim: int, name: str, member: Table, measure: str
+    study: str,
+    curve: dict[str, list[float]],
+    ks: list[int],
+    dim: int,
+    name: str,
+    member: Table,
+    measure: str,
 ) -> Claim:
     far = [k for k, value in zip(ks, curve["value"], strict=True) if value >= CLOSE]
     value, low, high = member["regions"]["all"][measure]["OLS"]
@@ -69,6 +79,7 @@ def _close_to_ols(
     beyond = [k for k in far if k != dim]
     agrees = "yes" if not beyond else "partly" if value < CLOSE else "no"
     return Claim(
+        study,
         "Fig 1",
         f"Normalised {name} to OLS is below {CLOSE} for almost any number of examples.",
         f"Below {CLOSE} at {len(ks) - len(far)} of {len(ks)} numbers of examples "
@@ -85,12 +96,13 @@ def _close_to_ols(
     )
 
 
-def _others_are_farther(member: Table) -> Claim:
+def _others_are_farther(study: str, member: Table) -> Claim:
     pooled = member["regions"]["all"]
     nearest = pooled["nearest"]
     value, low, high = nearest["margin"]
     is_ols = nearest["rule"] == "OLS"
     return Claim(
+        study,
         "Fig 1",
         "Every other predictor agrees considerably less.",
         f"The nearest rule is {nearest['rule']}, the runner-up {nearest['second']}, "
@@ -115,16 +127,17 @@ def _fig2(table: Table) -> Iterator[Claim]:
         own = "OLS" if member["at"] == 0 else f"ridge {member['label']}"
         rows[member["at"]] = own
     for member in table["members"]:
-        yield _matches_its_noise(member, rows[member["at"]])
+        yield _matches_its_noise(table["study"], member, rows[member["at"]])
     yield _ordered(table, rows)
 
 
-def _matches_its_noise(member: Table, own: str) -> Claim:
+def _matches_its_noise(study: str, member: Table, own: str) -> Claim:
     pooled = member["regions"]["under"]
     nearest = pooled["nearest"]
     value, low, high = nearest["margin"]
     is_own = nearest["rule"] == own
     return Claim(
+        study,
         "Fig 2",
         f"Trained with σ²/τ² = {member['label']}, it matches {own} best.",
         f"Nearest while k < d: {nearest['rule']} (SPD/d {_says(pooled['spd'][nearest['rule']][0])})"
@@ -156,6 +169,7 @@ def _ordered(table: Table, rows: Mapping[float, str]) -> Claim:
     centre = (share + z2 / (2 * steps)) / (1 + z2 / steps)
     half = (1.96 / (1 + z2 / steps)) * (share * (1 - share) / steps + z2 / (4 * steps**2)) ** 0.5
     return Claim(
+        table["study"],
         "Fig 2",
         "The farther a ridge's λ from the noise it was trained on, the farther its answers.",
         f"{kept} of {steps} steps away from the matching λ increase the distance.",
@@ -174,8 +188,9 @@ def _ordered(table: Table, rows: Mapping[float, str]) -> Claim:
 
 def _depth(table: Table) -> Iterator[Claim]:
     members = table["members"]
-    yield _one_layer(members[0])
+    yield _one_layer(table["study"], members[0])
     yield _phase(
+        table["study"],
         [member for member in members if 2 <= member["at"] <= 4],
         ("ridge",),
         "Fig 3a",
@@ -184,6 +199,7 @@ def _depth(table: Table) -> Iterator[Claim]:
         "inversion undone.",
     )
     yield _phase(
+        table["study"],
         [member for member in members if member["at"] >= 8],
         ("OLS",),
         "Fig 3a",
@@ -192,13 +208,14 @@ def _depth(table: Table) -> Iterator[Claim]:
     )
 
 
-def _one_layer(member: Table) -> Claim:
+def _one_layer(study: str, member: Table) -> Claim:
     pooled = member["regions"]["under"]
     near = pooled["nearest"]["rule"]
     spd = {rule: bounds[0] for rule, bounds in pooled["spd"].items()}
     value, low, high = pooled["spd"][near]
     is_step = near.startswith(("GD", "SGD"))
     return Claim(
+        study,
         "Fig 3a",
         "One layer is nearest to one step of gradient descent, but not well approximated by it.",
         f"Nearest of the paper's rules: {near}, at SPD/d {_says(value)}. The rule that always "
@@ -215,7 +232,9 @@ def _one_layer(member: Table) -> Claim:
     )
 
 
-def _phase(members: list[Table], rules: tuple[str, ...], figure: str, said: str, why: str) -> Claim:
+def _phase(
+    study: str, members: list[Table], rules: tuple[str, ...], figure: str, said: str, why: str
+) -> Claim:
     """Whether every member's nearest rule is of this kind; the figure is the least sure one's.
 
     A rule of another kind must be farther by more than the interval.
@@ -229,6 +248,7 @@ def _phase(members: list[Table], rules: tuple[str, ...], figure: str, said: str,
     value, low, high = min((part["margin"] for part in near), key=lambda margin: margin[0])
     found = "; ".join(map(_standing, members))
     return Claim(
+        study,
         figure,
         said,
         f"Nearest of the paper's rules: {found}.",
@@ -263,6 +283,7 @@ def _standing(member: Table) -> str:
 
 def _width(table: Table, dim: int, least: int) -> Claim:
     return _phase(
+        table["study"],
         [member for member in table["members"] if member["at"] >= least],
         ("ridge", "OLS"),
         "Fig 3b",

@@ -1,7 +1,5 @@
 """Shared by the tests of the pages and of what feeds them."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from hypothesis import settings
@@ -9,8 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from icl_core import load_model
 from icl_core.probes.readouts import load_layer_readouts
+from tests.support.pages import APP
 
-APP = Path(__file__).resolve().parents[2] / "app.py"
 torch.set_num_threads(1)
 settings.register_profile("app", deadline=None, derandomize=True)
 settings.load_profile("app")

@@ -28,8 +28,9 @@ from ui.algorithm.numbers import (
     rungs,
     tau_of,
 )
-from ui.algorithm.settings import CODEC, FLAGSHIP, KS, LADDERS, RUNGS, Algorithm
+from ui.algorithm.settings import CODEC, KS, LADDERS, RUNGS, Algorithm
 from ui.answers.task import make_task
+from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import Screen, to_link
 
 EIGHT = Screen(points=None, d=8, intercept=False, sigma=0.0, k=6)
@@ -97,7 +98,7 @@ def test_on_the_visitors_prompt_distances_are_those_of_scikit_learn() -> None:
 def test_the_flagship_lies_nearest_to_its_own_bayes_on_a_line() -> None:
     screen = Screen()
     (found,) = ask_network(
-        FLAGSHIP, questions(screen, make_task(screen), (7,)), candidates_of(FLAGSHIP)
+        SHIPPED, questions(screen, make_task(screen), (7,)), candidates_of(SHIPPED)
     )
     assert found.spd["exact Bayes"].value == min(d.value for d in found.spd.values())
     lam, far = found.closest("ridge")
@@ -154,7 +155,7 @@ def test_what_has_not_learned_and_what_ends_at_an_edge_is_known() -> None:
 def test_who_is_asked_something_it_was_never_taught_is_said() -> None:
     assert own_prompt_note(EIGHT, "layers") is None
     assert "yours has 2, one of them constant" in own_prompt_note(Screen(), "noise")
-    assert own_prompt_note(Screen(), FLAGSHIP) is None
+    assert own_prompt_note(Screen(), SHIPPED) is None
 
 
 @pytest.mark.parametrize("dark", [True, False])
@@ -197,7 +198,7 @@ def test_it_opens_on_fresh_tasks(open_algorithm, ladder) -> None:
 
 
 @pytest.mark.parametrize("screen", [Screen(), EIGHT, Screen(d=1), Screen(points=None, d=5)])
-@pytest.mark.parametrize("ladder", ["layers", FLAGSHIP])
+@pytest.mark.parametrize("ladder", ["layers", SHIPPED])
 def test_it_opens_on_the_visitors_prompt(open_algorithm, screen, ladder) -> None:
     page = open_algorithm(Algorithm(ladder=ladder, on="mine"), screen)
     assert not page.exception
@@ -230,7 +231,10 @@ def test_every_figure_has_its_words_its_command_and_its_numbers(open_algorithm, 
     assert not page.warning
     assert any("python -m icl_core study" in code.value for code in page.code)
     if figure != "claims":
-        assert any("We measured" in text.value for text in page.markdown)
+        (told,) = [text.value for text in page.markdown if "We measured" in text.value]
+        measured = [c for c in read_table("claims")["claims"] if c["measured"] in told]
+        own = [c for c in read_table("claims")["claims"] if c["study"] == figure]
+        assert measured == own
 
 
 def test_a_missing_table_is_a_sentence_and_the_rest_works(open_algorithm, monkeypatch) -> None:
@@ -238,7 +242,7 @@ def test_a_missing_table_is_a_sentence_and_the_rest_works(open_algorithm, monkey
         raise CheckpointError("The table is missing. Make it with: python -m icl_core study all")
 
     monkeypatch.setattr(numbers, "stored", missing)
-    page = open_algorithm(Algorithm(ladder=FLAGSHIP))
+    page = open_algorithm(Algorithm(ladder=SHIPPED))
     assert not page.exception
     assert any(NEAREST in text.value for text in page.markdown)
 

@@ -4,8 +4,12 @@ import shutil
 
 import icl_core.checkpoints as checkpoints
 from tests.support.rendered import pad_of
+from ui.home.doors import in_words
+from ui.lesson.steps import steps
+from ui.pages import all_pages
 from ui.visitor import session
 from ui.visitor.screen import Screen, from_link, to_link
+from ui.visitor.styles import STYLES
 
 HERE = {"o": "1"}
 
@@ -15,7 +19,15 @@ def test_it_shows_one_live_figure_and_the_doors(open_root) -> None:
     assert not page.exception
     assert set(pad_of(page)["curves"]) == {"transformer", "ridge"}
     doors = [link.proto.page for link in page.get("page_link")]
+    assert doors == [spec.name for spec in all_pages() if spec.door is not None]
     assert {"playground", "lesson", "inside"} <= set(doors)
+
+
+def test_the_doors_count_what_is_there(open_root) -> None:
+    told = " ".join(caption.value for caption in open_root().caption)
+    assert f"compare {in_words(len(STYLES))} learners" in told
+    assert f"{in_words(len(steps())).capitalize()} short steps" in told
+    assert "{" not in told
 
 
 def test_an_old_link_of_the_playground_opens_the_playground(open_root) -> None:

@@ -13,12 +13,12 @@ import icl_core.checkpoints as checkpoints
 from icl_core import load_model, load_prior
 from icl_core.__main__ import main
 from icl_core.interventions.patch import patch_map
-from icl_core.probes.targets import TARGETS, weight_targets
-from icl_core.probes.weights import load_weight_probes
+from icl_core.probes.targets import READS, TARGETS, weight_targets
+from icl_core.probes.weights import MODELS, load_weight_probes
 from tests.support.strategies import junk
 from ui.answers.solve import solve
 from ui.answers.task import prior_of
-from ui.inside import causal
+from ui.inside import causal, words
 from ui.inside.numbers import (
     attention_of,
     coordinate_names,
@@ -30,7 +30,7 @@ from ui.inside.numbers import (
     said_of_scores,
     steered,
 )
-from ui.inside.settings import CODEC, Inside
+from ui.inside.settings import CHECKPOINTS, CODEC, Inside
 from ui.visitor.screen import Screen, to_link
 
 FIVE = Screen(points=None, d=5, intercept=False, sigma=0.0, k=24)
@@ -61,6 +61,13 @@ def open_inside(open_page):
 def component(page, name):
     found = [node for node in page.get("bidi_component") if node.proto.component_name == name]
     return json.loads(found[0].proto.json) if found else None
+
+
+def test_everything_that_can_be_read_has_a_name() -> None:
+    assert set(words.TARGETS) == set(TARGETS)
+    assert set(words.READS) == set(READS)
+    assert tuple(words.SCORED) == MODELS
+    assert tuple(words.NETWORKS) == CHECKPOINTS
 
 
 # --- the numbers ------------------------------------------------------------------
@@ -197,7 +204,7 @@ def test_the_page_reads_the_visitors_prompt(open_inside) -> None:
     assert not page.exception
     view = component(page, "inside_view")
     assert view["k"] == 2
-    assert view["target"] == "moment"
+    assert view["target"] == words.TARGETS["moment"]
 
 
 def test_without_a_pair_it_says_what_to_do(open_inside) -> None:

@@ -1,19 +1,18 @@
 """Links that were made by earlier versions still open the same screens."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 
-from ui.construction import settings as construction
-from ui.inside import settings as inside
-from ui.lesson import state as lesson
+from tests.support.pages import codecs
 from ui.visitor import links, session, teaching
 from ui.visitor.screen import Screen, from_link
 
 STORED = json.loads((Path(__file__).parents[1] / "data" / "links.json").read_text())
-CODECS = {"inside": inside.CODEC, "construction": construction.CODEC, "lesson": lesson.CODEC}
+CODECS = codecs()
 every_link = pytest.mark.parametrize(
     "stored", STORED["links"], ids=[entry["name"] for entry in STORED["links"]]
 )
@@ -65,10 +64,32 @@ def test_a_stored_link_opens_its_page_with_its_screen(open_page, open_root, stor
 
 def test_a_link_of_an_older_version_is_upgraded_step_by_step(monkeypatch) -> None:
     monkeypatch.setattr(links, "VERSION", 3)
-    renamed = {1: lambda old: {**old, "d": old["dim"]}, 2: lambda old: {**old, "k": "5"}}
+    renamed = {
+        1: lambda old, page: {**old, "d": old["dim"]},
+        2: lambda old, page: {**old, "k": "5"},
+    }
     monkeypatch.setattr(links, "UPGRADES", renamed)
     assert from_link({"dim": "3", "p": "sampled"})[0] == Screen(points=None, d=3, k=5)
     assert from_link({"ver": "3", "p": "sampled", "d": "4"})[0] == Screen(points=None, d=4)
+
+
+def test_every_page_with_settings_has_a_stored_link() -> None:
+    told = {entry["page"] for entry in STORED["links"] if "page_state" in entry}
+    assert told == CODECS.keys() - {"prompt", "teaching"}
+
+
+def test_a_page_writes_the_keys_of_an_older_version_anew(open_page) -> None:
+    page = open_page("teach", ts="lesson", te="noise", tr="1")
+    (room,) = [box for box in page.checkbox if box.label == "For the projector"]
+    page = room.uncheck().run()
+    assert dict(page.query_params) == {"bs": "lesson", "be": "noise", "ver": "2"}
+
+
+def test_a_link_says_its_version_where_a_key_is_younger_than_the_first(open_page) -> None:
+    assert "ver" in CODECS["teach"].to_link(replace(CODECS["teach"].plain, room=True))
+    assert "ver" not in CODECS["train"].to_link(replace(CODECS["train"].plain, sigma=0.5))
+    # So an old key is not read off a link of today.
+    assert CODECS["teach"].from_link({"ver": "2", "tr": "1"})[0] == CODECS["teach"].plain
 
 
 def test_a_link_of_a_newer_version_is_read_as_far_as_it_goes_and_said(open_page) -> None:

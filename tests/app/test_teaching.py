@@ -13,9 +13,10 @@ from ui.classroom.invitation import CODEC, Invitation, parameters, qr_picture, q
 from ui.lesson.steps import IDS
 from ui.visitor import session, teaching
 from ui.visitor.screen import Screen, from_link, to_link
-from ui.visitor.teaching import NAMES, PARTS, Teaching
+from ui.visitor.teaching import PAD_PARTS, Teaching
 
 ROOT = Path(__file__).parents[2]
+NAMES = teaching.names()
 teachings = st.builds(
     Teaching,
     hidden=st.sets(st.sampled_from(NAMES)).map(lambda s: tuple(n for n in NAMES if n in s)),
@@ -40,7 +41,7 @@ def test_no_value_breaks_it(value) -> None:
 def test_every_part_of_the_pad_that_can_be_left_out_exists() -> None:
     html = (ROOT / "ui" / "components" / "pad" / "pad.html").read_text()
     known = set(re.findall(r'data-part="(\w+)"', html))
-    named = {*PARTS["Buttons"], *PARTS["Around the plane"], "methods", "task"}
+    named = {*PAD_PARTS["Buttons"], *PAD_PARTS["Around the plane"], "methods", "task"}
     assert named <= known
     assert known - named == {"side"}
 

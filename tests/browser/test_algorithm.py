@@ -11,7 +11,8 @@ from tests.support.access import barriers
 from tests.support.browser import DEVICES, SHOTS
 from tests.support.pad import TOO_WIDE, Pad
 from tests.support.server import Server
-from ui.algorithm.settings import CODEC, FLAGSHIP, Algorithm
+from ui.algorithm.settings import CODEC, Algorithm
+from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import Screen, to_link
 
 EIGHT = Screen(points=None, d=8, intercept=False, sigma=0.0, k=6)
@@ -52,7 +53,7 @@ def test_a_deeper_network_answers_like_another_rule(algorithm: Pad, page: Page) 
 
 
 def test_the_fingerprint_follows_the_finger(algorithm: Pad, page: Page) -> None:
-    opened(algorithm, Algorithm(ladder=FLAGSHIP), Screen())
+    opened(algorithm, Algorithm(ladder=SHIPPED), Screen())
     before = table(page).inner_html()
     algorithm.drag_point(0, 0.2, 1.5, drop=False)
     page.wait_for_function(

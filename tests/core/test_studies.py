@@ -290,6 +290,19 @@ def test_every_finding_of_figs_1_to_3_has_a_row() -> None:
     ]
 
 
+def test_every_claim_says_the_study_that_it_was_read_off() -> None:
+    by_study: dict[str, list[str]] = {}
+    for claim in read_table("claims")["claims"]:
+        by_study.setdefault(claim["study"], []).append(claim["figure"])
+    assert by_study == {
+        "fig1": ["Fig 1"] * 3,
+        "fig2": ["Fig 2"] * (len(NOISE_RATIOS) + 1),
+        "fig3-depth": ["Fig 3a"] * 3,
+        "fig3-width": ["Fig 3b"],
+        "fig3-width-16d": ["Fig 3b"],
+    }
+
+
 def test_a_lead_within_its_interval_is_no_agreement() -> None:
     tables = {name: read_table(name) for name in STUDIES}
     said = "With 2 to 4 layers it is nearest to ridge."

@@ -16,26 +16,25 @@ import streamlit
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save
-from streamlit.testing.v1 import AppTest
 
 from icl_core import CheckpointError, load_model
 from icl_core.__main__ import main
 from icl_core.checkpoints import read_manifest, read_tensors, sha256, update_entry, write_entry
 from icl_core.models.transformer import Transformer, TransformerConfig
 from tests.support.fuzzing import inputs, tried
+from tests.support.pages import by_hand, codecs, link_keys, opened
 from ui.construction import session as construction_session
 from ui.construction import settings as construction
-from ui.inside import settings as inside
+from ui.pages import all_pages
 from ui.visitor import screen, session
 from ui.visitor.fields import Codec
+from ui.visitor.page_registry import PageSpec
+from ui.visitor.page_registry import page as page_named
 from ui.visitor.screen import EXAMPLE, Screen
 
 ROOT = Path(__file__).resolve().parents[2]
-CODECS: dict[str, Codec[Any]] = {
-    "prompt": screen.CODEC,
-    "inside": inside.CODEC,
-    "construction": construction.CODEC,
-}
+CODECS = codecs()
+every_page = pytest.mark.parametrize("name", [page.name for page in all_pages()])
 
 ODD = (
     "nan inf -inf 1e999 -1 0 1 2 99999999999999999999 auto sampled null true [] {} %00 ∞ ٣ 0x10 "
@@ -78,25 +77,33 @@ def test_any_link_gives_a_sound_screen(name: str) -> None:
     try_link()
 
 
-every_key = st.sampled_from([row.key for codec in CODECS.values() for row in codec.table])
+@every_page
+def test_any_link_gives_a_page(name: str) -> None:
+    spec = page_named(name)
 
-
-@pytest.mark.parametrize("path", ["", "pages/inside.py", "pages/construction.py"])
-def test_any_link_gives_a_page(path: str) -> None:
     @inputs(80)
-    @given(st.dictionaries(every_key, text | packed, min_size=1))
+    @given(st.dictionaries(st.sampled_from(link_keys(spec)), text | packed, min_size=1))
     def try_page(link: dict[str, str]) -> None:
         tried("pages opened by a link")
-        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        if path:
-            page.run().switch_page(path)
-        for key, value in link.items():
-            page.query_params[key] = value
-        page.run()
+        page = opened(spec, **link)
         assert not page.exception, page.exception[0].value
-        assert page.title
+        assert page.title or page.subheader or page.header
 
     try_page()
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_any_change_leaves_a_sound_state(name: str) -> None:
+    codec = CODECS[name]
+    fields = st.sampled_from([row.name for row in codec.table] + ["other"])
+
+    @inputs(600)
+    @given(st.dictionaries(fields, values, min_size=1))
+    def try_change(changes: dict[str, Any]) -> None:
+        tried("changes of settings")
+        sound(codec, *codec.apply(codec.plain, changes))
+
+    try_change()
 
 
 # --- messages from the components ----------------------------------------------------------
@@ -119,9 +126,44 @@ def held(**more: object) -> dict[str, Any]:
 changes = st.dictionaries(
     st.sampled_from([row.name for row in screen.FIELDS] + ["link", "step", "other"]), values
 )
-messages = (
-    st.fixed_dictionaries({"seq": st.integers(0, 99), "final": values, "changes": changes}) | values
-)
+
+
+def messages_with(changes: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Messages of about the right shape, and others."""
+    numbered = {"seq": st.integers(0, 99), "final": values, "changes": changes}
+    return st.fixed_dictionaries(numbered) | values
+
+
+def page_messages(page: PageSpec) -> st.SearchStrategy[Any]:
+    """Messages that name the fields of the prompt, of the page and of the components."""
+    fields = [*screen.FIELDS, *page.rows().values()]
+    names = [*(row.name for row in fields), "link", "step", "at", "guess", "commit", "other"]
+    return messages_with(st.dictionaries(st.sampled_from(names), values))
+
+
+messages = messages_with(changes)
+
+
+@every_page
+def test_any_message_to_a_page_leaves_a_page(name: str) -> None:
+    with by_hand() as hand:
+        spec = page_named(name)
+        page = opened(spec)
+        # Of every component on the page, and of one that is not there.
+        keys = [*sorted(hand.callbacks), "none"]
+
+        @inputs(80)
+        @given(st.sampled_from(keys), page_messages(spec))
+        def try_message(key: str, message: object) -> None:
+            tried("messages to a page")
+            hand.send(key, message)
+            page.run()
+            assert not page.exception, page.exception[0].value
+            sound(screen.CODEC, page.session_state[session.SCREEN], [])
+            if spec.codec is not None and name in page.session_state:
+                sound(spec.codec, page.session_state[name], [])
+
+        try_message()
 
 
 @inputs(2500)

@@ -58,11 +58,7 @@ def measured(name: str) -> str:
         changes = [path[0], *(b for a, b in pairwise(path) if a[1] != b[1])]
         told = ", then ".join(f"{rule} ({at})" for at, rule in changes)
         return f"nearest while k < d, from the step in brackets on: {told}."
-    figure = {"fig1": "Fig 1", "fig2": "Fig 2", "fig3-depth": "Fig 3a"}.get(name, "Fig 3b")
-    dim = {"fig3-width": "d = 8", "fig3-width-16d": "d = 16"}.get(name, "")
-    found = [
-        c for c in stored("claims")["claims"] if c["figure"] == figure and dim in c["paper_said"]
-    ]
+    found = [claim for claim in stored("claims")["claims"] if claim["study"] == name]
     return "\n".join(
         f"- *{c['paper_said']}* **{MARKS[c['agrees']]}**. {c['measured']}" for c in found
     )

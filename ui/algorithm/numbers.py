@@ -26,9 +26,10 @@ from icl_core.studies.distances import (
     told_by,
 )
 from icl_core.studies.profiles import Member, Table, ask, prior_of
-from ui.algorithm.settings import FLAGSHIP, LADDERS, RUNGS, Algorithm
+from ui.algorithm.settings import LADDERS, RUNGS, Algorithm
 from ui.answers.solve import fit_queries
 from ui.answers.task import Task
+from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import Screen
 from ui.work.bounded_cache import BoundedCache
 from ui.work.compute_thread import on_compute_thread
@@ -96,19 +97,19 @@ class Fingerprint:
 
 def rungs(ladder: str) -> list[Member]:
     """The networks of a ladder, in order; the flagship stands alone."""
-    if ladder == FLAGSHIP:
-        return [Member("the playground's network", 0.0, (FLAGSHIP,))]
+    if ladder == SHIPPED:
+        return [Member("the playground's network", 0.0, (SHIPPED,))]
     return STUDIES[LADDERS[ladder]].members(FOLDER)
 
 
 def chosen(state: Algorithm) -> int:
     """Index of the visitor's rung among `rungs`."""
-    return 0 if state.ladder == FLAGSHIP else RUNGS[state.ladder].index(state.rung)
+    return 0 if state.ladder == SHIPPED else RUNGS[state.ladder].index(state.rung)
 
 
 def candidates_of(ladder: str) -> tuple[str, ...]:
     """Who may be called nearest."""
-    return STUDIES["fig1" if ladder == FLAGSHIP else LADDERS[ladder]].candidates
+    return STUDIES["fig1" if ladder == SHIPPED else LADDERS[ladder]].candidates
 
 
 # --- on fresh tasks: the stored study ------------------------------------------------
@@ -262,7 +263,7 @@ def rerun(study: str, seed: int, progress: Callable[[float], None]) -> None:
 
 def own_prompt_note(screen: Screen, ladder: str) -> str | None:
     """What to know before reading a ladder's answers to this prompt; None if it is at home."""
-    if ladder == FLAGSHIP or (screen.d == 8 and not screen.has_intercept):
+    if ladder == SHIPPED or (screen.d == 8 and not screen.has_intercept):
         return None
     return (
         f"These networks were trained on tasks of 8 features and nothing else; yours has {screen.d}"

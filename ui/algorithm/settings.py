@@ -8,12 +8,12 @@ from icl_core.recipes import load_recipe
 from icl_core.studies import DEPTHS, STUDIES, WIDTHS
 from icl_core.studies.distances import NOISE_RATIOS
 from ui.visitor.fields import Codec, Field, nearest_of, one_of, whole
+from ui.visitor.networks import SHIPPED
 from ui.visitor.settings import Settings
 
 LADDERS = {"layers": "fig3-depth", "width": "fig3-width", "noise": "fig2", "step": "emergence"}
 """The study that holds each ladder's rungs."""
 
-FLAGSHIP = "playground"
 KS = STUDIES["fig2"].ks
 PAPER = load_recipe("paper")
 RUNGS = {
@@ -29,7 +29,7 @@ FIGURES = (*STUDIES, "claims")
 class Algorithm:
     """What is on the page.
 
-    ladder: what sets the networks apart, or `FLAGSHIP`; layers, width, noise and
+    ladder: what sets the networks apart, or `SHIPPED`; layers, width, noise and
     step: the rung of each ladder; on: asked about "fresh" tasks or "mine"; k: after
     how many examples; figure, measure: which stored figure; again: the seed of the
     fresh tasks to run it on.
@@ -54,14 +54,14 @@ class Algorithm:
     @property
     def asks_mine(self) -> bool:
         """Whether the visitor's prompt is asked; the flagship was not trained on plain tasks."""
-        return self.on == "mine" or self.ladder == FLAGSHIP
+        return self.on == "mine" or self.ladder == SHIPPED
 
 
 # Every key starts with a: the prompt's share the link.
 CODEC = Codec(
     Algorithm(),
     (
-        Field("ladder", "al", "what differs", one_of(*LADDERS, FLAGSHIP)),
+        Field("ladder", "al", "what differs", one_of(*LADDERS, SHIPPED)),
         *(Field(name, f"a{name[0]}r", name, one_of(*rungs)) for name, rungs in RUNGS.items()),
         Field("on", "ao", "tasks", one_of("fresh", "mine")),
         Field("k", "ak", "examples seen", lambda value: int(nearest_of(*KS)(value))),
@@ -69,6 +69,7 @@ CODEC = Codec(
         Field("measure", "am", "measure", one_of("spd", "ilwd")),
         Field("again", "an", "seed of fresh tasks", whole(0, 999_999)),
     ),
+    page="algorithm",
 )
 
-SETTINGS = Settings("algorithm", CODEC)
+SETTINGS = Settings(CODEC)

@@ -12,24 +12,25 @@ import streamlit as st
 from ui.lesson import state as lesson_state
 from ui.lesson.state import Lesson
 from ui.lesson.steps import IDS
-from ui.visitor import teaching
+from ui.visitor import page_registry, teaching
 from ui.visitor.fields import Codec, Field, flag, one_of
 from ui.visitor.screen import Screen, to_link
 from ui.visitor.settings import Settings
 from ui.visitor.teaching import Teaching
 
-PAGES = {
-    "playground": "Playground",
-    "lesson": "Lesson",
-    "inside": "Inside",
-    "algorithm": "Algorithm",
-    "construction": "Construction",
-}
+
+def beginnings() -> dict[str, str]:
+    """The pages at which a class can begin, titles by name."""
+    return {page.name: page.title for page in page_registry.all_pages() if page.begins}
+
+
+def _start(value: object) -> str:
+    return one_of(*beginnings())(value)
 
 
 @dataclass(frozen=True)
 class Invitation:
-    """start: one of `PAGES`; step: where the lesson begins; the rest as in `Teaching`."""
+    """start: one of `beginnings`; step: where the lesson begins; the rest as in `Teaching`."""
 
     start: str = "playground"
     step: str = IDS[0]
@@ -37,14 +38,17 @@ class Invitation:
     room: bool = False
 
 
+# Every key starts with b: those of every page share the link.
 CODEC = Codec(
     Invitation(),
     (
-        Field("start", "ts", "start page", one_of(*PAGES)),
-        Field("step", "te", "first step", one_of(*IDS)),
-        Field("hidden", "tx", "hidden parts", teaching.read_hidden, ".".join),
-        Field("room", "tr", "presenter mode", flag),
+        Field("start", "bs", "start page", _start),
+        Field("step", "be", "first step", one_of(*IDS)),
+        Field("hidden", "bx", "hidden parts", teaching.read_hidden, ".".join),
+        Field("room", "br", "presenter mode", flag),
     ),
+    page="teach",
+    since=2,
 )
 
 
@@ -53,11 +57,11 @@ class _Settings(Settings[Invitation]):
 
     def follow(self, link: Mapping[str, str]) -> None:
         super().follow(link)
-        for name in teaching.NAMES:
+        for name in teaching.names():
             st.session_state.pop(tick_key(name), None)
 
 
-SETTINGS = _Settings("teach", CODEC)
+SETTINGS = _Settings(CODEC)
 
 
 def tick_key(name: str) -> str:

@@ -27,7 +27,7 @@ class _Settings(Settings[ConstructionSettings]):
         st.session_state[FOLLOWED] = st.session_state.get(FOLLOWED, 0) + 1
 
 
-SETTINGS = _Settings("construction", CODEC)
+SETTINGS = _Settings(CODEC)
 
 
 def widget(name: str) -> dict[str, Any]:

@@ -64,6 +64,7 @@ CODEC = Codec(
         Field("start", "cz", "training seed", whole(0, 999_999)),
         Field("mix", "cu", "mixture", between(0, 1)),
     ),
+    page="construction",
 )
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from icl_core.probes.targets import READS, TARGETS
 from icl_core.probes.weights import MODELS, WeightProbes, cell_of, load_weight_probes
 from ui.visitor.fields import Codec, Field, between, one_of, whole
+from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import LAYERS, Screen
 from ui.visitor.settings import Settings
 
-CHECKPOINTS = ("playground", "control")
+CHECKPOINTS = (SHIPPED, "control")
 HEADS = 4
 
 
@@ -24,7 +25,7 @@ class Inside:
     offset: where and what to write.
     """
 
-    model: str = "playground"
+    model: str = SHIPPED
     target: str = "w_bayes"
     reads: str = "mean y"
     scored: str = "trained"
@@ -51,9 +52,10 @@ CODEC = Codec(
         Field("slope", "vw", "slope to write", between(-3, 3)),
         Field("offset", "vo", "offset to write", between(-3, 3)),
     ),
+    page="inside",
 )
 
-SETTINGS = Settings("inside", CODEC)
+SETTINGS = Settings(CODEC)
 
 
 def probes_of(screen: Screen) -> WeightProbes:

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+TARGETS = {"w_bayes": "w (exact Bayes)", "w_ols": "w (least squares)", "moment": "XᵀY / k"}
+"""What a probe reads, by its name in `icl_core.probes.targets.TARGETS`."""
+
+READS = {"mean y": "the y tokens, averaged", "last y": "the last y token"}
+"""Off which states, by their name in `icl_core.probes.targets.READS`."""
+
+SCORED = {
+    "trained": "this model",
+    "random": "control: random weights",
+    "fixed": "control: trained with w fixed",
+}
+"""Whose scores, by their name in `icl_core.probes.weights.MODELS`."""
+
+NETWORKS = {"playground": "the playground's", "control": SCORED["fixed"]}
+"""The networks that can be looked into, by checkpoint."""
+
 READINGS = r"""
 **What it is.** At each layer, a linear map to $w$ from the hidden states at the prompt's $y$
 tokens: their mean, or the last one alone. It was fitted once, on other prompts, one map for each

@@ -18,6 +18,7 @@ from ui.answers.solve import Solved, finite
 from ui.inside.numbers import layer_names, steered
 from ui.inside.settings import Inside
 from ui.lesson.steps import LETTERS, Question
+from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import LAYERS
 from ui.visitor.styles import STYLES
 
@@ -123,7 +124,7 @@ def steer(solved: Solved) -> tuple[Tensor, SteerCurve] | None:
     screen = solved.screen
     if not screen.is_plane or not solved.task.y.numel():
         return None
-    probes = load_weight_probes("playground", cell_of(screen.d, screen.has_intercept))
+    probes = load_weight_probes(SHIPPED, cell_of(screen.d, screen.has_intercept))
     return steered(solved.model, screen, probes, WRITTEN)
 
 

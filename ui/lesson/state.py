@@ -12,6 +12,7 @@ from ui.components.pad import read_message
 from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
 from ui.visitor import session
 from ui.visitor.fields import Clamped, Codec, Field, number, one_of, optional, whole
+from ui.visitor.page_registry import PageSpec
 from ui.visitor.screen import Y_LIMIT, Screen, from_link, to_link, write_points
 from ui.visitor.settings import Settings
 
@@ -111,16 +112,17 @@ CODEC = Codec(
         Field("own", "eo", "your own points", optional(_own), _write_own),
         Field("stage", "eg", "stage", whole(0, len(STAGES) - 1)),
     ),
+    page="lesson",
 )
 
 
 class _Settings(Settings[Lesson]):
     """As of every page; the points are always said, so that a bare step can be told apart."""
 
-    def arrive(self) -> None:
-        if session.comes_from_another(self.page):
+    def arrive(self, page: PageSpec) -> None:
+        if session.comes_from_another(page):
             enter(step_of(self.current().step), self.current().stage)
-        super().arrive()
+        super().arrive(page)
 
     def follow(self, link: Mapping[str, str]) -> None:
         super().follow(link)
@@ -133,7 +135,7 @@ class _Settings(Settings[Lesson]):
         return {"p": write_points(session.current_screen().points), **super().link()}
 
 
-SETTINGS = _Settings("lesson", CODEC)
+SETTINGS = _Settings(CODEC)
 
 
 # --- what a student does -------------------------------------------------------------------

@@ -11,7 +11,7 @@ from ui.lesson import state
 from ui.lesson.facts import Facts, checksum, layer_of, right_letter, steer
 from ui.lesson.state import GUESS, SETTINGS, STAGES
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
-from ui.visitor import session, teaching
+from ui.visitor import page_registry, session, teaching
 from ui.visitor.addresses import address
 from ui.visitor.styles import STYLES
 
@@ -198,7 +198,7 @@ def way_on() -> None:
         st.caption("Keep it to come back to this place, or hand it in to your teacher.")
         st.code(address("lesson", SETTINGS.link()), language=None, wrap_lines=True)
     if last and teaching.shows("nav"):
-        st.page_link("pages/playground.py", label="Play on with your points")
+        st.page_link(page_registry.page("playground").script, label="Play on with your points")
 
 
 # --- figures of their own ----------------------------------------------------------------------

@@ -14,10 +14,10 @@ from icl_core.metrics import bootstrap_mean, squared_error
 from icl_core.prompts import Prompt, SampledPrompt, generator
 from ui.answers.rules import rule, settings
 from ui.answers.task import prior_of
+from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import MAX_POINTS, Screen
 from ui.work.bounded_cache import BoundedCache
 
-MODEL = "playground"
 TASKS, BATCH, SEED = 256, 32, 97
 
 
@@ -52,12 +52,12 @@ def _fresh(d: int, intercept: bool, sigma: float) -> SampledPrompt:
 
 def _predicted(screen: Screen, method: str, prompt: Prompt) -> Iterator[Tensor]:
     """Next-answer predictions, a batch of tasks at a time."""
-    chosen = load_prior(MODEL).bayes() if method == "bayes" else None
+    chosen = load_prior(SHIPPED).bayes() if method == "bayes" else None
     for start in range(0, TASKS, BATCH):
         x, y = prompt.x[start : start + BATCH], prompt.y[start : start + BATCH]
         if method == "transformer":
             with torch.inference_mode():
-                yield load_model(MODEL)(x, y)
+                yield load_model(SHIPPED)(x, y)
         else:
             yield (chosen or rule(screen, method)).predict_next(x, y)
 

@@ -49,9 +49,10 @@ CODEC = Codec(
         Field("steps", "tn", "steps", lambda value: int(nearest_of(*STEPS)(value))),
         Field("seed", "tr", "seed of the training", whole(0, 999_999)),
     ),
+    page="train",
 )
 
-SETTINGS = Settings("train", CODEC)
+SETTINGS = Settings(CODEC)
 
 
 def recipe_of(wanted: TrainingSettings) -> Recipe:

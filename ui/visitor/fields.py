@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
 
-from ui.visitor.links import upgraded
+from ui.visitor import links
 
 State = TypeVar("State")
 
@@ -135,10 +135,17 @@ class Field:
 
 
 class Codec(Generic[State]):
-    """The fields of one page; ``plain`` is its state before anyone has set anything."""
+    """The fields of one page; ``plain`` is its state before anyone has set anything.
 
-    def __init__(self, plain: State, table: Sequence[Field]):
+    page: whose, None for those of every page. since: the version of links that gave
+    the keys their meaning; where it is not the first, links say their version.
+    """
+
+    def __init__(
+        self, plain: State, table: Sequence[Field], *, page: str | None = None, since: int = 1
+    ):
         self.plain, self.table = plain, tuple(table)
+        self.page, self.since = page, since
         assert {row.name for row in self.table} == {part.name for part in fields(plain)}  # type: ignore[arg-type]
 
     def apply(self, state: State, changes: Mapping[str, object]) -> tuple[State, list[str]]:
@@ -163,14 +170,15 @@ class Codec(Generic[State]):
 
     def to_link(self, state: State) -> dict[str, str]:
         """Query parameters that reproduce the state; what is at its default is left out."""
-        return {
+        link = {
             row.key: row.write(getattr(state, row.name))
             for row in self.table
             if getattr(state, row.name) != getattr(self.plain, row.name)
         }
+        return {**link, links.KEY: str(links.VERSION)} if link and self.since > 1 else link
 
     def from_link(self, parameters: Mapping[str, str]) -> tuple[State, list[str]]:
         """The state of a link, and a sentence for each part that could not be read."""
-        link = upgraded(parameters)
+        link = links.upgraded(parameters, self.page)
         by_name = {row.name: link[row.key] for row in self.table if row.key in link}
         return self.apply(self.plain, by_name)

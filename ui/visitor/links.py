@@ -1,9 +1,9 @@
 """The version of the links, so that one made today opens the same screen in years to come.
 
 A link of version 1 does not say its version. When the meaning of a key changes,
-`VERSION` grows by one, links say it under `KEY`, and `UPGRADES` gets a function that
-turns the parameters of the version before into today's. Stored links of every
-version are opened by the tests.
+`VERSION` grows by one, the links that hold the key say it under `KEY` (`Codec.since`),
+and `UPGRADES` gets a function that turns a page's parameters of the version before into
+today's. Stored links of every version are opened by the tests.
 """
 
 from __future__ import annotations
@@ -11,9 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 KEY = "ver"
-VERSION = 1
+VERSION = 2
 Parameters = dict[str, str]
-UPGRADES: dict[int, Callable[[Parameters], Parameters]] = {}
+TEACH_RENAMED = {"ts": "bs", "te": "be", "tx": "bx", "tr": "br"}
+
+
+def _teach_has_its_own_keys(link: Parameters, page: str | None) -> Parameters:
+    """From version 1, whose ts and tr meant other things on the page that trains."""
+    if page != "teach":
+        return link
+    return {TEACH_RENAMED.get(key, key): value for key, value in link.items()}
+
+
+UPGRADES: dict[int, Callable[[Parameters, str | None], Parameters]] = {1: _teach_has_its_own_keys}
+"""By version, what turns a link of it into one of the next; told the page, where it is known."""
 
 
 def version_of(parameters: Mapping[str, str]) -> int:
@@ -22,11 +33,11 @@ def version_of(parameters: Mapping[str, str]) -> int:
     return int(said) if isinstance(said, str) and said.isdecimal() and len(said) < 6 else 1
 
 
-def upgraded(parameters: Mapping[str, str]) -> Parameters:
-    """The parameters as today's version would write them."""
+def upgraded(parameters: Mapping[str, str], page: str | None = None) -> Parameters:
+    """The parameters of a page's link as today's version would write them."""
     link = dict(parameters)
     for version in range(max(version_of(link), 1), VERSION):
-        link = UPGRADES[version](link)
+        link = UPGRADES[version](link, page)
     return link
 
 

@@ -16,6 +16,9 @@ from ui.visitor.screen import MAX_POINTS, Screen, apply, to_link
 
 OWN, CHOSEN, WIDGET = "own_network", "network", "network_choice"
 LINK_KEY = "w"
+SHIPPED = "playground"
+"""The checkpoint that answers where nobody has chosen another."""
+
 NO_WEIGHTS = (
     "This link was made with a network that somebody trained or uploaded. A link cannot carry "
     "weights, so the shipped network answers here."

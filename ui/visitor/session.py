@@ -10,6 +10,7 @@ import streamlit as st
 from ui.components.pad import read_message
 from ui.visitor import teaching
 from ui.visitor.links import newer
+from ui.visitor.page_registry import PageSpec
 from ui.visitor.screen import Screen, apply, from_link, to_link
 
 SCREEN, NOTICE, SEQ, SETTLED = "screen", "notice", "seq", "settled"
@@ -33,7 +34,7 @@ def travel() -> None:
 
 
 def arrive(
-    page: str,
+    page: PageSpec,
     link: Callable[[], dict[str, str]] | None = None,
     follow: Callable[[Mapping[str, str]], None] | None = None,
 ) -> None:
@@ -46,12 +47,12 @@ def arrive(
     of app and runs a page alone; `st.navigation` tells it better, and we begin again.
     """
     if ENTERED not in st.session_state:
-        st.navigation([st.Page("app.py", default=True), st.Page(f"pages/{page}.py")])
+        st.navigation([st.Page("app.py", default=True), st.Page(page.script)])
         st.rerun()
-    if st.session_state.get(PAGE) == page:
+    if st.session_state.get(PAGE) == page.name:
         return
     brings_the_screen = comes_from_another(page)
-    st.session_state[PAGE] = page
+    st.session_state[PAGE] = page.name
     if not brings_the_screen:
         parameters = st.query_params.to_dict()
         _take_link(parameters)
@@ -64,9 +65,9 @@ def arrive(
         _note_link(here)
 
 
-def comes_from_another(page: str) -> bool:
+def comes_from_another(page: PageSpec) -> bool:
     """Whether the visitor comes from another page of the app, to one without a link yet."""
-    known = st.session_state.get(PAGE) not in (None, page, TRAVELLED)
+    known = st.session_state.get(PAGE) not in (None, page.name, TRAVELLED)
     return known and not st.query_params
 
 

@@ -9,21 +9,24 @@ import streamlit as st
 
 from ui.visitor import session
 from ui.visitor.fields import Codec
+from ui.visitor.page_registry import PageSpec
 from ui.visitor.screen import to_link
 
 State = TypeVar("State")
 
 
 class Settings(Generic[State]):
-    """The settings of one page. Its link keys must differ from those of the prompt."""
+    """The settings of the page that a codec belongs to."""
 
-    def __init__(self, page: str, codec: Codec[State]):
-        self.page, self.codec = page, codec
-        self._notice = f"{page}_notice"
+    def __init__(self, codec: Codec[State]):
+        assert codec.page is not None
+        self.page, self.codec = codec.page, codec
+        self._notice = f"{self.page}_notice"
 
-    def arrive(self) -> None:
+    def arrive(self, page: PageSpec) -> None:
         """Called when the page is run: its link says what is on it, or is made to."""
-        session.arrive(self.page, self.link, self.follow)
+        assert page.codec is self.codec
+        session.arrive(page, self.link, self.follow)
         session.write_link(self.link())
 
     def current(self) -> State:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ui.visitor import page_registry
 from ui.visitor.fields import Clamped, Codec, Field, flag
 from ui.visitor.styles import STYLES
 
 STATE = "teaching"
-PARTS = {
+PAD_PARTS = {
     "Who answers": {
         **{name: style.label for name, style in STYLES.items() if name != "transformer"},
         "settings": "Their settings (λ, steps, rates)",
@@ -46,47 +47,41 @@ PARTS = {
         "numbers": "The same as numbers",
         "python": "Open in Python",
     },
-    "Playground": {
-        "averages": "Errors on fresh tasks",
-        "explanations": "Explanations",
-    },
-    "Inside": {
-        "readings": "What the probes read",
-        "causal": "Readable is not used",
-        "steering": "Write a line into a layer",
-        "algorithms": "Each layer, as an algorithm",
-        "attention": "Who reads whom",
-    },
-    "Algorithm": {
-        "growth": "As examples come in",
-        "families": "Every step, every penalty",
-        "figures": "The paper's figures",
-    },
-    "Construction": {
-        "meeting": "Trained meets constructed",
-        "costs": "What the programs cost",
-        "exactness": "How exact the primitives are",
-    },
-    "Everywhere": {"nav": "The way to the other pages"},
 }
-NAMES = tuple(name for group in PARTS.values() for name in group)
+EVERYWHERE = {"Everywhere": {"nav": "The way to the other pages"}}
+
+
+def common_parts() -> tuple[str, ...]:
+    """The parts that are not one page's own."""
+    return tuple(name for group in (*PAD_PARTS.values(), *EVERYWHERE.values()) for name in group)
+
+
+def parts() -> dict[str, Mapping[str, str]]:
+    """What can be left out, labels by name, in groups: the pad's, each page's, the app's."""
+    by_page = {page.title: page.parts for page in page_registry.all_pages() if page.parts}
+    return {**PAD_PARTS, **by_page, **EVERYWHERE}
+
+
+def names() -> tuple[str, ...]:
+    """Every part that can be left out."""
+    return tuple(name for group in parts().values() for name in group)
 
 
 @dataclass(frozen=True)
 class Teaching:
-    """hidden: names in `PARTS` that are left out; present: whether the page is for a room."""
+    """hidden: names in `parts` that are left out; present: whether the page is for a room."""
 
     hidden: tuple[str, ...] = ()
     present: bool = False
 
 
 def read_hidden(value: object) -> tuple[str, ...]:
-    """Names in `PARTS`, from a list or from a link."""
-    names = value.split(".") if isinstance(value, str) else value
-    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+    """Names in `parts`, from a list or from a link."""
+    told = value.split(".") if isinstance(value, str) else value
+    if not isinstance(told, list | tuple) or not all(isinstance(name, str) for name in told):
         raise ValueError("is not a list of parts")
-    known = tuple(name for name in NAMES if name in names)
-    if len(known) < len({name for name in names if name}):
+    known = tuple(name for name in names() if name in told)
+    if len(known) < len({name for name in told if name}):
         raise Clamped(known, "names a part that does not exist")
     return known
 
@@ -107,7 +102,7 @@ def current() -> Teaching:
 
 def shows(name: str) -> bool:
     """Whether a part of the app is there."""
-    assert name in NAMES
+    assert name in names()
     return name not in current().hidden
 
 

@@ -7,12 +7,6 @@ import { clamp, show, tickLabel } from "../shared/numbers.js";
 import { isDark } from "../shared/theme.js";
 import { watch } from "../shared/watch.js";
 
-const TARGET_NAMES = { w_bayes: "w (Bayes)", w_ols: "w (least squares)", moment: "XᵀY / k" };
-const MODEL_NAMES = {
-  trained: "this model",
-  random: "control: random weights",
-  fixed: "control: trained with w fixed",
-};
 const PANEL = { height: 150, left: 30, right: 8, top: 20, bottom: 22 };
 
 class View {
@@ -45,9 +39,9 @@ class View {
   draw() {
     this.dark = isDark(this.root);
     this.root.classList.toggle("dark", this.dark);
-    const { target, scored, k } = this.data;
-    this.part("decodedTitle").textContent = `${TARGET_NAMES[target]}, decoded on your prompt`;
-    this.part("heatTitle").textContent = `R² on held-out prompts: ${MODEL_NAMES[scored]}`;
+    const { target, models, scored, k } = this.data;
+    this.part("decodedTitle").textContent = `${target}, decoded on your prompt`;
+    this.part("heatTitle").textContent = `R² on held-out prompts: ${models[scored]}`;
     this.part("said").textContent =
       `${this.data.said} Marked: the layer on the pad, and your k = ${k}. ` +
       "Each cell is its own probe, scored on prompts that it was not fitted to.";
@@ -194,12 +188,12 @@ class View {
   }
 
   drawTable() {
-    const { names, decoded, table, k } = this.data;
+    const { names, decoded, table, models, k } = this.data;
     const cells = (tag, values) => values.map((value) => html(tag, {}, value));
     const heads = [
       "layer",
       ...names,
-      ...Object.keys(MODEL_NAMES).map((m) => `R² at k = ${k}: ${MODEL_NAMES[m]}`),
+      ...Object.values(models).map((name) => `R² at k = ${k}: ${name}`),
     ];
     const rows = decoded.map((row, l) =>
       html(
@@ -208,7 +202,7 @@ class View {
         ...cells("td", [
           l ? String(l) : "input",
           ...row.map((v) => show(v, 3)),
-          ...Object.keys(MODEL_NAMES).map((m) => table[l][m]),
+          ...Object.keys(models).map((model) => table[l][model]),
         ]),
       ),
     );

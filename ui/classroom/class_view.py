@@ -1,0 +1,94 @@
+"""Everyone's answers to one question, or everyone's points, as one chart."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from icl_core.probes.readouts import load_layer_readouts
+from ui.classroom.handed_in import HandedIn, at_query, counts, solved
+from ui.figures.figure import show_figure
+from ui.figures.theme import is_dark
+from ui.lesson.facts import Facts, right_letter
+from ui.lesson.steps import LETTERS, Step, step_of
+from ui.visitor.networks import SHIPPED
+from ui.visitor.screen import Screen
+from ui.work.load_or_warn import load_or_warn
+
+DRAWN = "the points they drew"
+
+
+def show_class(handed_in: HandedIn) -> None:
+    """What the teacher chooses to look at."""
+    chosen = choose(handed_in)
+    if chosen == DRAWN:
+        show_drawn(handed_in)
+    else:
+        show_question(handed_in, step_of(chosen))
+
+
+def choose(handed_in: HandedIn) -> str:
+    """Which question to look at."""
+    options = [step.id for step in handed_in.answered()]
+    if handed_in.drawn():
+        options.append(DRAWN)
+
+    def label(option: str) -> str:
+        if option == DRAWN:
+            return f"{DRAWN[0].upper()}{DRAWN[1:]} ({len(handed_in.drawn())})"
+        step = step_of(option)
+        return f"{step.title} ({len(handed_in.answers(step))})"
+
+    return st.selectbox("What to show", options, format_func=label)
+
+
+def show_question(handed_in: HandedIn, step: Step) -> None:
+    """Everyone's answers to one question."""
+    from ui.classroom import charts
+
+    said = handed_in.answers(step)
+    st.markdown(f"**{step.question.ask}**")
+    prompt = solved(step.begin(Screen()))
+    if step.question.is_guess:
+        figure = charts.guesses(prompt, said, is_dark())
+        table = pd.DataFrame(said, columns=["line", "guess"])
+        transformer, ridge = at_query(prompt.screen)
+        st.caption(
+            f"The transformer says {transformer:.2f}, ridge {ridge:.2f}; the middle guess is "
+            f"{table['guess'].astype(float).median():.2f}."
+        )
+    else:
+        counted = counts(step, said)
+        readouts = load_or_warn(load_layer_readouts, SHIPPED)
+        right = right_letter(Facts(prompt, readouts, None), step.question)
+        figure = charts.choices(step, counted, right, is_dark())
+        texts = [choice.text for choice in step.question.choices]
+        table = pd.DataFrame({"choice": texts, "students": counted})
+        if step.question.answer not in LETTERS:
+            st.caption(
+                "What is right depends on the points; marked is what holds on the pad's own."
+            )
+    alt = f"Answers of the class to: {step.question.ask}"
+    show_figure(figure, key="class_chart", alt=alt, table=table)
+
+
+def show_drawn(handed_in: HandedIn) -> None:
+    """What the transformer and ridge make of everyone's points."""
+    from ui.classroom import charts
+
+    drawn = handed_in.drawn()
+    told = [at_query(screen) for _, screen in drawn]
+    lines = [line for line, _ in drawn]
+    st.caption(
+        "For each student's own points: what the transformer and ridge answer at their ▲. They lie "
+        "on each other where the points leave no doubt."
+    )
+    table = pd.DataFrame(told, columns=["transformer", "ridge"]).round(3)
+    table.insert(0, "points", [len(screen.points or ()) for _, screen in drawn])
+    table.insert(0, "line", lines)
+    show_figure(
+        charts.own_points(lines, told, is_dark()),
+        key="class_chart",
+        alt="The transformer's and ridge's answers on the points of every student",
+        table=table,
+    )

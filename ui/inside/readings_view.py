@@ -1,0 +1,75 @@
+"""The pad with what the probes read off each layer, and the paper's own probe."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import LayerReadouts
+from ui.answers.show_pad import show_pad
+from ui.answers.solve import Solved, solve
+from ui.answers.task import make_task
+from ui.components.inside_view import inside_view
+from ui.figures.figure import show_figure
+from ui.figures.theme import is_dark
+from ui.inside import words
+from ui.inside.numbers import live_readings, nearest_pooled
+from ui.inside.settings import SETTINGS, probes_of
+from ui.visitor import session, teaching
+from ui.visitor.styles import pad_styles
+
+
+@st.fragment
+def live(model: Transformer, readouts: LayerReadouts | None, probed: bool) -> None:
+    """The pad, and what the probes read: what follows the finger."""
+    solved, link = solve(session.current_screen(), model), SETTINGS.link()
+    show_pad(
+        solved,
+        readouts,
+        key="inside_pad",
+        link=link,
+        hide=("errors", "numbers", "python"),
+        on_message=lambda: session.take_message("inside_pad"),
+    )
+    if probed and teaching.shows("readings"):
+        show_readings(solved)
+    if session.settled():
+        session.write_link(link)
+        st.rerun()
+
+
+def show_readings(solved: Solved) -> None:
+    """The decoded weights and the map of scores, or a sentence."""
+    if not solved.task.x.shape[1]:
+        st.info(
+            "There is no pair yet, so there is nothing to read. Click the plane to add a point."
+        )
+        return
+    inside = SETTINGS.current()
+    readings = live_readings(solved, probes_of(solved.screen), inside)
+    chosen = {
+        "target": words.TARGETS[inside.target],
+        "scored": inside.scored,
+        "models": words.SCORED,
+        "styles": pad_styles(),
+    }
+    inside_view(key="readings", data={**readings, **chosen})
+
+
+def paper_probe() -> None:
+    """The paper's own probe: attention over positions, then a linear or an MLP head."""
+    from ui.inside import charts
+
+    probes, k = probes_of(session.current_screen()), len(make_task(session.current_screen()).y[0])
+    at = nearest_pooled(probes, k)
+    with st.expander("The paper's probe: learned attention over positions"):
+        st.caption(
+            f"Fitted after k = {probes.pooled_k[at]} pairs, the nearest to yours of "
+            f"{', '.join(map(str, probes.pooled_k))}. Bands are 95 % bootstrap intervals. Its "
+            "scores are stored, not its weights: it is too large to follow a drag."
+        )
+        show_figure(
+            charts.pooled_probes(probes, SETTINGS.current().target, at, is_dark()),
+            key="pooled",
+            alt="Held-out R² by layer of the position-attention probe and its controls",
+        )

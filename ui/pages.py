@@ -1,0 +1,108 @@
+"""The table of pages: to add one, write its script and add an entry here.
+
+The order is that of the navigation and of the doors on the start page.
+"""
+
+from __future__ import annotations
+
+from ui.algorithm import settings as algorithm
+from ui.classroom import invitation
+from ui.construction import settings as construction
+from ui.inside import settings as inside
+from ui.lesson import state as lesson
+from ui.train import settings as train
+from ui.visitor import networks, screen, teaching
+from ui.visitor.page_registry import Door, PageSpec, all_pages, register, share
+
+share(screen.CODEC)
+share(teaching.CODEC, teaching.common_parts())
+
+HOME = register(PageSpec("pages/home.py", "Start", keys=("o",), starts=True))
+PLAYGROUND = register(
+    PageSpec(
+        "pages/playground.py",
+        "Playground",
+        keys=(networks.LINK_KEY,),
+        parts={"averages": "Errors on fresh tasks", "explanations": "Explanations"},
+        door=Door("Play", "Draw points and compare {learners} learners on them."),
+        begins=True,
+    )
+)
+LESSON = register(
+    PageSpec(
+        "pages/lesson.py",
+        "Lesson",
+        codec=lesson.CODEC,
+        door=Door("Learn", "{steps} short steps, from a film review to the inside. 20 minutes."),
+        begins=True,
+    )
+)
+INSIDE = register(
+    PageSpec(
+        "pages/inside.py",
+        "Inside",
+        codec=inside.CODEC,
+        parts={
+            "readings": "What the probes read",
+            "causal": "Readable is not used",
+            "steering": "Write a line into a layer",
+            "algorithms": "Each layer, as an algorithm",
+            "attention": "Who reads whom",
+        },
+        door=Door("Look inside", "Read the little model off each layer. See what is used."),
+        begins=True,
+    )
+)
+ALGORITHM = register(
+    PageSpec(
+        "pages/algorithm.py",
+        "Algorithm",
+        codec=algorithm.CODEC,
+        parts={
+            "growth": "As examples come in",
+            "families": "Every step, every penalty",
+            "figures": "The paper's figures",
+        },
+        begins=True,
+    )
+)
+CONSTRUCTION = register(
+    PageSpec(
+        "pages/construction.py",
+        "Construction",
+        codec=construction.CODEC,
+        parts={
+            "meeting": "Trained meets constructed",
+            "costs": "What the programs cost",
+            "exactness": "How exact the primitives are",
+        },
+        begins=True,
+    )
+)
+TRAIN = register(
+    PageSpec(
+        "pages/train.py",
+        "Train one",
+        codec=train.CODEC,
+        door=Door("Train one", "Watch a network learn to learn, in about a minute."),
+    )
+)
+TEACH = register(PageSpec("pages/teach.py", "For teachers", codec=invitation.CODEC))
+# Reached from the page for teachers. In sections of their own Streamlit would put
+# them into a list that is no valid list on a phone.
+CLASSROOM = register(PageSpec("pages/classroom.py", "Class view", listed=False))
+NOTES = register(PageSpec("pages/notes.py", "Notes", listed=False))
+
+__all__ = [
+    "ALGORITHM",
+    "CLASSROOM",
+    "CONSTRUCTION",
+    "HOME",
+    "INSIDE",
+    "LESSON",
+    "NOTES",
+    "PLAYGROUND",
+    "TEACH",
+    "TRAIN",
+    "all_pages",
+]

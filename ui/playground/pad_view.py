@@ -1,0 +1,32 @@
+"""The task pad of the playground: what follows the finger."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.answers.show_pad import show_pad
+from ui.answers.solve import solve
+from ui.playground.averages import settings_key
+from ui.playground.averages_view import AVERAGED
+from ui.visitor import networks, session, teaching
+from ui.visitor.networks import Network
+from ui.visitor.screen import to_link
+
+
+@st.fragment
+def pad(network: Network) -> None:
+    """The pad, answered by the chosen network as far as that can read the screen."""
+    screen = session.current_screen()
+    link = {**to_link(screen), **networks.link(network)}
+    show_pad(
+        solve(network.fit(screen), network.model, network.prior),
+        network.readouts,
+        key="pad",
+        link=link,
+        on_message=lambda: session.take_message("pad", network.apply),
+        hide=("python",) if network is networks.own() else (),
+    )
+    if session.settled():
+        session.write_link(link)
+        if teaching.shows("averages") and settings_key(screen) != st.session_state.get(AVERAGED):
+            st.rerun()

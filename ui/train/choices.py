@@ -1,0 +1,52 @@
+"""What is to be trained, and the button that starts it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.train import words
+from ui.train.running import AT, SHOWN, TROUBLE, owner
+from ui.train.settings import (
+    LAYERS,
+    OPTIMISERS,
+    SETTINGS,
+    SIGMAS,
+    STEPS,
+    TASKS,
+    WIDTHS,
+    recipe_of,
+)
+from ui.train.supervisor import SUPERVISOR, TrainingRefused
+
+
+def choices() -> None:
+    """A row of choices."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Task", list(TASKS), format_func=TASKS.__getitem__, width=130, **SETTINGS.widget("d")
+        )
+        st.selectbox("Noise σ", SIGMAS, help=words.WHY_NOISE, width=105, **SETTINGS.widget("sigma"))
+        st.selectbox("Layers", LAYERS, width=90, **SETTINGS.widget("layers"))
+        st.selectbox("Width", WIDTHS, width=90, **SETTINGS.widget("width"))
+        st.selectbox(
+            "Optimiser",
+            list(OPTIMISERS),
+            format_func=OPTIMISERS.__getitem__,
+            width=120,
+            **SETTINGS.widget("optimiser"),
+        )
+        st.selectbox("Steps", STEPS, help=words.HOW_LONG, width=110, **SETTINGS.widget("steps"))
+        st.number_input("Seed", 0, 999_999, step=1, width=130, **SETTINGS.widget("seed"))
+        busy = any(run.active for run in SUPERVISOR.runs_of(owner()))
+        st.button("Start training", type="primary", disabled=busy, on_click=start)
+
+
+def start() -> None:
+    """Put a training in the queue, and show it."""
+    try:
+        run = SUPERVISOR.start(owner(), recipe_of(SETTINGS.current()))
+    except TrainingRefused as trouble:
+        st.session_state[TROUBLE] = str(trouble)
+        return
+    st.session_state[TROUBLE] = st.session_state[AT] = None
+    st.session_state[SHOWN] = run
