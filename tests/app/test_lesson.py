@@ -8,6 +8,7 @@ import streamlit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.pages import by_hand, opened
 from tests.support.rendered import pad_of, press, words
 from tests.support.strategies import junk
 from ui.answers.solve import solve
@@ -15,6 +16,7 @@ from ui.lesson import facts as lesson_facts
 from ui.lesson.facts import FACTS, MEASURED, Facts, checksum, right_letter, steer, unexplained
 from ui.lesson.state import CODEC, GUESS, STAGES, Lesson, take_message
 from ui.lesson.steps import IDS, LETTERS, step_of, steps
+from ui.pages import LESSON
 from ui.visitor import session
 from ui.visitor.screen import Screen, to_link
 
@@ -346,3 +348,13 @@ def test_the_notes_say_all_that_the_steps_hold(open_page) -> None:
             assert part in said
         assert step.question.ask in said
         assert any(step.title in heading.value for heading in page.header)
+
+
+def test_a_gesture_that_ends_in_a_run_of_the_whole_page_does_no_harm() -> None:
+    with by_hand() as hand:
+        page = opened(LESSON)
+        (pad,) = [key for key in hand.callbacks if key != "lesson_keys"]
+        hand.send(pad, {"seq": 1, "final": True, "changes": {"query": 1.0}})
+        page.run()
+    assert not page.exception
+    assert page.session_state[session.SCREEN].query == 1.0

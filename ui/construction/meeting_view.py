@@ -22,6 +22,7 @@ from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.visitor import session
 from ui.work.progress import wait_or_cancel
+from ui.work.rerun import run_again
 
 TRAINING = "construction_training"
 
@@ -40,7 +41,7 @@ def trained_meets_constructed() -> None:
         st.fragment(wait_for_training, run_every=0.5)()
     elif st.button("Train now", type="primary", help="Seconds to a minute on one core"):
         st.session_state[TRAINING] = (proof.depth, proof.start)
-        st.rerun(scope="fragment")
+        run_again()
     closed_form()
     session.write_link(SETTINGS.link())
 

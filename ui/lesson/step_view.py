@@ -14,6 +14,7 @@ from ui.lesson.facts import Facts
 from ui.lesson.state import SETTINGS
 from ui.lesson.steps import ALWAYS_OUT, PARTS, Step
 from ui.visitor import session, teaching
+from ui.work.rerun import run_again
 
 KEYS = {
     "ArrowRight": "on",
@@ -48,7 +49,7 @@ def show_step(model: Transformer, readouts: LayerReadouts | None) -> None:
     view.way_on()
     session.write_link(SETTINGS.link())
     if session.settled():
-        st.rerun(scope="fragment")
+        run_again()
 
 
 def press(action: str) -> None:
