@@ -30,12 +30,15 @@ demo: $(VENV)/.demo ## serve the lab on http://localhost:$PORT (8501)
 	@exec $(BIN)/streamlit run serve.py --server.port=$(PORT)
 
 test: lint $(VENV)/.browser $(VENV)/.public ## check style and types, then run every test (PYTEST="-k ridge" for some)
+	node --test tests/js/*.test.js
 	$(BIN)/python -m pytest $(PYTEST)
 
-lint: $(VENV)/.dev ## check style and types only
+lint: $(VENV)/.dev node_modules/.stamp ## check style and types only
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	node_modules/.bin/biome ci --error-on-warnings
+	node_modules/.bin/tsc
 
 bench: $(VENV)/.dev ## measure how fast it answers
 	$(BIN)/python -m tests.bench
@@ -55,12 +58,13 @@ audit: $(VENV)/.dev ## known weaknesses of the dependencies, and their licences
 	$(BIN)/pip-audit --strict --requirement requirements.txt
 
 clean: ## remove what make made; weights and training runs stay
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: .demo and .dev say which requirements the environment holds, .browser
 # that Chromium is there and that Playwright's driver, which needs libatomic, starts,
-# .public that nginx is there, and debootstrap for the image.
+# .public that nginx is there, and debootstrap for the image, node_modules/.stamp
+# which versions package.json names.
 
 $(VENV)/.demo: requirements.txt | $(BIN)/pip
 	$(PIP) -r requirements.txt
@@ -78,6 +82,13 @@ $(VENV)/.browser: $(VENV)/.dev
 $(VENV)/.public: $(VENV)/.dev
 	@{ test -x /usr/sbin/nginx && test -x /usr/sbin/debootstrap; } || \
 	$(call install,nginx-light debootstrap,nginx and debootstrap for the load test and the image)
+	@touch $@
+
+# What checks the JavaScript; nothing of it is served.
+node_modules/.stamp: package.json
+	@{ node --version && npm --version; } > /dev/null 2>&1 || \
+	$(call install,nodejs npm,Node.js 18 or newer with npm for the checks of the JavaScript)
+	npm install --no-audit --no-fund
 	@touch $@
 
 # Debian splits ensurepip off into python3-venv: without it a venv has no pip.

@@ -88,7 +88,6 @@ class View {
     const last = decoded.length - 1;
     const sx = scale(0, last, left + 8, width - right - 8);
     const sy = scale(-half, half, height - bottom, top);
-    sy.range = [height - bottom, top];
     const values = decoded.map((row) => row[index]);
     set(root, {
       viewBox: `0 0 ${width} ${height}`,

@@ -15,7 +15,6 @@ export function drawErrors(host, lab) {
   root.replaceChildren();
   const sx = scale(0, Math.max(count - 1, 1), left, right);
   const sy = scale(-4, 1, bottom, top);
-  sy.range = [bottom, top];
   for (const power of [-4, -3, -2, -1, 0, 1]) {
     svg("path", { class: "grid", d: `M${left} ${sy(power)}H${right}` }, root);
     const label = svg("text", { x: left - 6, y: sy(power) + 4, "text-anchor": "end" }, root);

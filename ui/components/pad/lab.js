@@ -1,7 +1,7 @@
 // The lab: one state, one channel, everything drawn from the last answer.
 
 import { bindActions } from "./actions.js";
-import { Channel } from "./channel.js";
+import { Channel } from "../shared/channel.js";
 import { History } from "./history.js";
 import { State } from "./state.js";
 import { View } from "./view.js";

@@ -37,7 +37,6 @@ function drawMiniPlane(root, lab, curve) {
   const { x, y } = lab.axes;
   const sx = scale(-x, x, 0, MINI.width);
   const sy = scale(-y, y, MINI.height, 0);
-  sy.range = [MINI.height, 0];
   const xs = spaced(lab.data.axes.x, curve.length);
   root.replaceChildren();
   svg("path", { class: "zero", d: `M0 ${sy(0)}H${MINI.width}M${sx(0)} 0V${MINI.height}` }, root);

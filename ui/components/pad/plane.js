@@ -127,7 +127,6 @@ export class Plane {
     const [top, bottom] = [8, height - 30];
     this.sx = scale(-this.axes.x, this.axes.x, left, right);
     this.sy = scale(-this.axes.y, this.axes.y, bottom, top);
-    this.sy.range = [bottom, top];
     set(this.frame, { x: left, y: top, width: right - left, height: bottom - top });
     this.drawGrid(left, right, top, bottom);
     this.drawTruth();

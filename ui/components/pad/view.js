@@ -17,11 +17,9 @@ export class View {
   constructor(root, lab) {
     this.root = root;
     this.lab = lab;
-    const roles = [...root.querySelectorAll("[data-role]")].map((node) => [
-      node.dataset.role,
-      node,
-    ]);
-    this.roles = new Map(roles);
+    this.roles = new Map();
+    for (const node of root.querySelectorAll("[data-role]"))
+      this.roles.set(node.dataset.role, node);
     this.parts = [...root.querySelectorAll("[data-part]")].map((node) => ({
       node,
       gap: document.createComment(node.dataset.part),

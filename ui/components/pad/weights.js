@@ -85,7 +85,6 @@ function drawPaths(host, lab, width) {
   const corner = [...paths.transformer, truth, rows.ridge ?? []].flat();
   const half = roundHalf(1.15 * Math.max(...corner.map(Math.abs)));
   const [sx, sy] = [scale(-half, half, 30, size - 10), scale(-half, half, size - 30, 10)];
-  sy.range = [size - 30, 10];
   const box = {
     class: "weights paths",
     viewBox: `0 0 ${size} ${size}`,

@@ -5,6 +5,7 @@ import { clamp } from "./numbers.js";
 // A linear map between a range of numbers and a range of pixels.
 export function scale(low, high, from, to) {
   const at = (value) => from + ((value - low) / (high - low)) * (to - from);
+  at.range = [from, to];
   at.invert = (pixel) => low + ((pixel - from) / (to - from)) * (high - low);
   return at;
 }

@@ -15,7 +15,6 @@ export function drawDepth(host, st) {
   const [left, right, top, bottom] = [40, width - 8, 8, height - 38];
   const sx = scale(0, 1, left, right);
   const sy = scale(low - pad, high + pad, bottom, top);
-  sy.range = [bottom, top];
   const last = data.answers.length - 1;
   for (const t of niceTicks(low - pad, high + pad)) {
     svg("path", { class: t ? "grid" : "zero", d: `M${left} ${sy(t)}H${right}` }, root);

@@ -18,7 +18,6 @@ function drawLine({ root, width, height }, st, w) {
   const [left, right, top, bottom] = [26, width - 4, 6, height - 20];
   const sx = scale(-data.plane.x, data.plane.x, left, right);
   const sy = scale(-data.plane.y, data.plane.y, bottom, top);
-  sy.range = [bottom, top];
   const paper = { class: "paper", x: left, y: top, width: right - left, height: bottom - top };
   const clip = svg("clipPath", { id: st.clip }, root);
   svg("rect", paper, clip);

@@ -1,5 +1,6 @@
 // Curves of the runs over their steps, on logarithmic heights, and which snapshot is shown.
 
+import { Channel } from "../shared/channel.js";
 import { component } from "../shared/component.js";
 import { html, set, svg } from "../shared/dom.js";
 import { scale } from "../shared/geometry.js";
@@ -8,26 +9,33 @@ import { isDark } from "../shared/theme.js";
 import { watch } from "../shared/watch.js";
 
 const BOX = { height: 165, left: 42, right: 12, top: 14, bottom: 32 };
-const PATIENCE = 4000; // ms after which a lost answer is no longer waited for
 const LEVELS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 class View {
   constructor(root) {
     this.root = root;
     this.part = (role) => root.querySelector(`[data-role="${role}"]`);
-    this.sent = 0;
+    this.channel = new Channel(
+      (seq, final, changes) => this.setStateValue("message", { seq, final, changes }),
+      () => root.isConnected,
+    );
     this.part("at").oninput = (event) => this.pick(Number(event.target.value));
     this.root.querySelector("details").ontoggle = () => this.drawTable();
-    this.end = watch(root, this.part("excess"), () => this.redraw());
+    this.forget = watch(root, this.part("excess"), () => this.redraw());
+  }
+
+  /** The view has left the page. */
+  end() {
+    this.channel.close();
+    this.forget();
   }
 
   receive({ data, setStateValue }) {
     this.setStateValue = setStateValue;
-    if (data.seq >= this.sent || Date.now() - this.sentAt > PATIENCE) this.waiting = false;
-    if (data.seq >= this.sent && this.pending === undefined) this.at = data.at;
+    if (this.channel.hear(data.seq)) this.at = data.at;
     this.data = data;
     this.draw();
-    if (this.pending !== undefined && !this.waiting) this.send();
+    this.channel.flush();
   }
 
   get shown() {
@@ -38,17 +46,9 @@ class View {
   pick(index) {
     const { points } = this.shown;
     this.at = index >= points.length - 1 ? null : points[index].step;
-    this.pending = this.at;
+    this.channel.say(true, { at: this.at });
     this.draw();
-    if (!this.waiting || Date.now() - this.sentAt > PATIENCE) this.send();
-  }
-
-  send() {
-    this.sent = Math.max(this.sent, this.data.seq) + 1;
-    this.sentAt = Date.now();
-    this.waiting = true;
-    this.setStateValue("message", { seq: this.sent, final: true, changes: { at: this.pending } });
-    this.pending = undefined;
+    this.channel.flush();
   }
 
   redraw() {
@@ -118,7 +118,6 @@ class View {
     const reach = Math.max(10, ...this.data.runs.map((run) => run.points.at(-1)?.step ?? 0));
     const sx = scale(0, reach, left, width - right);
     const sy = scale(low, high, height - bottom, top);
-    sy.range = [height - bottom, top];
     const at = (value) => sy(Math.log10(Math.max(value, 1e-4)));
     const shown = this.shown.points[this.index()];
     const last = shown[name] === null ? "not yet measured" : show(shown[name]);
@@ -132,7 +131,7 @@ class View {
       this.nearest(sx.invert(((event.clientX - box.left) / box.width) * width));
     };
     root.replaceChildren();
-    this.drawAxes(root, { sx, at, width, height, left, right, top, bottom, low, high, reach });
+    this.drawAxes(root, { sx, at, width, height, left, right, bottom, low, high, reach });
     if (name === "excess") this.drawLevels(root, at, left, width - right);
     for (const run of this.data.runs) {
       const known = run.points.filter((p) => p[name] !== null);
@@ -158,7 +157,7 @@ class View {
       );
   }
 
-  drawAxes(root, { sx, at, width, height, left, right, top, bottom, low, high, reach }) {
+  drawAxes(root, { sx, at, width, height, left, right, bottom, low, high, reach }) {
     const inside = LEVELS.filter((v) => Math.log10(v) >= low && Math.log10(v) <= high);
     const every =
       inside.length > 7 ? inside.filter((v) => /^0*\.?0*[15]0*$/.test(String(v))) : inside;

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { State } from "../../ui/components/pad/state.js";
+
+/** A visitor's screen after Python's first answer. */
+function arrived(screen = {}, answer = {}) {
+  const state = new State();
+  const given = {
+    d: 2,
+    seed: 7,
+    line: null,
+    points: [
+      [-1, 0.5],
+      [2, 1],
+    ],
+    ...screen,
+  };
+  state.adopt(/** @type {any} */ ({ screen: given, drawn: false, truth: [0.5, 0.1], ...answer }));
+  return state;
+}
+
+test("what Python answered is what is on", () => {
+  const state = arrived({}, { guess: { value: 1.5, open: true } });
+  assert.deepEqual(state.screen.points, [
+    [-1, 0.5],
+    [2, 1],
+  ]);
+  assert.deepEqual(state.truth, [0.5, 0.1]);
+  assert.equal(state.guess, 1.5);
+});
+
+test("sampled points are not sent: Python makes them of the seed", () => {
+  assert.equal(arrived().changes().points, null);
+  assert.equal("drawn" in arrived().changes(), false);
+});
+
+test("points that were touched are the visitor's own, and lie on no line", () => {
+  for (const touch of [
+    (/** @type {State} */ state) => state.add(0, 0),
+    (/** @type {State} */ state) => state.move(0, 1, 1),
+    (/** @type {State} */ state) => state.set(1, 0, 3),
+    (/** @type {State} */ state) => state.remove(0),
+    (/** @type {State} */ state) => state.clear(),
+  ]) {
+    const state = arrived({ line: [0.5, 0.1] });
+    touch(state);
+    assert.equal(state.truth, null);
+    assert.equal(state.screen.line, null);
+    assert.deepEqual(state.changes().points, state.screen.points);
+  }
+});
+
+test("a snapshot brings back the task, and leaves the rest as it is", () => {
+  const state = arrived({ query: 1 });
+  const before = state.snapshot();
+  state.add(0, 0);
+  state.screen.query = 2;
+  state.restore(before);
+  assert.equal(state.screen.points.length, 2);
+  assert.equal(state.screen.drawn, false);
+  assert.equal(state.screen.query, 2);
+});
+
+test("a new task is sampled from its seed", () => {
+  const state = arrived();
+  state.add(0, 0);
+  state.sample(123);
+  assert.equal(state.screen.seed, 123);
+  assert.equal(state.changes().points, null);
+});
+
+test("held at a handle, the true line goes through where it is held and turns about the other", () => {
+  const state = arrived();
+  state.turnTruth(1, 2, 2, []); // handles at x = −1.5 and 1.5
+  const [slope, offset] = /** @type {[number, number]} */ (state.truth);
+  assert.ok(Math.abs(slope * 1.5 + offset - 2) < 1e-12);
+  assert.ok(Math.abs(slope * -1.5 + offset - (0.5 * -1.5 + 0.1)) < 1e-12);
+});
+
+test("without an intercept the true line turns about 0", () => {
+  const state = arrived({ d: 1 }, { truth: [0.5, 0] });
+  state.turnTruth(0, 3, 2, []);
+  assert.deepEqual(state.truth, [-2, 0]);
+});
+
+test("points follow the true line with their own noise", () => {
+  const state = arrived();
+  state.showTruth([0.1, -0.2]);
+  assert.deepEqual(state.truth, [0.6, 0.2]);
+  assert.deepEqual(state.screen.line, [0.6, 0.2]);
+  const ys = state.screen.points.map(([, y]) => y);
+  assert.ok(Math.abs(ys[0] - (-0.6 + 0.2 + 0.1)) < 1e-12);
+  assert.ok(Math.abs(ys[1] - (1.2 + 0.2 - 0.2)) < 1e-12);
+  assert.equal(state.changes().points, null);
+});
