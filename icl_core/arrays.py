@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -21,6 +22,13 @@ class Limits(Protocol):
     @property
     def max_exemplars(self) -> int:
         """Most exemplars."""
+
+
+class PromptLimits(NamedTuple):
+    """`Limits` of a model that has no config."""
+
+    max_dim: int
+    max_exemplars: int = sys.maxsize
 
 
 class CheckedPrompt(NamedTuple):
@@ -55,13 +63,15 @@ def as_prompt(
     queries: object | None = None,
     *,
     config: Limits | None = None,
+    unread: int = 0,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> CheckedPrompt:
     """Tensors of one dtype on one device, or a ValueError that says what is wrong.
 
     x: (B, k, d), y: (B, k), queries: (B, q, d) or none (then q = 0). With
-    `config`, d and k must lie within its limits.
+    `config`, d and k must lie within its limits; the y of the last ``unread`` pairs
+    is never read, so they do not count.
     """
     xs = _tensor(x, "x", 3, dtype, device)
     ys = _tensor(y, "y", 2, dtype, device)
@@ -77,7 +87,7 @@ def as_prompt(
         raise ValueError("x must have at least one feature.")
     if config is not None and dim > config.max_dim:
         raise ValueError(f"x has {dim} features; this model takes at most {config.max_dim}.")
-    if config is not None and count > config.max_exemplars:
+    if config is not None and count > config.max_exemplars + unread:
         raise ValueError(
             f"The prompt has {count} exemplars; this model takes at most {config.max_exemplars}."
         )

@@ -16,7 +16,9 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as dump_tensors
 from torch import Tensor
 
-from icl_core.models.transformer import Transformer, TransformerConfig
+from icl_core.models.base import InContextModel
+from icl_core.models.kinds import UnknownKind, built
+from icl_core.models.transformer import Transformer
 from icl_core.priors import Prior, prior_from_dict
 
 FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
@@ -150,8 +152,8 @@ def default_device() -> str:
     return "cuda" if wanted == "cuda" else "cpu"
 
 
-def load_model(name: str, device: str | None = None, folder: Path = FOLDER) -> Transformer:
-    """A pretrained transformer in eval mode, on the CPU unless told otherwise.
+def load_model(name: str, device: str | None = None, folder: Path = FOLDER) -> InContextModel:
+    """A pretrained model, ready to answer, on the CPU unless told otherwise.
 
     Calls with the same arguments share one model. Raises CheckpointError (a
     ValueError) when the checkpoint is unknown, missing, cut short or changed.
@@ -159,19 +161,30 @@ def load_model(name: str, device: str | None = None, folder: Path = FOLDER) -> T
     return _load(name, device or default_device(), folder)
 
 
+def load_decoder(name: str, device: str | None = None, folder: Path = FOLDER) -> Transformer:
+    """As `load_model`, for what needs a decoder of ours: its states, edits or weights.
+
+    Raises CheckpointError for a model of another kind, too.
+    """
+    model = load_model(name, device, folder)
+    if not isinstance(model, Transformer):
+        raise CheckpointError(f"{name!r} is not a decoder, so it cannot be looked into.")
+    return model
+
+
 @lru_cache(maxsize=64)
-def _load(name: str, device: str, folder: Path) -> Transformer:
+def _load(name: str, device: str, folder: Path) -> InContextModel:
     tensors = read_tensors(name, folder)
     entry = read_manifest(folder)[name]
     try:
-        model = Transformer(TransformerConfig(**entry["architecture"]))
-        model.load_state_dict(tensors)
+        return built(entry["architecture"], tensors, device)
+    except UnknownKind as error:
+        raise CheckpointError(f"{folder / entry['file']} cannot be used. {error}") from None
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(
             f"{folder / entry['file']} does not fit the architecture in the manifest "
             f"({type(error).__name__}). {RESTORE}."
         ) from None
-    return model.eval().requires_grad_(False).to(device)
 
 
 def load_prior(name: str, folder: Path = FOLDER) -> Prior:

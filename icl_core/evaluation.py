@@ -11,7 +11,7 @@ from torch import Tensor
 
 from icl_core import predictors
 from icl_core.metrics import bootstrap_ratio, is_error, squared_error
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InContextModel
 from icl_core.priors import Cell, Prior
 from icl_core.prompts import Prompt, SampledPrompt, generator
 
@@ -49,14 +49,12 @@ def corners_of(law: Prior) -> list[Corner]:
     ]
 
 
-def predict_batched(model: Transformer, prompt: Prompt) -> Tensor:
+def predict_batched(model: InContextModel, prompt: Prompt) -> Tensor:
     """The model's next-answer predictions, (B, k), in batches that fit a cache."""
-    device = model.positions.device
-    with torch.inference_mode():
-        parts = [
-            model(prompt.x[i : i + BATCH].to(device), prompt.y[i : i + BATCH].to(device)).cpu()
-            for i in range(0, len(prompt.y), BATCH)
-        ]
+    parts = [
+        model.predict_next(prompt.x[i : i + BATCH], prompt.y[i : i + BATCH]).cpu()
+        for i in range(0, len(prompt.y), BATCH)
+    ]
     return torch.cat(parts)
 
 
@@ -93,7 +91,7 @@ def _row(cell: Row, part: dict[str, Tensor], clean: Tensor, seed: int) -> Row:
     }
 
 
-def evaluate_corner(model: Transformer, corner: Corner, tasks: int, seed: int) -> list[Row]:
+def evaluate_corner(model: InContextModel, corner: Corner, tasks: int, seed: int) -> list[Row]:
     """One row for each sigma and, where sigma is hidden, one with ``sigma`` None over all.
 
     ``tasks`` prompts for each sigma, drawn from the cell that fixes it and answered
@@ -106,7 +104,7 @@ def evaluate_corner(model: Transformer, corner: Corner, tasks: int, seed: int) -
     part = law.given(*cell)
     stream = (*cell, law.inputs == "plain") if len(law.cells) > 1 else ()
     gen = generator(seed, *stream)
-    pairs = model.config.max_exemplars + 1
+    pairs = model.limits.max_exemplars + 1
     prompts = [part.given(sigma=sigma).sample(tasks, pairs, gen) for sigma in law.sigmas]
     parts = [_predictions(model, prompt, law) for prompt in prompts]
     rows = [
@@ -120,7 +118,7 @@ def evaluate_corner(model: Transformer, corner: Corner, tasks: int, seed: int) -
     return [_row({**corner.row, "sigma": None}, pooled, clean, seed), *rows]
 
 
-def _predictions(model: Transformer, prompt: SampledPrompt, law: Prior) -> dict[str, Tensor]:
+def _predictions(model: InContextModel, prompt: SampledPrompt, law: Prior) -> dict[str, Tensor]:
     return {
         "model": predict_batched(model, prompt),
         "bayes": law.bayes().predict_next(prompt.x, prompt.y),
@@ -156,7 +154,7 @@ LINE = Cell(2, intercept=True)
 
 
 def evaluate_drawings(
-    model: Transformer, law: Prior, drawings: list[dict[str, Any]], half_width: float = 3.0
+    model: InContextModel, law: Prior, drawings: list[dict[str, Any]], half_width: float = 3.0
 ) -> list[Row]:
     """For each habit, how far the model's line lies from that of exact Bayes under the law.
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from icl_core import CheckpointError, load_model
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InContextModel
 from ui.answers.show_pad import show_pad
 from ui.answers.solve import solve
 from ui.figures.theme import TIGHT_TOP
@@ -45,7 +45,7 @@ def introduction() -> None:
 
 
 @st.fragment
-def figure(model: Transformer) -> None:
+def figure(model: InContextModel) -> None:
     """The pad, as plain as can be."""
     out = (*ALWAYS_OUT, *PARTS, *(name for name in STYLES if name not in SHOWN))
     show_pad(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from icl_core import CheckpointError, load_model
+from icl_core import CheckpointError
 from icl_core.probes.readouts import load_layer_readouts
 from icl_core.probes.weights import load_weight_probes
 from ui.figures.figure import explained
@@ -38,7 +38,7 @@ introduction()
 choices()
 name = SETTINGS.current().model
 try:
-    model = load_model(name)
+    model = load_decoder(name)
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:

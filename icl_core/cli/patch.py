@@ -15,7 +15,7 @@ from tqdm import tqdm
 from icl_core.checkpoints import (
     CheckpointError,
     current_commit,
-    load_model,
+    load_decoder,
     load_prior,
     read_manifest,
 )
@@ -26,8 +26,8 @@ from icl_core.interventions.pairs import Pair, sample_pairs
 from icl_core.interventions.patch import PatchMap, patch_map, position_map
 from icl_core.interventions.steering import steer_curve
 from icl_core.matching import match
+from icl_core.models.base import EditableModel, InspectableModel
 from icl_core.models.head_patterns import head_scores
-from icl_core.models.transformer import Transformer
 from icl_core.predictors.spectrum import spectrum
 from icl_core.priors import Prior
 from icl_core.probes.readouts import load_layer_readouts
@@ -40,7 +40,7 @@ from icl_core.prompts import linear_weights
 
 def patch(args: argparse.Namespace) -> None:
     """Print the causal tests of a checkpoint: on two drawn prompts, or on sampled pairs."""
-    model = load_model(args.name)
+    model = load_decoder(args.name)
     believed = load_prior(args.name)
     pair = _drawn_pair(args) if args.points_a or args.points_b else _sampled_pairs(args, believed)
     map_of = position_map if args.positions else patch_map
@@ -150,7 +150,7 @@ def _ablation_rows(found: AblationMap, seed: int) -> list[Row]:
 
 
 def _steer_rows(
-    args: argparse.Namespace, model: Transformer, pair: Pair, believed: Prior
+    args: argparse.Namespace, model: EditableModel, pair: Pair, believed: Prior
 ) -> list[Row] | str:
     """A row for each layer and each kind of probe; a sentence where there are no probes."""
     k, dim = pair.x_a.shape[1:]
@@ -199,7 +199,7 @@ def _weights_to_write(text: str, pairs: int, dim: int) -> Tensor:
     return w.expand(pairs, dim)
 
 
-def _nearest_rows(args: argparse.Namespace, model: Transformer, pair: Pair) -> list[Row] | str:
+def _nearest_rows(args: argparse.Namespace, model: InspectableModel, pair: Pair) -> list[Row] | str:
     """For each layer's readout on the first prompt A, the closest rules."""
     try:
         readouts = load_layer_readouts(args.name)
@@ -222,7 +222,7 @@ def _nearest_rows(args: argparse.Namespace, model: Transformer, pair: Pair) -> l
     ]
 
 
-def _attention_rows(model: Transformer, pair: Pair) -> list[Row] | str:
+def _attention_rows(model: InspectableModel, pair: Pair) -> list[Row] | str:
     """What each head reads on prompts A."""
     if pair.y_a.shape[1] < 2:
         return "Attention has something to show from two exemplars on."

@@ -7,7 +7,7 @@ import json
 
 from tqdm import tqdm
 
-from icl_core.checkpoints import current_commit, load_model, read_manifest, write_entry
+from icl_core.checkpoints import current_commit, load_decoder, read_manifest, write_entry
 from icl_core.cli.tables import advance, print_table, rounded
 from icl_core.probes.fit import fit_weight_probes, probed_laws, prompts_in_all
 from icl_core.probes.readouts import fit_layer_readouts
@@ -17,7 +17,7 @@ from icl_core.recipes import recipe_from_dict
 
 def probe(args: argparse.Namespace) -> None:
     """Fit the layer readouts and the weight probes of a checkpoint; store both beside it."""
-    model, control = load_model(args.name), load_model(args.control)
+    model, control = load_decoder(args.name), load_decoder(args.control)
     prior = recipe_from_dict(read_manifest()[args.name]["recipe"], args.name).prior
     prompts, seed, manifest = args.prompts, args.seed, read_manifest()
     note = {

@@ -28,7 +28,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from icl_core.arrays import ArrayLike, as_prompt, like_input
+from icl_core.arrays import ArrayLike, CheckedPrompt, PromptLimits, as_prompt, like_input
 
 
 class LayerWeights(NamedTuple):
@@ -106,17 +106,42 @@ class LinearTransformer(nn.Module):
         """x: (B, n, d), y: (B, n), queries: (B, q, d), float64 -> (B, q)."""
         return answer(self.layers, self.w0, x, y, queries)
 
+    @property
+    def limits(self) -> PromptLimits:
+        """Prompts of its own d, and of any length."""
+        return PromptLimits(self.dim)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.w0.device
+
     @torch.no_grad()
     def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
-        """x: (B, n, d), y: (B, n), queries: (B, q, d) -> (B, q), as `Predictor.predict`.
+        """x: (B, n, d), y: (B, n), queries: (B, q, d) -> (B, q), as `InContextModel.predict`.
 
         Raises ValueError for other shapes, for numbers that are not finite, and for
         a d that is not the model's.
         """
-        prompt = as_prompt(x, y, queries, dtype=torch.float64)
+        return like_input(self(*self._checked(x, y, queries)), x)
+
+    @torch.no_grad()
+    def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+        """x: (B, k, d), y: (B, k) -> (B, k); entry j has seen the first j pairs.
+
+        Raises ValueError as `predict` does.
+        """
+        xs, ys, _ = self._checked(x, y)
+        told: list[Tensor] = [
+            self(xs[:, :j], ys[:, :j], xs[:, j : j + 1]) for j in range(ys.shape[1])
+        ]
+        return like_input(torch.cat([ys[:, :0], *told], dim=1), x)
+
+    def _checked(self, x: object, y: object, queries: object | None = None) -> CheckedPrompt:
+        prompt = as_prompt(x, y, queries, device=self.device, dtype=torch.float64)
         if prompt.x.shape[-1] != self.dim:
             raise ValueError(f"This model has d = {self.dim}; x has {prompt.x.shape[-1]} features.")
-        return like_input(self(*prompt), x)
+        return prompt
 
 
 def rate_of(lr: float, n: int) -> float:

@@ -43,7 +43,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from icl_core.arrays import as_prompt
+from icl_core.arrays import ArrayLike, PromptLimits, as_prompt, like_input
 from icl_core.constructions.slots import Layer, Layout, Primitives, Slot
 
 MAX_DIM = 8
@@ -153,6 +153,40 @@ class Program:
             snapshots.append(stream)
         prediction = self.layout.read(stream[-1], "prediction")
         return Run(float(prediction), torch.stack(snapshots))
+
+    @property
+    def limits(self) -> PromptLimits:
+        """Prompts of its own d, and of at most n pairs."""
+        return PromptLimits(self.d, self.n)
+
+    @property
+    def device(self) -> torch.device:
+        """The CPU."""
+        return torch.device("cpu")
+
+    def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
+        """x: (B, k, d), y: (B, k), queries: (B, q, d) -> (B, q), as `InContextModel.predict`.
+
+        A run for every query. Raises ValueError as `run` does.
+        """
+        prompt = as_prompt(x, y, queries, dtype=torch.float64)
+        told = prompt.queries.new_zeros(prompt.queries.shape[:2])
+        for b, (xs, ys, asked) in enumerate(zip(*prompt, strict=True)):
+            for q, query in enumerate(asked):
+                told[b, q] = self.run(xs, ys, query).prediction
+        return like_input(told, x)
+
+    def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+        """x: (B, k, d), y: (B, k) -> (B, k); entry j has seen the first j pairs.
+
+        The last y is not read, so k may be n + 1. Raises ValueError as `run` does.
+        """
+        prompt = as_prompt(x, y, dtype=torch.float64)
+        told = torch.zeros_like(prompt.y)
+        for b, (xs, ys, _) in enumerate(zip(*prompt, strict=True)):
+            if len(xs):
+                told[b] = self.predictions(self.run(xs[:-1], ys[:-1], xs[-1]))
+        return like_input(told, x)
 
     def _checked(self, x: object, y: object, query: object) -> tuple[Tensor, Tensor, Tensor]:
         given = [torch.as_tensor(v, dtype=torch.float64) for v in (x, y, query)]

@@ -1,7 +1,7 @@
 """Causal tests: patch, ablate, steer.
 
 A probe tells what can be *read* off the hidden states; these tell what is
-*used*. Each makes an `Edits` for `Transformer.predict`, and a study below runs
+*used*. Each makes an `Edits` for `EditableModel.predict`, and a study below runs
 many of them in one batch:
 
 - `patch_map`, `position_map`: put run B's states into run A (activation

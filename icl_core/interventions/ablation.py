@@ -9,11 +9,11 @@ from torch import Tensor
 
 from icl_core.interventions.edits import Keep, Means, ablate, without
 from icl_core.metrics import bootstrap_mean, squared_error
-from icl_core.models.transformer import Edit, Edits, Transformer
+from icl_core.models.base import Edit, EditableModel, Edits
 from icl_core.progress import ProgressCallback, silent
 
 
-def branch_means(model: Transformer, x: Tensor, y: Tensor, queries: Tensor) -> Means:
+def branch_means(model: EditableModel, x: Tensor, y: Tensor, queries: Tensor) -> Means:
     """Mean output of every head and MLP over prompts like these (shapes as in `predict`)."""
     heads: list[Tensor] = []
     mlps: list[Tensor] = []
@@ -57,7 +57,7 @@ class AblationMap:
 
 
 def ablation_map(
-    model: Transformer,
+    model: EditableModel,
     x: Tensor,
     y: Tensor,
     queries: Tensor,
@@ -70,13 +70,12 @@ def ablation_map(
     x: (n, k, d), y: (n, k), queries: (n, q, d). With ``means`` (see
     `branch_means`; of prompts with as many tokens) the branch's mean stands in.
     """
-    blocks, heads = model.config.layers, model.config.heads
-    config = model.config
-    singles = [without(config, block, head) for block in range(blocks) for head in range(heads)]
-    singles += [without(config, block) for block in range(blocks)]
+    blocks, heads = model.layers, model.heads
+    singles = [without(model, block, head) for block in range(blocks) for head in range(heads)]
+    singles += [without(model, block) for block in range(blocks)]
     whole = Keep(torch.ones(1, blocks, heads), torch.ones(1, blocks))
     keep = Keep(*(torch.cat(parts) for parts in zip(whole, *singles, strict=True)))
-    edits = ablate(Keep(*(part.to(model.positions.device) for part in keep)), means)
+    edits = ablate(Keep(*(part.to(model.device) for part in keep)), means)
     rows = len(keep.mlps)
     errors = []
     for i in range(len(y)):

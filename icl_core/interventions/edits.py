@@ -1,4 +1,4 @@
-"""Edits for `Transformer.predict`: patch, ablate, steer, and several at once."""
+"""Edits for `EditableModel.predict`: patch, ablate, steer, and several at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from icl_core.models.transformer import Edit, Edits, TransformerConfig
+from icl_core.models.base import Edit, Edits, InspectableModel
 
 # --- edits -----------------------------------------------------------------------
 
@@ -142,14 +142,14 @@ class Means(NamedTuple):
     mlps: Tensor
 
 
-def without(config: TransformerConfig, block: int, head: int | None = None) -> Keep:
+def without(model: InspectableModel, block: int, head: int | None = None) -> Keep:
     """Everything but one head of a block, or but its MLP; ValueError if there is none such."""
-    if block not in range(config.layers) or (head is not None and head not in range(config.heads)):
+    if block not in range(model.layers) or (head is not None and head not in range(model.heads)):
         raise ValueError(
-            f"This model has blocks 0 to {config.layers - 1} with heads 0 to {config.heads - 1}; "
+            f"This model has blocks 0 to {model.layers - 1} with heads 0 to {model.heads - 1}; "
             f"there is no block {block!r}" + ("." if head is None else f", head {head!r}.")
         )
-    keep = Keep(torch.ones(1, config.layers, config.heads), torch.ones(1, config.layers))
+    keep = Keep(torch.ones(1, model.layers, model.heads), torch.ones(1, model.layers))
     if head is None:
         keep.mlps[0, block] = 0
     else:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from icl_core.interventions.pairs import Pair
 from icl_core.metrics import bootstrap_ratios
-from icl_core.models.transformer import Edits, Transformer
+from icl_core.models.base import EditableModel, Edits
 from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback, silent
 
@@ -80,7 +80,7 @@ def token_kinds(pairs: int, queries: int) -> Tensor:
 
 
 def patch_map(
-    model: Transformer, pair: Pair, prior: Prior, progress: ProgressCallback = silent
+    model: EditableModel, pair: Pair, prior: Prior, progress: ProgressCallback = silent
 ) -> PatchMap:
     """Replace each of `KINDS` at each layer. ``prior`` is the one Bayes believes in."""
     pairs, queries = pair.y_a.shape[1], pair.queries.shape[1]
@@ -88,7 +88,7 @@ def patch_map(
 
 
 def position_map(
-    model: Transformer, pair: Pair, prior: Prior, progress: ProgressCallback = silent
+    model: EditableModel, pair: Pair, prior: Prior, progress: ProgressCallback = silent
 ) -> PatchMap:
     """Replace each context token, x1 y1 … xk yk, at each layer. Shares do not add up to 1."""
     pairs, queries = pair.y_a.shape[1], pair.queries.shape[1]
@@ -98,7 +98,7 @@ def position_map(
 
 
 def _map(
-    model: Transformer,
+    model: EditableModel,
     pair: Pair,
     prior: Prior,
     names: tuple[str, ...],
@@ -120,14 +120,14 @@ def _map(
     return PatchMap(names, a, b, answers, *_expected(pair, prior, masks))
 
 
-def _patched(model: Transformer, pair: Pair, masks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _patched(model: EditableModel, pair: Pair, masks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Answers to A (n, q), to B, and with B's states where masks (m, T) say, at each layer.
 
     One pass: A and B go through the network side by side, and at every layer the
     rows that are patched there set out from where A and B stand.
     """
     n, queries = pair.queries.shape[:2]
-    masks = masks.to(model.positions.device)
+    masks = masks.to(model.device)
 
     def branch(_: int, h: Tensor) -> Tensor:
         patched = torch.where(masks[:, None, :, None], h[n : 2 * n], h[:n])
@@ -139,7 +139,7 @@ def _patched(model: Transformer, pair: Pair, masks: Tensor) -> tuple[Tensor, Ten
         pair.queries.repeat(2, 1, 1),
         edits=Edits(stream=branch),
     ).cpu()
-    layers = model.config.layers + 1
+    layers = model.layers + 1
     return answers[:n], answers[n : 2 * n], answers[2 * n :].view(layers, len(masks), n, queries)
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from icl_core.interventions.edits import read, steer
 from icl_core.interventions.patch import shares
-from icl_core.models.transformer import Edits, Transformer
+from icl_core.models.base import EditableModel, Edits
 
 # --- steering --------------------------------------------------------------------
 
@@ -41,7 +41,7 @@ class SteerCurve:
 
 
 def steer_curve(
-    model: Transformer,
+    model: EditableModel,
     x: Tensor,
     y: Tensor,
     queries: Tensor,
@@ -58,8 +58,8 @@ def steer_curve(
     n, k = y.shape
     if k < 1:
         raise ValueError("Steering needs at least one exemplar.")
-    maps = maps.to(model.positions.device)
-    goal = w.to(model.positions.device)
+    maps = maps.to(model.device)
+    goal = w.to(model.device)
     readings: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def branch(layer: int, h: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ def steer_curve(
     return SteerCurve(
         before=answers[:n],
         wanted=torch.einsum("nqd,nd->nq", queries, w),
-        answers=answers[n:].view(model.config.layers + 1, n, -1),
+        answers=answers[n:].view(model.layers + 1, n, -1),
         read_before=before,
         read_after=after,
         moved=moved,

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from icl_core.arrays import ArrayLike, CheckedPrompt, as_prompt, like_input
+from icl_core.arrays import ArrayLike, CheckedPrompt, Limits, as_prompt, like_input
+from icl_core.models.base import NO_EDITS, Edit, Edits, Inspection, Trace, unchanged
 
 
 @dataclass(frozen=True)
@@ -43,62 +43,8 @@ class TransformerConfig:
         return 2 * self.max_exemplars + 1
 
 
-class Trace(NamedTuple):
-    """What `Transformer.trace` saw.
-
-    hidden: (layers + 1, B, tokens, width), the residual stream before the first
-        block and after each one.
-    attention: (layers, B, heads, tokens, tokens), rows are readers.
-    """
-
-    hidden: Tensor
-    attention: Tensor
-
-
-class Inspection(NamedTuple):
-    """What `Transformer.inspect` saw.
-
-    answers: (B, q) at the queries; following: (B, k), as `predict_next`;
-    query_states: (layers + 1, B, q, width), the residual stream at the queries;
-    context_states: (layers + 1, B, 2k, width), at the tokens x1 y1 … xk yk.
-    """
-
-    answers: Tensor
-    following: Tensor
-    query_states: Tensor
-    context_states: Tensor
-
-
 Watch = Callable[[Tensor, Tensor | None], None]
 """Called with the residual stream and the attention that led to it (none at first)."""
-
-Edit = Callable[[int, Tensor], Tensor]
-"""Called with a layer (or block) and the values there; returns the values to go on with."""
-
-
-def unchanged(_: int, values: Tensor) -> Tensor:
-    """The edit that leaves everything as it is."""
-    return values
-
-
-@dataclass(frozen=True)
-class Edits:
-    """Interventions on a forward pass; see `icl_core.interventions` for the usual ones.
-
-    stream: layer 0…layers and the residual stream (B, T, width), before the
-        first block (layer 0) and after each; it may return more rows than it
-        was given, which then go through the rest of the network beside them.
-    heads: block 0…layers − 1 and what its heads have gathered, (B, T, heads,
-        width / heads), before the output projection.
-    mlp: block and what its MLP adds to the stream, (B, T, width).
-    """
-
-    stream: Edit = unchanged
-    heads: Edit = unchanged
-    mlp: Edit = unchanged
-
-
-NO_EDITS = Edits()
 
 
 class Attention(nn.Module):
@@ -181,6 +127,31 @@ class Transformer(nn.Module):
         """Number of weights, in millions."""
         return sum(parameter.numel() for parameter in self.parameters()) / 1e6
 
+    @property
+    def limits(self) -> Limits:
+        """The largest prompts that it takes."""
+        return self.config
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.positions.device
+
+    @property
+    def layers(self) -> int:
+        """Number of blocks."""
+        return self.config.layers
+
+    @property
+    def heads(self) -> int:
+        """Attention heads of each block."""
+        return self.config.heads
+
+    @property
+    def width(self) -> int:
+        """Numbers in the residual stream of a token."""
+        return self.config.width
+
     # --- from numbers to tokens -------------------------------------------
 
     def _pad(self, x: Tensor) -> Tensor:
@@ -206,7 +177,7 @@ class Transformer(nn.Module):
     # --- from tokens to predictions ---------------------------------------
 
     def _causal_mask(self, tokens: int) -> Tensor:
-        blocked = torch.full((tokens, tokens), float("-inf"), device=self.positions.device)
+        blocked = torch.full((tokens, tokens), float("-inf"), device=self.device)
         return blocked.triu(1)
 
     def _decode(
@@ -289,13 +260,13 @@ class Transformer(nn.Module):
         NumPy in, NumPy out; torch in, torch out. Raises ValueError for other
         shapes and for numbers that are not finite.
         """
-        prompt = as_prompt(x, y, queries, config=self.config, device=self.positions.device)
+        prompt = as_prompt(x, y, queries, config=self.config, device=self.device)
         limit = None if after is None else self._check_after(after, prompt)
         h = self._decode_queries(prompt.x, prompt.y, prompt.queries, limit, edits=edits)
         return like_input(self._answer(h[:, 2 * prompt.x.shape[1] :]), x)
 
     def _check_after(self, after: Sequence[int], prompt: CheckedPrompt) -> Tensor:
-        limit = torch.as_tensor(after, dtype=torch.long, device=self.positions.device)
+        limit = torch.as_tensor(after, dtype=torch.long, device=self.device)
         pairs, count = prompt.x.shape[1], prompt.queries.shape[1]
         if limit.shape != (count,) or bool(((limit < 0) | (limit > pairs)).any()):
             raise ValueError(f"after must hold {count} whole numbers between 0 and {pairs}.")
@@ -305,10 +276,11 @@ class Transformer(nn.Module):
     def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """Predict each y from the pairs before it.
 
-        x: (B, k, d), y: (B, k) -> (B, k); entry j has seen the first j pairs.
-        Raises ValueError as `predict` does.
+        x: (B, k, d), y: (B, k) -> (B, k); entry j has seen the first j pairs. The
+        last y is never read, so k may be ``config.max_exemplars`` + 1. Raises
+        ValueError as `predict` does.
         """
-        prompt = as_prompt(x, y, config=self.config, device=self.positions.device)
+        prompt = as_prompt(x, y, config=self.config, unread=1, device=self.device)
         answer = self(prompt.x, prompt.y) if prompt.x.shape[1] else prompt.y
         return like_input(answer, x)
 
@@ -319,7 +291,7 @@ class Transformer(nn.Module):
         x: (B, k, d), y: (B, k). Tokens alternate x1 y1 x2 y2 …; see `Trace` for
         the shapes. Raises ValueError as `predict` does, and for k = 0.
         """
-        prompt = as_prompt(x, y, config=self.config, device=self.positions.device)
+        prompt = as_prompt(x, y, config=self.config, device=self.device)
         if not prompt.x.shape[1]:
             raise ValueError("A trace needs at least one exemplar.")
         tokens = self._interleave(prompt.x, prompt.y)
@@ -350,13 +322,20 @@ class Transformer(nn.Module):
         return torch.stack(states)
 
     @torch.inference_mode()
-    def inspect(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> Inspection:
-        """All that a page needs of one prompt, from one pass; shapes as in `predict`."""
-        prompt = as_prompt(x, y, queries, config=self.config, device=self.positions.device)
+    def inspect(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        queries: ArrayLike,
+        after: Sequence[int] | None = None,
+    ) -> Inspection:
+        """All that a page needs of one prompt, from one pass; arguments as in `predict`."""
+        prompt = as_prompt(x, y, queries, config=self.config, device=self.device)
+        limit = None if after is None else self._check_after(after, prompt)
         prefix = 2 * prompt.x.shape[1]
         states: list[Tensor] = []
         h = self._decode_queries(
-            prompt.x, prompt.y, prompt.queries, watch=lambda h, _: states.append(h)
+            prompt.x, prompt.y, prompt.queries, limit, watch=lambda h, _: states.append(h)
         )
         answers, following = self._answer(h[:, prefix:]), self._answer(h[:, 0:prefix:2])
         hidden = torch.stack(states)

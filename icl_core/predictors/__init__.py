@@ -1,7 +1,7 @@
 """The textbook algorithms, behind one interface.
 
 Every predictor has ``name``, ``predict(x, y, queries)`` and ``predict_next(x, y)``
-with the shapes of `Transformer.predict`; the linear ones also have
+with the shapes of `InContextModel.predict`; the linear ones also have
 ``weights(x, y)``, one weight vector for every prefix of the prompt.
 
 Ridge, OLS, gradient descent, Newton and exact Bayes differ only in how they

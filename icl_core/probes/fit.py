@@ -151,7 +151,7 @@ def _batch(
     """Normalised states (layers + 1, B, 2K, width), targets (targets, B, K, slots), d (B,)."""
     config = network.config
     prompt = prior.sample(BATCH, config.max_exemplars, generator(seed, stream, index))
-    device = network.positions.device
+    device = network.device
     x, y = prompt.x.to(device), prompt.y.to(device)
     states = network.inspect(x, y, x[:, :0]).context_states
     slots = slots_of(prior)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from icl_core.checkpoints import FOLDER, CheckpointError, read_manifest, read_tensors
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InspectableModel
 from icl_core.priors import FlagshipPrior, Prior
 from icl_core.prompts import Prompt, generator
 from icl_core.training.trainer import loss_weights
@@ -53,7 +53,7 @@ def normalised(states: Tensor) -> Tensor:
 
 
 def fit_layer_readouts(
-    model: Transformer,
+    model: InspectableModel,
     prior: Prior | None = None,
     *,
     prompts: int,
@@ -66,10 +66,10 @@ def fit_layer_readouts(
     normal equations in float64. ``progress`` is told how many prompts are done.
     """
     prior = prior or FlagshipPrior()
-    layers, width = model.config.layers + 1, model.config.width
+    layers, width = model.layers + 1, model.width
     gram = torch.zeros(layers, width + 1, width + 1, dtype=torch.float64)
     moment = torch.zeros(layers, width + 1, dtype=torch.float64)
-    pairs = model.config.max_exemplars + 1
+    pairs = model.limits.max_exemplars + 1
     for start in range(0, prompts, BATCH):
         prompt = prior.sample(BATCH, pairs, generator(seed, 0, start))
         features = _features(model, prompt)
@@ -90,21 +90,21 @@ def _of_dimension(prior: Prior) -> dict[int, Prior]:
     return {dim: prior.given(dim=dim) for dim in prior.dims}
 
 
-def _features(model: Transformer, prompt: Prompt) -> Tensor:
+def _features(model: InspectableModel, prompt: Prompt) -> Tensor:
     """Normalised states with a constant, (layers + 1, B·k, width + 1), float64."""
     states = normalised(model.next_states(prompt.x, prompt.y)).flatten(1, 2).double()
     return nn.functional.pad(states, (0, 1), value=1.0)
 
 
 def _scored(
-    model: Transformer,
+    model: InspectableModel,
     maps: Tensor,
     prior: Prior,
     prompts: int,
     seed: int,
     progress: Callable[[int], None],
 ) -> LayerReadouts:
-    dims, pairs = model.config.max_dim, model.config.max_exemplars + 1
+    dims, pairs = model.limits.max_dim, model.limits.max_exemplars + 1
     bare = LayerReadouts(maps, torch.empty(0), torch.empty(0))
     missed = torch.zeros(len(maps) + 1, dims, pairs, dtype=torch.float64)
     energy = torch.zeros(dims, pairs, dtype=torch.float64)

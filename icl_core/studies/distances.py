@@ -16,7 +16,7 @@ from torch import Tensor
 
 from icl_core import predictors
 from icl_core.metrics import ImplicitWeights, ilwd, implicit_weights, spd
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InContextModel
 from icl_core.predictors.base import LinearPredictor, Predictor, SpectralPredictor
 from icl_core.predictors.spectrum import Spectrum, spectrum
 from icl_core.priors import Prior
@@ -93,8 +93,10 @@ class Questions:
         return Spectrum(values, vectors, moment, energy, whole.pairs[list(self.ks)])
 
 
-def answers_of(model: Transformer, asked: Questions, progress: ProgressCallback = silent) -> Tensor:
-    """The transformer's answers, (K, B, q), float64; ``progress`` is told the share done."""
+def answers_of(
+    model: InContextModel, asked: Questions, progress: ProgressCallback = silent
+) -> Tensor:
+    """The model's answers, (K, B, q), float64; ``progress`` is told the share done."""
     rows = []
     for i, k in enumerate(asked.ks):
         parts = [

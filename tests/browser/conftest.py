@@ -9,7 +9,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from icl_core import load_model
+from icl_core.checkpoints import load_decoder
 from icl_core.models.transformer import Transformer
 from tests.support.browser import CHROMIUM, DEVICES, FLAGS, PATIENCE, SHOTS
 from tests.support.pad import Pad
@@ -140,4 +140,4 @@ def elsewhere(contexts: Contexts, device: str, server: Server) -> Iterator[Calla
 @pytest.fixture(scope="session")
 def shipped() -> Transformer:
     """The weights that the page answers with."""
-    return load_model("playground")
+    return load_decoder("playground")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icl_core import CheckpointError, list_models, load_model
-from icl_core.checkpoints import read_manifest, read_tensors, write_entry
+from icl_core.checkpoints import load_decoder, read_manifest, read_tensors, write_entry
 from icl_core.models.transformer import Transformer, TransformerConfig
 
 TINY = TransformerConfig(max_dim=2, max_exemplars=4, layers=1, width=8, heads=2)
@@ -27,11 +27,11 @@ def folder(tmp_path):
 def test_stored_weights_come_back(folder) -> None:
     torch.manual_seed(0)
     for name, tensor in Transformer(TINY).state_dict().items():
-        assert torch.equal(load_model("tiny", folder=folder).state_dict()[name], tensor)
+        assert torch.equal(load_decoder("tiny", folder=folder).state_dict()[name], tensor)
 
 
 def test_a_loaded_model_is_in_eval_mode_and_shared(folder) -> None:
-    model = load_model("tiny", folder=folder)
+    model = load_decoder("tiny", folder=folder)
     assert not model.training
     assert model is load_model("tiny", folder=folder)
     assert list_models(folder) == ["tiny"]

@@ -20,7 +20,8 @@ from icl_core.interventions.edits import Keep, ablate, combine, patch, read, ste
 from icl_core.interventions.pairs import Pair, sample_pairs
 from icl_core.interventions.patch import KINDS, PatchMap, patch_map, position_map, token_kinds
 from icl_core.interventions.steering import SteerCurve, steer_curve
-from icl_core.models.transformer import Edits, Transformer
+from icl_core.models.base import Edits
+from icl_core.models.transformer import Transformer
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
 
@@ -240,7 +241,7 @@ def test_ablating_is_zeroing_weights(
     model: Transformer, pair: Pair, block: int, head: int | None
 ) -> None:
     expected = answers_to(without_weights(model, block, head), pair, "a")
-    edits = ablate(without(model.config, block, head))
+    edits = ablate(without(model, block, head))
     torch.testing.assert_close(
         model.predict(pair.x_a, pair.y_a, pair.queries, edits=edits), expected, **CLOSE
     )
@@ -305,7 +306,7 @@ def test_half_a_head_lies_between(model: Transformer) -> None:
 @pytest.mark.parametrize(("block", "head"), [(3, None), (-1, None), (0, 3), (0, -1)])
 def test_there_is_no_such_branch(model: Transformer, block: int, head: int | None) -> None:
     with pytest.raises(ValueError, match="blocks 0 to 2 with heads 0 to 2; there is no block"):
-        without(model.config, block, head)
+        without(model, block, head)
 
 
 def test_combined_edits_follow_one_another() -> None:

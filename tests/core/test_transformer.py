@@ -13,7 +13,8 @@ import torch
 from scipy.special import erf
 from torch import Tensor
 
-from icl_core.models.transformer import Edit, Edits, Transformer, TransformerConfig
+from icl_core.models.base import Edit, Edits
+from icl_core.models.transformer import Transformer, TransformerConfig
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from icl_core.metrics import implicit_weights
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InContextModel
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.rules import matched_lambda, rule
 from ui.answers.solve import (
@@ -27,7 +27,7 @@ from ui.visitor.screen import Screen
 from ui.work.compute_thread import on_compute_thread
 
 
-def answer(screen: Screen, model: Transformer, readouts: LayerReadouts | None) -> Payload:
+def answer(screen: Screen, model: InContextModel, readouts: LayerReadouts | None) -> Payload:
     """Everything the task pad draws for this screen."""
     return pad_payload(solve(screen, model), readouts)
 

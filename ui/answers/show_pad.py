@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from icl_core.models.transformer import Transformer
 from icl_core.priors import SIGMAS
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.payload import pad_payload
@@ -40,7 +39,7 @@ def show_pad(
     guess: {"value", "open"} of a mark at the query that the visitor can move while it
     is open, and then nothing else.
     """
-    config = solved.model.config
+    limits = solved.model.limits
     out = {*hide, *teaching.current().hidden}
     task_pad(
         key=key,
@@ -54,24 +53,25 @@ def show_pad(
             "python": python_snippet(solved.screen),
             "styles": pad_styles(),
             "limits": {
-                "points": min(MAX_POINTS, config.max_exemplars),
+                "points": min(MAX_POINTS, limits.max_exemplars),
                 "x": X_LIMIT,
                 "sigmas": SIGMAS,
                 "d": most_features,
             },
-            "about": f"{_size(solved.model)} weights, {weights}",
+            "about": _about(solved.model, weights),
         },
         on_message=on_message,
         hide=tuple(sorted(out)),
     )
 
 
-def _size(model: Transformer) -> str:
-    """How many layers and weights a network has, in words."""
-    layers = "1 layer" if model.config.layers == 1 else f"{model.config.layers} layers"
-    return f"{layers}, " + (
-        f"{model.size:.1f} M" if model.size >= 1 else f"{1e3 * model.size:.0f} k"
-    )
+def _about(model: InContextModel, weights: str) -> str:
+    """How many layers and weights a network has, where that is known, and their state."""
+    if not isinstance(model, InspectableModel):
+        return f"weights {weights}"
+    layers = "1 layer" if model.layers == 1 else f"{model.layers} layers"
+    size = f"{model.size:.1f} M" if model.size >= 1 else f"{1e3 * model.size:.0f} k"
+    return f"{layers}, {size} weights, {weights}"
 
 
 def _without(out: set[str], said: Payload) -> Payload:

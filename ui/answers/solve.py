@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from icl_core.metrics import implicit_weights
-from icl_core.models.transformer import Transformer
 from icl_core.predictors import gd
 from icl_core.predictors.base import LinearPredictor, SpectralPredictor
 from icl_core.predictors.spectrum import Spectrum, spectrum
@@ -62,9 +61,10 @@ class Answers:
 
 
 def ask_all(
-    screen: Screen, task: Task, queries: Tensor, model: Transformer, prior: Prior
+    screen: Screen, task: Task, queries: Tensor, model: InContextModel, prior: Prior
 ) -> Answers:
     """Put the prompt and the queries (1, q, d) to the transformer and to every method."""
+    assert isinstance(model, InspectableModel)
     seen = model.inspect(task.x, task.y, queries)
     at_queries = {"transformer": seen.answers[0].double()}
     following = {"transformer": seen.following[0].double()}
@@ -95,14 +95,14 @@ class Solved:
 
     screen: Screen
     task: Task
-    model: Transformer
+    model: InContextModel
     axes: tuple[float, float]
     queries: Tensor
     answers: Answers
 
 
 @on_compute_thread
-def solve(screen: Screen, model: Transformer, prior: Prior = FLAGSHIP) -> Solved:
+def solve(screen: Screen, model: InContextModel, prior: Prior = FLAGSHIP) -> Solved:
     """One pass of the transformer and of every textbook method over the screen's prompt.
 
     ``prior`` is what exact Bayes takes for granted: what the model was trained on.
@@ -144,8 +144,9 @@ def fit_queries(dim: int, intercept: bool) -> Tensor:
     return queries
 
 
-def _paths(screen: Screen, task: Task, model: Transformer) -> Payload:
+def _paths(screen: Screen, task: Task, model: InContextModel) -> Payload:
     """In the plane of w: GD from the origin, and the transformer as k grows."""
+    assert isinstance(model, EditableModel)
     queries = fit_queries(2, intercept=False)[:, :8]
     k = task.x.shape[1]
     after = [seen for seen in range(k + 1) for _ in range(queries.shape[1])]

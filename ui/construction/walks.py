@@ -27,7 +27,7 @@ from icl_core.constructions import (
 )
 from icl_core.constructions.linear_attention import LayerWeights, attend
 from icl_core.constructions.programs import RIDGE_TOLERANCE, SGD_TOLERANCE
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InspectableModel
 from icl_core.predictors.base import LinearPredictor
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.task import Task, features, make_task
@@ -314,7 +314,7 @@ def _implied_weights(layers: list[LayerWeights], prompt: Given) -> Tensor:
 def stepper_payload(
     proof: ConstructionSettings,
     screen: Screen,
-    model: Transformer,
+    model: InspectableModel,
     readouts: LayerReadouts | None,
 ) -> Payload:
     """Everything the stepper draws. ValueError, as a sentence, where a limit is passed."""
@@ -394,7 +394,7 @@ def _plane(prompt: Given) -> Payload:
     }
 
 
-def _trained(prompt: Given, model: Transformer, readouts: LayerReadouts | None) -> Payload:
+def _trained(prompt: Given, model: InspectableModel, readouts: LayerReadouts | None) -> Payload:
     """What the trained transformer answers at the query, and each layer's readout of it."""
     x, y, query = (part[None].float() for part in prompt)
     seen = model.inspect(x, y, query[None])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from icl_core.interventions.ablation import AblationMap, ablation_map
 from icl_core.interventions.pairs import sample_pairs
 from icl_core.interventions.patch import PatchMap, patch_map, position_map
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import EditableModel
 from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback
 from ui.answers.task import prior_of
@@ -51,7 +51,7 @@ def known(key: Key) -> Causal | None:
 
 def run_tests(
     key: Key,
-    model: Transformer,
+    model: EditableModel,
     law: Prior,
     screen: Screen,
     other: int,

@@ -9,7 +9,7 @@ import torch
 from icl_core.checkpoints import load_prior, read_manifest
 from icl_core.interventions.ablation import AblationMap
 from icl_core.interventions.patch import PatchMap
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import EditableModel
 from ui.answers.task import make_task
 from ui.figures.figure import explained, show_figure
 from ui.figures.theme import is_dark
@@ -23,7 +23,7 @@ from ui.work.progress import wait_or_cancel
 ASKED = "inside_asked"
 
 
-def readable_and_used(model: Transformer, probed: bool) -> None:
+def readable_and_used(model: EditableModel, probed: bool) -> None:
     """The page's main point: the probes and the causal tests on one axis."""
     st.header("Readable is not used")
     st.markdown(
@@ -57,7 +57,7 @@ def commands() -> str:
     return f"{probed} --json\n{told}" if probed else told
 
 
-def wait_for_tests(model: Transformer) -> None:
+def wait_for_tests(model: EditableModel) -> None:
     """A progress bar until the results are there; nobody waiting ends the job."""
     screen, inside = session.current_screen(), SETTINGS.current()
     key = causal_key(screen, inside.model, inside.other)

@@ -13,7 +13,7 @@ from icl_core.evaluation import with_constant
 from icl_core.interventions.pairs import Pair
 from icl_core.interventions.steering import SteerCurve, steer_curve
 from icl_core.models import head_patterns
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import EditableModel, InspectableModel
 from icl_core.probes.readouts import LayerReadouts
 from icl_core.probes.targets import READS, TARGETS
 from icl_core.probes.weights import MODELS, Scores, WeightProbes, read_tokens
@@ -116,7 +116,7 @@ def _first_well_read(scores: Scores, k: int) -> int:
 
 
 def nearest_rules(
-    model: Transformer, screen: Screen, readouts: LayerReadouts
+    model: InspectableModel, screen: Screen, readouts: LayerReadouts
 ) -> list[dict[str, str | float]]:
     """For each layer's readout on this prompt, the textbook rule that answers most like it."""
     task, queries = make_task(screen), _queries(screen)
@@ -141,7 +141,7 @@ def token_labels(pairs: int) -> list[str]:
     return [f"{kind}{j + 1}" for j in range(pairs) for kind in "xy"]
 
 
-def attention_of(model: Transformer, task: Task) -> Tensor:
+def attention_of(model: InspectableModel, task: Task) -> Tensor:
     """Who reads whom on this prompt: (blocks, heads, 2k, 2k)."""
     return model.trace(task.x, task.y).attention[:, 0]
 
@@ -187,7 +187,7 @@ def _queries(screen: Screen) -> Tensor:
 
 
 def steered(
-    model: Transformer, screen: Screen, probes: WeightProbes, inside: Inside
+    model: EditableModel, screen: Screen, probes: WeightProbes, inside: Inside
 ) -> tuple[Tensor, SteerCurve]:
     """Write the wanted weights at every layer in turn: the queries (q, d), and what came of it."""
     task = make_task(screen)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from icl_core.interventions.steering import SteerCurve
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import EditableModel
 from ui.answers.task import make_task
 from ui.figures.figure import explained, show_figure
 from ui.figures.theme import is_dark
@@ -17,7 +17,7 @@ from ui.visitor import session
 from ui.visitor.screen import LAYERS
 
 
-def steering(model: Transformer) -> None:
+def steering(model: EditableModel) -> None:
     """Write weights of the visitor's choice and see whether the answers follow."""
     from ui.inside import charts
 

@@ -106,6 +106,12 @@ def unexplained(read: Tensor, final: Tensor) -> list[float]:
     return ((read - final).square().mean(-1) / total).tolist()
 
 
+def decoder(solved: Solved) -> Transformer:
+    """The network that the lesson is about, which it looks into."""
+    assert isinstance(solved.model, Transformer)
+    return solved.model
+
+
 @lru_cache(maxsize=4)
 def _size(model: Transformer) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
@@ -192,8 +198,8 @@ FACTS: dict[str, Callable[[Facts], str]] = {
     "steer_share": _steered(_share),
     "read_slope": _coordinate(0),
     "read_offset": _coordinate(1),
-    "checksum": lambda facts: checksum(facts.solved.model),
-    "weights": lambda facts: f"{_size(facts.solved.model):,}",
+    "checksum": lambda facts: checksum(decoder(facts.solved)),
+    "weights": lambda facts: f"{_size(decoder(facts.solved)):,}",
     **{f"gap_{method}": _gap_to(method) for method in STYLES},
 }
 

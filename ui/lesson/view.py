@@ -8,7 +8,7 @@ from ui.answers.solve import Payload
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.lesson import state
-from ui.lesson.facts import Facts, checksum, layer_of, right_letter, steer
+from ui.lesson.facts import Facts, checksum, decoder, layer_of, right_letter, steer
 from ui.lesson.state import GUESS, SETTINGS, STAGES
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
 from ui.visitor import page_registry, session, teaching
@@ -211,7 +211,7 @@ def extra_figure(step: Step, facts: Facts) -> None:
             _sentences(step)
         case "checksum":
             st.caption("The checksum of all weights, taken just now")
-            st.code(checksum(facts.solved.model), language=None)
+            st.code(checksum(decoder(facts.solved)), language=None)
         case "steering" if is_revealed(step):
             _steering(facts)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InContextModel, InspectableModel
 from icl_core.priors import Prior
 from icl_core.probes.readouts import LayerReadouts
 from ui.visitor import session
@@ -29,14 +29,14 @@ NO_WEIGHTS = (
 class Network:
     """A network, what it was trained on, and what each of its layers would answer."""
 
-    model: Transformer
+    model: InContextModel
     prior: Prior
     readouts: LayerReadouts | None
 
     def fit(self, screen: Screen) -> Screen:
         """The screen's prompt as far as this network can read it."""
         cell, sigma = self.prior.nearest(screen.d, screen.has_intercept, screen.sigma)
-        most = min(self.model.config.max_exemplars, MAX_POINTS)
+        most = min(self.model.limits.max_exemplars, MAX_POINTS)
         layer = screen.layer
         return replace(
             screen,
@@ -45,8 +45,13 @@ class Network:
             sigma=sigma,
             k=min(screen.k, most),
             points=None if screen.points is None else screen.points[:most],
-            layer=None if layer is None else min(layer, self.model.config.layers),
+            layer=None if layer is None else min(layer, self.layers),
         )
+
+    @property
+    def layers(self) -> int:
+        """How many layers can be looked at."""
+        return self.model.layers if isinstance(self.model, InspectableModel) else 0
 
     def apply(self, screen: Screen, changes: Mapping[str, Any]) -> tuple[Screen, list[str]]:
         """A message of the pad that shows `fit(screen)`, applied to the screen itself.
