@@ -8,6 +8,7 @@ import numpy as np
 
 from icl_core import load_model, predictors
 from icl_core.models.base import InContextModel
+from icl_core.predictors.base import Predictor
 from icl_core.priors.mixture import FlagshipPrior
 from ui.visitor.screen import Screen
 
@@ -29,7 +30,7 @@ def answers(
     """Every method's predictions at the queries, from points on the plane with an intercept."""
     x = with_constant([point[0] for point in points])
     y = np.asarray([[point[1] for point in points]], "float32")
-    rules: dict[str, InContextModel] = {
+    rules: dict[str, InContextModel | Predictor] = {
         "transformer": load_model("playground"),
         "bayes": predictors.bayes(FlagshipPrior()),
         "ridge": predictors.ridge(screen.sigma**2 if screen.lam is None else screen.lam),
