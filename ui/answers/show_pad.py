@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from icl_core.models.base import InContextModel, InspectableModel
 from icl_core.priors import SIGMAS
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.payload import pad_payload

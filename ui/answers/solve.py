@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from icl_core.metrics import implicit_weights
+from icl_core.models.base import EditableModel, InContextModel, InspectableModel
 from icl_core.predictors import gd
 from icl_core.predictors.base import LinearPredictor, SpectralPredictor
 from icl_core.predictors.spectrum import Spectrum, spectrum
