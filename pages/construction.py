@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from icl_core import CheckpointError, load_model
+from icl_core import CheckpointError
+from icl_core.checkpoints import load_decoder
 from icl_core.probes.readouts import load_layer_readouts
 from ui.construction import controls
 from ui.construction.costs_view import costs, errors
@@ -50,7 +51,7 @@ introduction()
 notices()
 try:
     # Loaded here, not in the fragment: an error inside one is no longer a sentence.
-    model = load_model(SHIPPED)
+    model = load_decoder(SHIPPED)
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:

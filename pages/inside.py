@@ -3,6 +3,7 @@
 import streamlit as st
 
 from icl_core import CheckpointError
+from icl_core.checkpoints import load_decoder
 from icl_core.probes.readouts import load_layer_readouts
 from icl_core.probes.weights import load_weight_probes
 from ui.figures.figure import explained

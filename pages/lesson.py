@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from icl_core import CheckpointError, load_model
+from icl_core import CheckpointError
+from icl_core.checkpoints import load_decoder
 from icl_core.probes.readouts import load_layer_readouts
 from ui.figures.theme import TIGHT_TOP
 from ui.lesson import view
@@ -15,7 +16,7 @@ from ui.work.load_or_warn import load_or_warn
 SETTINGS.arrive(LESSON)
 st.html(TIGHT_TOP + view.ON_A_PHONE)
 try:
-    model = load_model(SHIPPED)
+    model = load_decoder(SHIPPED)
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:

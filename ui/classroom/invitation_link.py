@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InContextModel
 from ui.answers.show_pad import show_pad
 from ui.answers.solve import solve
 from ui.classroom.invitation import SETTINGS, parameters, qr_picture, qr_png
@@ -36,7 +36,7 @@ def the_link() -> None:
 
 
 @st.fragment
-def the_points(model: Transformer) -> None:
+def the_points(model: InContextModel) -> None:
     """The pad, to draw on or to fix a seed."""
     st.header("On which points", anchor=False)
     st.caption(

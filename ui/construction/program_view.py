@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InspectableModel
 from icl_core.probes.readouts import LayerReadouts
 from ui.components.stepper import stepper
 from ui.construction import session as construction_session
@@ -16,7 +16,7 @@ from ui.visitor.styles import pad_styles
 
 
 @st.fragment
-def program(model: Transformer, readouts: LayerReadouts | None) -> None:
+def program(model: InspectableModel, readouts: LayerReadouts | None) -> None:
     """The stepper, or a sentence that says what the program cannot take."""
     proof = SETTINGS.current()
     screen = prompt_screen(proof, session.current_screen())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InspectableModel
 from ui.answers.task import make_task
 from ui.figures.figure import explained, show_figure
 from ui.figures.theme import is_dark
@@ -16,7 +16,7 @@ from ui.visitor import session
 from ui.visitor.screen import LAYERS
 
 
-def attention(model: Transformer) -> None:
+def attention(model: InspectableModel) -> None:
     """Who reads whom."""
     from ui.inside import charts
 

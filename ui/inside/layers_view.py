@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InspectableModel
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.task import make_task
 from ui.figures.figure import explained
@@ -14,7 +14,7 @@ from ui.inside.numbers import nearest_rules
 from ui.visitor import session
 
 
-def algorithms(model: Transformer, readouts: LayerReadouts) -> None:
+def algorithms(model: InspectableModel, readouts: LayerReadouts) -> None:
     """A table with a row for each layer."""
     st.header("Each layer, as an algorithm")
     screen = session.current_screen()

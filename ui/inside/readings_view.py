@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from icl_core.models.transformer import Transformer
+from icl_core.models.base import InspectableModel
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.show_pad import show_pad
 from ui.answers.solve import Solved, solve
@@ -20,7 +20,7 @@ from ui.visitor.styles import pad_styles
 
 
 @st.fragment
-def live(model: Transformer, readouts: LayerReadouts | None, probed: bool) -> None:
+def live(model: InspectableModel, readouts: LayerReadouts | None, probed: bool) -> None:
     """The pad, and what the probes read: what follows the finger."""
     solved, link = solve(session.current_screen(), model), SETTINGS.link()
     show_pad(

@@ -131,7 +131,7 @@ def steer(solved: Solved) -> tuple[Tensor, SteerCurve] | None:
     if not screen.is_plane or not solved.task.y.numel():
         return None
     probes = load_weight_probes(SHIPPED, cell_of(screen.d, screen.has_intercept))
-    return steered(solved.model, screen, probes, WRITTEN)
+    return steered(decoder(solved), screen, probes, WRITTEN)
 
 
 def layer_of(solved: Solved) -> int:

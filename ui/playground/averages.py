@@ -56,8 +56,7 @@ def _predicted(screen: Screen, method: str, prompt: Prompt) -> Iterator[Tensor]:
     for start in range(0, TASKS, BATCH):
         x, y = prompt.x[start : start + BATCH], prompt.y[start : start + BATCH]
         if method == "transformer":
-            with torch.inference_mode():
-                yield load_model(SHIPPED)(x, y)
+            yield load_model(SHIPPED).predict_next(x, y)
         else:
             yield (chosen or rule(screen, method)).predict_next(x, y)
 

@@ -120,7 +120,7 @@ def take_snapshot() -> None:
 def show_points(network: Network, when: str) -> None:
     """The pad, answered by the network as it is at a snapshot."""
     screen = session.current_screen()
-    most = network.model.config.max_exemplars
+    most = network.model.limits.max_exemplars
     if screen.points is not None and len(screen.points) > most:
         st.caption(f"This network reads at most {most} points: the first {most} of yours are here.")
     link = SETTINGS.link()
