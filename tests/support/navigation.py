@@ -1,12 +1,10 @@
-"""The pages that app.py's navigation names: a new page is tested without a word."""
+"""The pages of the table, visited in a browser: a new page is tested without a word."""
 
 from __future__ import annotations
 
-import ast
-
 from playwright.sync_api import Page
 
-from tests.support.server import ROOT
+from ui.pages import all_pages
 
 READY = """() => {
   const app = document.querySelector('[data-testid="stApp"]');
@@ -16,18 +14,8 @@ READY = """() => {
 }"""
 
 
-def pages() -> dict[str, str]:
-    """The path of each page, by its title."""
-    found: dict[str, str] = {}
-    for node in ast.walk(ast.parse((ROOT / "app.py").read_text())):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "Page":
-            given = {word.arg: ast.literal_eval(word.value) for word in node.keywords}
-            found[given["title"]] = "" if given.get("default") else given["url_path"]
-    assert len(found) >= 3, "app.py's navigation is no longer read"
-    return found
-
-
-PAGES = pages()
+PAGES = {page.title: page.url_path for page in all_pages()}
+"""The path of each page, by its title."""
 
 
 def visit(page: Page, url: str, path: str) -> None:
