@@ -11,9 +11,8 @@ from ui.figures.figure import explained, show_figure
 from ui.figures.theme import is_dark
 from ui.inside import words
 from ui.inside.numbers import attention_of, heads_said
-from ui.inside.settings import HEADS, SETTINGS
+from ui.inside.settings import SETTINGS
 from ui.visitor import session
-from ui.visitor.screen import LAYERS
 
 
 def attention(model: InspectableModel) -> None:
@@ -27,9 +26,9 @@ def attention(model: InspectableModel) -> None:
         return
     block, head = st.columns(2)
     with block:
-        st.slider("Block", 1, LAYERS, **SETTINGS.widget("block"))
+        st.slider("Block", 1, model.layers, **SETTINGS.widget("block"))
     with head:
-        st.slider("Head", 1, HEADS, **SETTINGS.widget("head"))
+        st.slider("Head", 1, model.heads, **SETTINGS.widget("head"))
     inside, patterns = SETTINGS.current(), attention_of(model, task)
     picture, table = st.columns([3, 2])
     with picture:

@@ -16,7 +16,7 @@ from ui.figures.theme import is_dark
 from ui.inside import words
 from ui.inside.causal import FRESH, SEED, Causal, causal_key, known, run_tests
 from ui.inside.numbers import layer_names, patch_commands, scores_of
-from ui.inside.settings import HEADS, SETTINGS, probes_of
+from ui.inside.settings import SETTINGS, probes_of
 from ui.visitor import session
 from ui.work.progress import wait_or_cancel
 
@@ -119,5 +119,5 @@ def ablation_table(ablated: AblationMap) -> pd.DataFrame:
     """Change of the squared error by block, for each head and for the MLP."""
     change = ablated.change()
     parts = torch.cat([change.heads[0], change.mlps[0][:, None]], dim=1).tolist()
-    columns = [*(f"head {i}" for i in range(1, HEADS + 1)), "MLP"]
+    columns = [*(f"head {i}" for i in range(1, change.heads.shape[-1] + 1)), "MLP"]
     return pd.DataFrame(parts, index=[f"block {i + 1}" for i in range(len(parts))], columns=columns)

@@ -13,7 +13,7 @@ from ui.visitor.screen import LAYERS, Screen
 from ui.visitor.settings import Settings
 
 CHECKPOINTS = tuple(NETWORKS)
-HEADS = 4
+HEADS = 4  # of the flagship, as a link can name them
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from ui.inside import words
 from ui.inside.numbers import coordinate_names, layer_names, said_of_steering, steered
 from ui.inside.settings import SETTINGS, probes_of
 from ui.visitor import session
-from ui.visitor.screen import LAYERS
 
 
 def steering(model: EditableModel) -> None:
@@ -28,7 +27,7 @@ def steering(model: EditableModel) -> None:
         return
     layer, slope, offset = st.columns(3)
     with layer:
-        st.slider("Layer", 0, LAYERS, **SETTINGS.widget("layer"))
+        st.slider("Layer", 0, model.layers, **SETTINGS.widget("layer"))
     with slope:
         st.slider("Slope to write", -3.0, 3.0, step=0.1, **SETTINGS.widget("slope"))
     with offset:
