@@ -64,10 +64,10 @@ def component(page, name):
 
 
 def test_everything_that_can_be_read_has_a_name() -> None:
-    assert set(words.TARGETS) == set(TARGETS)
-    assert set(words.READS) == set(READS)
-    assert tuple(words.SCORED) == MODELS
-    assert tuple(words.NETWORKS) == CHECKPOINTS
+    assert set(words.TARGET_NAMES) == set(TARGETS)
+    assert set(words.READ_NAMES) == set(READS)
+    assert tuple(words.SCORED_NAMES) == MODELS
+    assert tuple(words.NETWORK_NAMES) == CHECKPOINTS
 
 
 # --- the numbers ------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_the_page_reads_the_visitors_prompt(open_inside) -> None:
     assert not page.exception
     view = component(page, "inside_view")
     assert view["k"] == 2
-    assert view["target"] == words.TARGETS["moment"]
+    assert view["target"] == words.TARGET_NAMES["moment"]
 
 
 def test_without_a_pair_it_says_what_to_do(open_inside) -> None:

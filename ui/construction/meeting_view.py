@@ -22,7 +22,7 @@ from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.visitor import session
 from ui.work.progress import wait_or_cancel
-from ui.work.rerun import run_again
+from ui.work.rerun import rerun_fragment
 
 TRAINING = "construction_training"
 
@@ -41,7 +41,7 @@ def trained_meets_constructed() -> None:
         st.fragment(wait_for_training, run_every=0.5)()
     elif st.button("Train now", type="primary", help="Seconds to a minute on one core"):
         st.session_state[TRAINING] = (proof.depth, proof.start)
-        run_again()
+        rerun_fragment()
     closed_form()
     session.write_link(SETTINGS.link())
 

@@ -15,27 +15,27 @@ def choices() -> None:
         st.selectbox(
             "Network",
             CHECKPOINTS,
-            format_func=words.NETWORKS.__getitem__,
+            format_func=words.NETWORK_NAMES.__getitem__,
             **SETTINGS.widget("model"),
         )
     with target:
         st.selectbox(
             "What is read",
-            list(words.TARGETS),
-            format_func=words.TARGETS.__getitem__,
+            list(words.TARGET_NAMES),
+            format_func=words.TARGET_NAMES.__getitem__,
             **SETTINGS.widget("target"),
         )
     with reads:
         st.selectbox(
             "Read off",
-            list(words.READS),
-            format_func=words.READS.__getitem__,
+            list(words.READ_NAMES),
+            format_func=words.READ_NAMES.__getitem__,
             **SETTINGS.widget("reads"),
         )
     with scored:
         st.selectbox(
             "Scores of",
-            list(words.SCORED),
-            format_func=words.SCORED.__getitem__,
+            list(words.SCORED_NAMES),
+            format_func=words.SCORED_NAMES.__getitem__,
             **SETTINGS.widget("scored"),
         )

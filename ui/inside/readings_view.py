@@ -48,9 +48,9 @@ def show_readings(solved: Solved) -> None:
     inside = SETTINGS.current()
     readings = live_readings(solved, probes_of(solved.screen), inside)
     chosen = {
-        "target": words.TARGETS[inside.target],
+        "target": words.TARGET_NAMES[inside.target],
         "scored": inside.scored,
-        "models": words.SCORED,
+        "models": words.SCORED_NAMES,
         "styles": pad_styles(),
     }
     inside_view(key="readings", data={**readings, **chosen})

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from icl_core.probes.targets import READS, TARGETS
 from icl_core.probes.weights import MODELS, WeightProbes, cell_of, load_weight_probes
-from ui.inside.words import NETWORKS
+from ui.inside.words import NETWORK_NAMES
 from ui.visitor.fields import Codec, Field, between, one_of, whole
 from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import LAYERS, Screen
 from ui.visitor.settings import Settings
 
-CHECKPOINTS = tuple(NETWORKS)
+CHECKPOINTS = tuple(NETWORK_NAMES)
 HEADS = 4  # of the flagship, as a link can name them
 
 

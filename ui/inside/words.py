@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-TARGETS = {"w_bayes": "w (exact Bayes)", "w_ols": "w (least squares)", "moment": "XᵀY / k"}
+TARGET_NAMES = {"w_bayes": "w (exact Bayes)", "w_ols": "w (least squares)", "moment": "XᵀY / k"}
 """What a probe reads, by its name in `icl_core.probes.targets.TARGETS`."""
 
-READS = {"mean y": "the y tokens, averaged", "last y": "the last y token"}
+READ_NAMES = {"mean y": "the y tokens, averaged", "last y": "the last y token"}
 """Off which states, by their name in `icl_core.probes.targets.READS`."""
 
-SCORED = {
+SCORED_NAMES = {
     "trained": "this model",
     "random": "control: random weights",
     "fixed": "control: trained with w fixed",
 }
 """Whose scores, by their name in `icl_core.probes.weights.MODELS`."""
 
-NETWORKS = {"playground": "the playground's", "control": SCORED["fixed"]}
+NETWORK_NAMES = {"playground": "the playground's", "control": SCORED_NAMES["fixed"]}
 """The networks that can be looked into, by checkpoint."""
 
 READINGS = r"""

@@ -14,7 +14,7 @@ from ui.lesson.facts import Facts
 from ui.lesson.state import SETTINGS
 from ui.lesson.steps import ALWAYS_OUT, PARTS, Step
 from ui.visitor import session, teaching
-from ui.work.rerun import run_again
+from ui.work.rerun import rerun_fragment
 
 KEYS = {
     "ArrowRight": "on",
@@ -43,13 +43,13 @@ def show_step(model: Transformer, readouts: LayerReadouts | None) -> None:
         if step.extra != "checksum" and view.is_extra_shown(step):
             view.extra_figure(step, facts)
         if view.is_pad_shown(step):
-            show_figure(step, solved, readouts)
+            show_step_pad(step, solved, readouts)
         if step.extra == "checksum" and view.is_extra_shown(step):
             view.extra_figure(step, facts)
     view.way_on()
     session.write_link(SETTINGS.link())
     if session.settled():
-        run_again()
+        rerun_fragment()
 
 
 def press(action: str) -> None:
@@ -76,7 +76,7 @@ def tell(step: Step, facts: Facts) -> None:
         view.maths(step)
 
 
-def show_figure(step: Step, solved: Solved, readouts: LayerReadouts | None) -> None:
+def show_step_pad(step: Step, solved: Solved, readouts: LayerReadouts | None) -> None:
     """The pad with what this step is about."""
     kept_back = () if view.is_revealed(step) else step.kept_back
     key = f"lesson_{step.id}"

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
-def run_again() -> NoReturn:
+def rerun_fragment() -> NoReturn:
     """Run the fragment again; or the page, where all of it is being run just now.
 
     Streamlit refuses the former in a run of the whole page, which a click elsewhere
