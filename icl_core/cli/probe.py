@@ -7,18 +7,23 @@ import json
 
 from tqdm import tqdm
 
-from icl_core.checkpoints import current_commit, load_decoder, read_manifest, write_entry
+from icl_core.checkpoints import (
+    current_commit,
+    load_decoder,
+    load_prior,
+    read_manifest,
+    write_entry,
+)
 from icl_core.cli.tables import advance, print_table, rounded
 from icl_core.probes.fit import fit_weight_probes, probed_laws, prompts_in_all
 from icl_core.probes.readouts import fit_layer_readouts
 from icl_core.probes.weights import probes_key
-from icl_core.recipes import recipe_from_dict
 
 
 def probe(args: argparse.Namespace) -> None:
     """Fit the layer readouts and the weight probes of a checkpoint; store both beside it."""
     model, control = load_decoder(args.name), load_decoder(args.control)
-    prior = recipe_from_dict(read_manifest()[args.name]["recipe"], args.name).prior
+    prior = load_prior(args.name)
     prompts, seed, manifest = args.prompts, args.seed, read_manifest()
     note = {
         "model_sha256": manifest[args.name]["sha256"],
@@ -31,7 +36,11 @@ def probe(args: argparse.Namespace) -> None:
     total = prompts + prompts // 4 + len(laws) * prompts_in_all(prompts)
     with tqdm(total=total, unit="prompt", disable=args.json) as bar:
         readouts = fit_layer_readouts(
-            model, prompts=prompts, seed=seed, progress=lambda done: advance(bar, done)
+            model,
+            prior.with_even_dims(),
+            prompts=prompts,
+            seed=seed,
+            progress=lambda done: advance(bar, done),
         )
         write_entry(f"{args.name}.readouts", vars(readouts), {"kind": "layer readouts", **note})
         fitted = {

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from icl_core.checkpoints import FOLDER, CheckpointError, read_manifest, read_tensors
 from icl_core.models.base import InspectableModel
-from icl_core.priors import FlagshipPrior, Prior
+from icl_core.priors import Prior
 from icl_core.prompts import Prompt, generator
 from icl_core.training.trainer import loss_weights
 
@@ -54,18 +54,17 @@ def normalised(states: Tensor) -> Tensor:
 
 def fit_layer_readouts(
     model: InspectableModel,
-    prior: Prior | None = None,
+    prior: Prior,
     *,
     prompts: int,
     seed: int,
     progress: Callable[[int], None] = lambda _: None,
 ) -> LayerReadouts:
-    """Fit a readout for each layer on a prior (the flagship's), and score it on fresh prompts.
+    """Fit a readout for each layer on the model's own law, and score it on fresh prompts.
 
     Least squares on the clean answers, weighted as the training loss is, by
     normal equations in float64. ``progress`` is told how many prompts are done.
     """
-    prior = prior or FlagshipPrior()
     layers, width = model.layers + 1, model.width
     gram = torch.zeros(layers, width + 1, width + 1, dtype=torch.float64)
     moment = torch.zeros(layers, width + 1, dtype=torch.float64)
@@ -109,7 +108,7 @@ def _scored(
     missed = torch.zeros(len(maps) + 1, dims, pairs, dtype=torch.float64)
     energy = torch.zeros(dims, pairs, dtype=torch.float64)
     for dim, part in _of_dimension(prior).items():
-        for start in range(0, max(prompts // dims, BATCH), BATCH):
+        for start in range(0, max(prompts // len(prior.dims), BATCH), BATCH):
             prompt = part.sample(BATCH, pairs, generator(seed, 1, dim, start))
             clean = prompt.clean.double()
             read = bare.read(model.next_states(prompt.x, prompt.y)).double()

@@ -1,15 +1,22 @@
 """The command line, as a newcomer types it."""
 
+from __future__ import annotations
+
+import contextlib
+import io
 import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from icl_core.__main__ import main
 from icl_core.checkpoints import load_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,9 +38,48 @@ sigma = 0.5
 """
 
 
-def run(*words, folder=ROOT):
-    command = [sys.executable, "-m", "icl_core", *map(str, words)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+class Done(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*words: object) -> Done:
+    """A command in this process, without a second import of PyTorch."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.setattr(sys, "argv", ["icl_core", *map(str, words)])
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+def python(code: str, folder: Path, *words: object) -> Done:
+    """A script in a process of its own, on one thread."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)],
+        cwd=folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def test_the_package_is_a_command() -> None:
+    done = python("import runpy; runpy.run_module('icl_core', run_name='__main__')", ROOT, "dance")
+    assert done.returncode == 2
+    assert "invalid choice: 'dance'" in done.stderr
 
 
 def test_train_stores_weights_and_their_manifest_entry(tmp_path) -> None:
@@ -88,22 +134,44 @@ kind = "flagship"
 """
 
 
-def test_probe_stores_what_patch_then_steers_through(tmp_path) -> None:
+SEVERAL = """
+import contextlib, io, json, sys
+from icl_core.__main__ import main
+
+told = []
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["icl_core", *words]
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        main()
+    told.append(out.getvalue())
+print(json.dumps(told))
+"""
+
+
+def test_probe_stores_what_patch_then_steers_through(tmp_path: Path) -> None:
     """In a copy of the package, since both commands write beside its checkpoints."""
     shutil.copytree(ROOT / "icl_core", tmp_path / "icl_core")
     recipes = tmp_path / "checkpoints" / "recipes"
     recipes.mkdir(parents=True)
     (recipes / "small.toml").write_text(SMALL.format(w_seed=""))
     (recipes / "control.toml").write_text(SMALL.format(w_seed="w_seed = 1"))
-    for name in ("small", "control"):
-        assert run("train", name, "--device", "cpu", folder=tmp_path).returncode == 0
-    words = ["patch", "small", "--json", "--tasks", "2", "--k", "3", "--queries", "4"]
-    table = json.loads(run(*words, folder=tmp_path).stdout)
-    assert "No probes are stored for 'small'" in table["steer"]
-
-    done = run("probe", "small", "--prompts", "64", "--json", folder=tmp_path)
+    patch = ["patch", "small", "--json", "--tasks", "2", "--k", "3", "--queries", "4"]
+    points = ["--points-a", "0,1 1,2 2,3.1", "--points-b", "0,1 1,0 2,-1", "--positions"]
+    commands = [
+        ["train", "small", "--device", "cpu"],
+        ["train", "control", "--device", "cpu"],
+        patch,
+        ["probe", "small", "--prompts", "64", "--json"],
+        patch,
+        patch,
+        ["patch", "small", "--json", *points],
+        ["patch", "control", "--json", "--tasks", "2", "--k", "3", "--queries", "4"],
+    ]
+    done = python(SEVERAL, tmp_path, json.dumps(commands))
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    bare, told, table, again, drawn, fixed = map(json.loads, json.loads(done.stdout)[2:])
+    assert "No probes are stored for 'small'" in bare["steer"]
+
     manifest = json.loads((tmp_path / "checkpoints" / "manifest.json").read_text())
     assert told["model_sha256"] == manifest["small"]["sha256"]
     entry = manifest["small.probes"]
@@ -112,18 +180,16 @@ def test_probe_stores_what_patch_then_steers_through(tmp_path) -> None:
     assert len(told["r2_by_layer"]) == 2
     assert {row["model"] for row in told["rows"]} == {"trained", "random", "fixed"}
 
-    table = json.loads(run(*words, folder=tmp_path).stdout)
     assert [row["replaced"] for row in table["patch"][:3]] == ["context x", "context y", "context"]
     assert len(table["patch"]) == 2 * 5
     assert len(table["ablation"]) == 1 * 3
     assert [row["reads"] for row in table["steer"]] == ["last y"] * 2 + ["mean y"] * 2
     assert table["steer"][1]["share"] == pytest.approx(0, abs=1e-6)
-    again = json.loads(run(*words, folder=tmp_path).stdout)
     assert again == table
-
-    points = ["--points-a", "0,1 1,2 2,3.1", "--points-b", "0,1 1,0 2,-1", "--positions"]
-    table = json.loads(run("patch", "small", "--json", *points, folder=tmp_path).stdout)
-    assert [row["replaced"] for row in table["patch"][:6]] == ["x1", "y1", "x2", "y2", "x3", "y3"]
+    assert [row["replaced"] for row in drawn["patch"][:6]] == ["x1", "y1", "x2", "y2", "x3", "y3"]
+    # The control's Bayes knows w, so it answers B as it answers A.
+    assert {row["expected_at_layer_0"] for row in fixed["patch"]} == {None}
+    assert all(isinstance(row["expected_at_layer_0"], float) for row in table["patch"])
 
 
 def test_evaluate_prints_a_row_for_each_cell() -> None:

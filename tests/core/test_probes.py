@@ -17,7 +17,7 @@ TINY = TransformerConfig(max_exemplars=6, layers=2, width=16, heads=2)
 @pytest.fixture(scope="module")
 def readouts():
     torch.manual_seed(0)
-    return fit_layer_readouts(Transformer(TINY), prompts=128, seed=0)
+    return fit_layer_readouts(Transformer(TINY), FlagshipPrior(), prompts=128, seed=0)
 
 
 def test_shapes(readouts) -> None:
@@ -28,7 +28,7 @@ def test_shapes(readouts) -> None:
 
 def test_the_same_seed_gives_the_same_readouts(readouts) -> None:
     torch.manual_seed(0)
-    again = fit_layer_readouts(Transformer(TINY), prompts=128, seed=0)
+    again = fit_layer_readouts(Transformer(TINY), FlagshipPrior(), prompts=128, seed=0)
     assert torch.equal(again.maps, readouts.maps)
 
 
