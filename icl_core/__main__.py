@@ -75,9 +75,17 @@ def parser() -> argparse.ArgumentParser:
     four = commands.add_parser("patch", help="causal tests: patch, ablate, steer")
     four.add_argument("name", help="a checkpoint")
     four.add_argument("--tasks", type=positive, default=64, help="pairs of tasks to sample")
-    four.add_argument("--dim", type=positive, default=2, help="features, a constant one included")
+    four.add_argument(
+        "--dim",
+        type=positive,
+        help="features, a constant one included (default: 2, or the nearest it was trained on)",
+    )
     four.add_argument("--intercept", action="store_true", help="the last feature is constant")
-    four.add_argument("--sigma", type=float, default=0.1, help="noise of sampled tasks")
+    four.add_argument(
+        "--sigma",
+        type=float,
+        help="noise of sampled tasks (default: 0.1, or the nearest it was trained on)",
+    )
     four.add_argument("--k", type=positive, default=16, help="exemplars of sampled tasks")
     four.add_argument("--queries", type=positive, default=16)
     four.add_argument("--points-a", help='prompt A on the plane, "x,y x,y …", in place of sampling')

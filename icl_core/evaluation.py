@@ -159,8 +159,9 @@ def evaluate_drawings(
     """For each habit, how far the model's line lies from that of exact Bayes under the law.
 
     On a grid over the pad: rms gap in units of y, and the share of the Bayes
-    line's energy that the model's line leaves unexplained. No rows for a law that
-    has no lines with an intercept.
+    line's energy that the model's line leaves unexplained. Both see the first points
+    of a drawing, as many as the model takes. No rows for a law that has no lines with
+    an intercept.
     """
     if LINE not in law.cells:
         return []
@@ -169,6 +170,7 @@ def evaluate_drawings(
     by_habit: dict[str, list[tuple[float, float]]] = {}
     for drawing in drawings:
         points = torch.tensor(drawing["points"], dtype=torch.float32).reshape(-1, 2)
+        points = points[: model.limits.max_exemplars]
         x, y = with_constant(points[:, 0])[None], points[None, :, 1]
         bayes = law.bayes().predict(x, y, queries)
         gap = squared_error(model.predict(x, y, queries), bayes).mean()

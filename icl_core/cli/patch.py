@@ -35,6 +35,9 @@ from icl_core.probes.targets import READS, bayes_weights
 from icl_core.probes.weights import cell_of, load_weight_probes, read_tokens
 from icl_core.prompts import linear_weights
 
+DIM, SIGMA = 2, 0.1
+"""What tasks are sampled where the command does not say, as near as the law has it."""
+
 # --- causal tests -------------------------------------------------------------------
 
 
@@ -73,7 +76,10 @@ def patch(args: argparse.Namespace) -> None:
 
 
 def _sampled_pairs(args: argparse.Namespace, law: Prior) -> Pair:
-    prior = law.with_plain_inputs().given(args.dim, args.intercept, args.sigma)
+    """Tasks of the law, as asked; what was not asked comes nearest to a line with little noise."""
+    asked = law.with_plain_inputs().given(args.dim, args.intercept or None, args.sigma)
+    cell, sigma = asked.nearest(DIM, args.intercept, SIGMA)
+    prior = asked.given(*cell, sigma)
     return sample_pairs(prior, args.tasks, args.k, args.queries, args.seed)
 
 
@@ -81,7 +87,7 @@ def _drawn_pair(args: argparse.Namespace) -> Pair:
     """Points on the plane as prompts of x alone (--dim 1) or of (x, 1), asked from −2.5 to 2.5."""
     if not (args.points_a and args.points_b):
         raise ValueError("Give both --points-a and --points-b, or neither.")
-    if args.dim not in (1, 2):
+    if args.dim not in (None, 1, 2):
         raise ValueError(f"Points have 1 feature or 2 (x and a constant), not --dim {args.dim}.")
 
     def features(x: Tensor) -> Tensor:

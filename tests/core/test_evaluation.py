@@ -5,16 +5,18 @@ import json
 import pytest
 import torch
 
-from icl_core import load_model, predictors
+from icl_core import load_model, load_prior, predictors
 from icl_core.arrays import PromptLimits
 from icl_core.checkpoints import read_manifest
 from icl_core.evaluation import (
     Corner,
+    corners_of,
     evaluate_corner,
     evaluate_drawings,
     load_drawings,
 )
-from icl_core.priors import Cell, FlagshipPrior
+from icl_core.models.transformer import Transformer, TransformerConfig
+from icl_core.priors import Cell, FlagshipPrior, PlainPrior
 
 FLOOR_FOR_DONE = 1.08
 LAW = FlagshipPrior()
@@ -54,6 +56,49 @@ def test_a_cell_has_a_row_for_each_sigma_and_one_for_all() -> None:
     rows = evaluate_corner(Oracle(), Corner(PLAIN, Cell(1, False)), 4, 0)
     assert [row["sigma"] for row in rows] == [None, 0.0, 0.1, 0.25, 0.5, 1.0]
     assert rows[0]["tasks"] == 20
+
+
+def test_the_cells_are_those_of_the_law() -> None:
+    corners = corners_of(load_prior("playground"))
+    assert len(corners) == 22
+    assert corners[0].row == {"dim": 1, "intercept": False, "inputs": "drawn"}
+    assert corners[-1].row == {"dim": 8, "intercept": True, "inputs": "plain"}
+    assert {corner.cell.dim for corner in corners} == {1, 2, 3, 4, 6, 8}
+    (paper,) = corners_of(load_prior("paper"))
+    assert paper.row == {"dim": 8, "intercept": False, "inputs": "plain"}
+    assert {c.cell.dim for c in corners_of(FlagshipPrior(max_dim=12))} == {1, 2, 3, 4, 6, 8, 12}
+
+
+def test_a_network_of_two_features_is_asked_about_its_own_law() -> None:
+    law = FlagshipPrior(max_dim=2, dim=2, intercept=True, sigmas=(0.25,))
+    model = Transformer(TransformerConfig(max_dim=2, max_exemplars=5, layers=1, width=8, heads=2))
+    rows = [row for corner in corners_of(law) for row in evaluate_corner(model, corner, 8, 0)]
+    assert [(row["dim"], row["intercept"], row["inputs"], row["sigma"]) for row in rows] == [
+        (2, True, "drawn", 0.25),
+        (2, True, "plain", 0.25),
+    ]
+    assert all(row["excess"] > 1 for row in rows)
+    assert evaluate_drawings(model, law, load_drawings()) != []
+
+
+def test_a_law_without_lines_has_no_drawings() -> None:
+    assert evaluate_drawings(Oracle(), PlainPrior(2), load_drawings()) == []
+
+
+def test_the_control_has_no_excess_but_a_distance_to_the_w_that_it_knows() -> None:
+    law = load_prior("control")
+    (row, *_) = evaluate_corner(load_model("control"), Corner(law, Cell(2, True)), 8, seed=5)
+    stored = read_manifest()["control"]["evaluation"]["rows"]
+    kept = next(
+        r
+        for r in stored
+        if (r["dim"], r["intercept"], r["inputs"], r["sigma"]) == (2, True, "drawn", None)
+    )
+    for told in (row, kept):
+        assert told["excess"] is told["excess_low"] is told["excess_high"] is None
+        assert told["bayes_error"] < 1e-12
+    assert all(r["excess"] is None and 0 < r["spd_bayes"] < 0.01 for r in stored)
+    assert row["spd_bayes"] == pytest.approx(kept["spd_bayes"], rel=0.3)
 
 
 def test_drawings_are_what_people_draw() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -141,6 +143,13 @@ def test_the_excess_of_a_shifted_bayes_is_known() -> None:
     """A gap of ½ everywhere over a floor of 1 everywhere: 1 + ¼."""
     bayes = torch.zeros(3, 4)
     assert excess_over_bayes(bayes + 0.5, bayes, bayes + 1) == pytest.approx(1.25)
+
+
+def test_where_bayes_makes_no_error_the_excess_is_infinite_and_rounding_is_no_error() -> None:
+    clean = torch.randn(4, 6, generator=generator(0))
+    for bayes in (clean, clean * (1 + 1e-6)):
+        assert excess_over_bayes(clean + 0.1, bayes, clean) == math.inf
+    assert excess_over_bayes(clean + 0.1, clean + 1e-3, clean) == pytest.approx(9802, rel=1e-3)
 
 
 def test_the_excess_leaves_out_the_answer_before_the_first_pair() -> None:

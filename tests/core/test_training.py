@@ -136,6 +136,30 @@ def test_uniform_weights_are_ones() -> None:
     assert torch.equal(loss_weights(prompt, "uniform"), torch.ones(6, 5))
 
 
+# --- what is measured --------------------------------------------------------
+
+
+def test_with_w_fixed_a_run_reports_the_distance_to_bayes_and_no_ratio(tmp_path: Path) -> None:
+    recipe = Recipe(
+        name="fixed",
+        model=TransformerConfig(max_dim=2, max_exemplars=4, layers=1, width=8, heads=2),
+        prior=PlainPrior(2, sigma=0.5, w_seed=1),
+        steps=3,
+        batch=4,
+        warmup=1,
+        decay=1,
+    )
+    trainer = Trainer(recipe, tmp_path)
+    trainer.run(report_every=1)
+    for point in trainer.progress.history:
+        assert "excess" not in point
+        assert point["spd_bayes"] > 0
+    validation = trainer.validation
+    predicted = trainer.model.predict_next(validation.x[:, :-1], validation.y[:, :-1])
+    expected = (predicted - validation.clean[:, :-1]).square()[:, 1:].mean()
+    assert trainer.progress.history[-1]["spd_bayes"] == pytest.approx(float(expected), rel=0.1)
+
+
 # --- learning --------------------------------------------------------------
 
 
