@@ -21,7 +21,10 @@ from icl_core.models.kinds import UnknownKind, built
 from icl_core.models.transformer import Transformer
 from icl_core.priors import Prior, prior_from_dict
 
-FOLDER = Path(__file__).resolve().parent.parent / "checkpoints"
+HERE = Path(__file__).resolve().parent
+INSTALLED = HERE / "stored"
+"""Where setup.py puts the repository's ``checkpoints/`` in an installed package."""
+FOLDER = INSTALLED if INSTALLED.is_dir() else HERE.parent / "checkpoints"
 RESTORE = "Restore it from the repository (git checkout -- checkpoints)"
 
 

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from icl_core.checkpoints import FOLDER
 from icl_core.models.transformer import TransformerConfig
 from icl_core.priors import Prior, prior_from_dict, prior_to_dict
 from icl_core.tables import build
 
-RECIPES = Path(__file__).resolve().parent.parent / "checkpoints" / "recipes"
+RECIPES = FOLDER / "recipes"
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ import torch
 from hypothesis import settings
 from streamlit.testing.v1 import AppTest
 
-from icl_core import load_model
-from icl_core.probes.readouts import load_layer_readouts
+from icl_core.checkpoints import load_decoder
+from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import LayerReadouts, load_layer_readouts
 from tests.support.pages import APP
+from tests.support.rendered import Open
 
 torch.set_num_threads(1)
 settings.register_profile("app", deadline=None, derandomize=True)
@@ -15,17 +17,17 @@ settings.load_profile("app")
 
 
 @pytest.fixture(scope="session")
-def model():
-    return load_model("playground")
+def model() -> Transformer:
+    return load_decoder("playground")
 
 
 @pytest.fixture(scope="session")
-def readouts():
+def readouts() -> LayerReadouts:
     return load_layer_readouts("playground")
 
 
 @pytest.fixture
-def open_page():
+def open_page() -> Open:
     """Open a page with query parameters, as a visitor who follows a link does."""
 
     def run(where: str = "playground", /, **parameters: str) -> AppTest:
@@ -38,7 +40,7 @@ def open_page():
 
 
 @pytest.fixture
-def open_root():
+def open_root() -> Open:
     """Open the app's own address, as a visitor from a search engine or with an old link does."""
 
     def run(**parameters: str) -> AppTest:

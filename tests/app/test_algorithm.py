@@ -1,14 +1,18 @@
 """The page that names the algorithm, as Streamlit runs it, and the numbers behind it."""
 
-import time
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from sklearn.linear_model import Ridge
+from streamlit.testing.v1 import AppTest
 
 from icl_core import CheckpointError, load_model, load_prior
+from icl_core.checkpoints import load_decoder
 from icl_core.studies import STUDIES, read_table
+from tests.support.known import known
+from tests.support.rendered import Open, run_until
 from tests.support.strategies import junk
 from ui.algorithm import numbers
 from ui.algorithm.fingerprint_table import fingerprint_table
@@ -38,10 +42,10 @@ NEAREST = "Nearest of the rules that the paper compares: **"
 
 
 @pytest.fixture
-def open_algorithm(open_page):
+def open_algorithm(open_page: Open) -> Open:
     """Follow a link to the page."""
 
-    def run(state: Algorithm = Algorithm(), screen: Screen = Screen()):  # noqa: B008
+    def run(state: Algorithm = Algorithm(), screen: Screen = Screen()) -> AppTest:  # noqa: B008
         return open_page("algorithm", **to_link(screen), **CODEC.to_link(state))
 
     return run
@@ -51,20 +55,19 @@ def open_algorithm(open_page):
 
 
 @pytest.mark.parametrize("ladder", LADDERS)
-def test_every_rung_of_a_ladder_has_a_network_and_a_row(ladder) -> None:
+def test_every_rung_of_a_ladder_has_a_network_and_a_row(ladder: str) -> None:
     members = rungs(ladder)
     assert len(members) == len(RUNGS[ladder]) == len(on_fresh_tasks(ladder, 6))
     for i, rung in enumerate(RUNGS[ladder]):
-        assert chosen(Algorithm(ladder=ladder, **{ladder: rung})) == i
-        assert load_model(members[i].runs[0]).config.max_dim == 8
+        assert chosen(Algorithm(ladder=ladder, **dict[str, Any]({ladder: rung}))) == i
+        assert load_decoder(members[i].runs[0]).config.max_dim == 8
 
 
 def test_rungs_are_what_they_say() -> None:
-    layers = [load_model(member.runs[0]).config.layers for member in rungs("layers")]
-    widths = [load_model(member.runs[0]).config.width for member in rungs("width")]
-    noises = [
-        load_prior(m.runs[0]).sigma ** 2 / load_prior(m.runs[0]).tau ** 2 for m in rungs("noise")
-    ]
+    layers = [load_decoder(member.runs[0]).config.layers for member in rungs("layers")]
+    widths = [load_decoder(member.runs[0]).config.width for member in rungs("width")]
+    priors = [load_prior(member.runs[0]) for member in rungs("noise")]
+    noises = [(prior.sigmas[0] / prior.tau) ** 2 for prior in priors]
     assert [str(n) for n in layers] == list(RUNGS["layers"])
     assert [str(n) for n in widths] == list(RUNGS["width"])
     assert noises == pytest.approx([0, 1 / 16, 1 / 9, 1 / 4, 4 / 9])
@@ -74,8 +77,11 @@ def test_on_fresh_tasks_the_page_shows_the_stored_study() -> None:
     stored = read_table("fig3-depth")["members"][2]
     found = on_fresh_tasks("layers", 6)[2]
     i = stored["by_k"]["ks"].index(6)
-    assert found.spd["OLS"].value == stored["by_k"]["spd"]["OLS"]["value"][i]
-    assert found.spd["OLS"].low <= found.spd["OLS"].value <= found.spd["OLS"].high
+    ols = found.spd["OLS"]
+    assert ols.value == stored["by_k"]["spd"]["OLS"]["value"][i]
+    assert ols.low is not None
+    assert ols.high is not None
+    assert ols.low <= ols.value <= ols.high
     assert found.nearest == min(candidates_of("layers"), key=lambda rule: found.spd[rule].value)
     ks, grown = as_k_grows("layers", 2)
     assert grown[ks.index(6)] == found
@@ -125,6 +131,7 @@ def test_a_place_on_the_map_is_the_root_of_its_distances() -> None:
     found = fingerprint_of(read_table("fig3-depth")["members"][0], 6, candidates_of("layers"))
     here = place("one", found, 1.0)
     assert here.x.value**2 == pytest.approx(found.spd["OLS"].value)
+    assert here.y.high is not None
     assert here.y.high**2 == pytest.approx(found.spd["GD best rate"].high)
     fresh = {p.name: p for p in roads_on_fresh_tasks("depth-1", 6)["landmarks"]}
     assert here.x.value == pytest.approx(fresh["always 0"].x.value, rel=0.2)
@@ -154,12 +161,12 @@ def test_what_has_not_learned_and_what_ends_at_an_edge_is_known() -> None:
 
 def test_who_is_asked_something_it_was_never_taught_is_said() -> None:
     assert own_prompt_note(EIGHT, "layers") is None
-    assert "yours has 2, one of them constant" in own_prompt_note(Screen(), "noise")
+    assert "yours has 2, one of them constant" in known(own_prompt_note(Screen(), "noise"))
     assert own_prompt_note(Screen(), SHIPPED) is None
 
 
 @pytest.mark.parametrize("dark", [True, False])
-def test_the_fingerprint_is_a_table_with_the_nearest_first_among_candidates(dark) -> None:
+def test_the_fingerprint_is_a_table_with_the_nearest_first_among_candidates(dark: bool) -> None:
     found = on_fresh_tasks("noise", 6)[3]
     html = fingerprint_table(found, dark)
     assert html.count('scope="row"') >= 12
@@ -172,7 +179,7 @@ def test_the_fingerprint_is_a_table_with_the_nearest_first_among_candidates(dark
 
 @settings(max_examples=1000)
 @given(junk)
-def test_no_link_breaks_the_page(parameters) -> None:
+def test_no_link_breaks_the_page(parameters: Any) -> None:
     if isinstance(parameters, dict):
         state, _ = CODEC.from_link({str(key): value for key, value in parameters.items()})
         assert CODEC.from_link(CODEC.to_link(state)) == (state, [])
@@ -188,7 +195,7 @@ def test_the_keys_of_the_page_differ_from_those_of_the_prompt() -> None:
 
 
 @pytest.mark.parametrize("ladder", LADDERS)
-def test_it_opens_on_fresh_tasks(open_algorithm, ladder) -> None:
+def test_it_opens_on_fresh_tasks(open_algorithm: Open, ladder: str) -> None:
     page = open_algorithm(Algorithm(ladder=ladder, k=KS[-1]))
     assert not page.exception
     assert not page.error
@@ -199,7 +206,7 @@ def test_it_opens_on_fresh_tasks(open_algorithm, ladder) -> None:
 
 @pytest.mark.parametrize("screen", [Screen(), EIGHT, Screen(d=1), Screen(points=None, d=5)])
 @pytest.mark.parametrize("ladder", ["layers", SHIPPED])
-def test_it_opens_on_the_visitors_prompt(open_algorithm, screen, ladder) -> None:
+def test_it_opens_on_the_visitors_prompt(open_algorithm: Open, screen: Screen, ladder: str) -> None:
     page = open_algorithm(Algorithm(ladder=ladder, on="mine"), screen)
     assert not page.exception
     assert not page.error
@@ -207,7 +214,7 @@ def test_it_opens_on_the_visitors_prompt(open_algorithm, screen, ladder) -> None
     assert any(NEAREST in text.value for text in page.markdown)
 
 
-def test_one_click_leads_to_a_task_that_the_networks_know(open_algorithm) -> None:
+def test_one_click_leads_to_a_task_that_the_networks_know(open_algorithm: Open) -> None:
     page = open_algorithm(Algorithm(on="mine"))
     (button,) = [b for b in page.button if b.label == "Give it 8 features"]
     page = button.click().run()
@@ -217,14 +224,16 @@ def test_one_click_leads_to_a_task_that_the_networks_know(open_algorithm) -> Non
     assert page.query_params["d"] == "8"
 
 
-def test_without_an_example_it_says_what_to_do(open_algorithm) -> None:
+def test_without_an_example_it_says_what_to_do(open_algorithm: Open) -> None:
     page = open_algorithm(Algorithm(on="mine"), Screen(points=()))
     assert not page.exception
     assert any("no example yet" in note.value for note in page.info)
 
 
 @pytest.mark.parametrize("figure", [*STUDIES, "claims"])
-def test_every_figure_has_its_words_its_command_and_its_numbers(open_algorithm, figure) -> None:
+def test_every_figure_has_its_words_its_command_and_its_numbers(
+    open_algorithm: Open, figure: str
+) -> None:
     page = open_algorithm(Algorithm(figure=figure, measure="ilwd"))
     assert not page.exception
     assert not page.error
@@ -237,8 +246,10 @@ def test_every_figure_has_its_words_its_command_and_its_numbers(open_algorithm, 
         assert measured == own
 
 
-def test_a_missing_table_is_a_sentence_and_the_rest_works(open_algorithm, monkeypatch) -> None:
-    def missing(name):
+def test_a_missing_table_is_a_sentence_and_the_rest_works(
+    open_algorithm: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
         raise CheckpointError("The table is missing. Make it with: python -m icl_core study all")
 
     monkeypatch.setattr(numbers, "stored", missing)
@@ -247,37 +258,36 @@ def test_a_missing_table_is_a_sentence_and_the_rest_works(open_algorithm, monkey
     assert any(NEAREST in text.value for text in page.markdown)
 
 
-def test_a_table_of_other_weights_says_so(open_algorithm, monkeypatch) -> None:
+def test_a_table_of_other_weights_says_so(
+    open_algorithm: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ui.algorithm.figures.is_current", lambda table: False)
     page = open_algorithm()
     assert not page.exception
     assert any("weights have changed" in note.value for note in page.warning)
 
 
-def test_junk_in_the_link_is_one_sentence(open_page) -> None:
+def test_junk_in_the_link_is_one_sentence(open_page: Open) -> None:
     page = open_page("algorithm", al="magic", ak="many")
     assert not page.exception
     assert any("what differs" in note.value and "examples" in note.value for note in page.info)
 
 
 def test_a_figure_is_run_again_in_the_background_on_the_visitors_seed(
-    open_algorithm, monkeypatch
+    open_algorithm: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(numbers, "RERUN_TASKS", 4)
     page = open_algorithm(Algorithm(figure="fig3-width", again=77))
     (button,) = [b for b in page.button if b.label.startswith("Run it again")]
     page = button.click().run()
-    until = time.monotonic() + 300
-    while numbers.known_rerun("fig3-width", 77) is None and time.monotonic() < until:
-        time.sleep(0.5)
-        page = page.run()
-    page = page.run()
-    assert not page.exception
-    assert numbers.known_rerun("fig3-width", 77)["tasks"] == 4
+    run_until(page, lambda: numbers.known_rerun("fig3-width", 77))
+    rerun = numbers.known_rerun("fig3-width", 77)
+    assert rerun is not None
+    assert rerun["tasks"] == 4
     assert any("seed 77" in note.value for note in page.success)
 
 
-def test_running_again_can_be_cancelled(open_algorithm) -> None:
+def test_running_again_can_be_cancelled(open_algorithm: Open) -> None:
     page = open_algorithm(Algorithm(figure="fig1", again=78))
     (button,) = [b for b in page.button if b.label.startswith("Run it again")]
     page = button.click().run()

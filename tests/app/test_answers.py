@@ -10,7 +10,10 @@ from hypothesis import given, settings
 
 from icl_core import predictors
 from icl_core.evaluation import DRAWINGS
+from icl_core.models.transformer import Transformer
 from icl_core.priors.mixture import FlagshipPrior
+from icl_core.probes.readouts import LayerReadouts
+from tests.support.known import known
 from tests.support.strategies import screens
 from ui.answers.payload import answer
 from ui.answers.snippet import python_snippet
@@ -22,14 +25,18 @@ from ui.visitor.styles import STYLES, TEXTBOOK
 
 @settings(max_examples=150)
 @given(screens)
-def test_every_screen_has_a_finite_answer(model, readouts, screen) -> None:
+def test_every_screen_has_a_finite_answer(
+    model: Transformer, readouts: LayerReadouts, screen: Screen
+) -> None:
     said = answer(screen, model, readouts)
     json.dumps(said, allow_nan=False)
     assert said["plane"] == screen.is_plane
     assert set(said["errors"]["rows"]) == set(STYLES)
 
 
-def test_drawn_points_go_through_the_shipped_weights(model, readouts) -> None:
+def test_drawn_points_go_through_the_shipped_weights(
+    model: Transformer, readouts: LayerReadouts
+) -> None:
     screen = Screen(points=((0.0, 1.0), (1.0, 2.0), (2.0, 2.5)), query=0.5)
     x = np.array([[[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]], dtype=np.float32)
     y = np.array([[1.0, 2.0, 2.5]], dtype=np.float32)
@@ -50,7 +57,7 @@ def test_drawn_points_go_through_the_shipped_weights(model, readouts) -> None:
         assert told[method] == pytest.approx(exact, abs=1e-3), method
 
 
-def test_between_its_points_the_transformers_line_is_straight(model) -> None:
+def test_between_its_points_the_transformers_line_is_straight(model: Transformer) -> None:
     """To half a pixel of a plane of 480, for the drawings and for prompts of every length."""
     rng = np.random.default_rng(0)
     drawn = [drawing["points"] for drawing in json.loads(DRAWINGS.read_text())]
@@ -68,7 +75,9 @@ def test_between_its_points_the_transformers_line_is_straight(model) -> None:
         assert (np.abs(drawn_there - exact)[seen] * 480 / (2 * half_y)).max(initial=0) < 0.5
 
 
-def test_the_nearest_neighbours_line_keeps_its_steps(model, readouts) -> None:
+def test_the_nearest_neighbours_line_keeps_its_steps(
+    model: Transformer, readouts: LayerReadouts
+) -> None:
     curves = answer(Screen(), model, readouts)["curves"]
     assert len(curves["knn"]) == STEPS_GRID
     assert {len(curve) for name, curve in curves.items() if name != "knn"} == {GRID}
@@ -76,7 +85,7 @@ def test_the_nearest_neighbours_line_keeps_its_steps(model, readouts) -> None:
     assert len(told) <= len(EXAMPLE) - Screen().neighbours + 1
 
 
-def test_moving_one_point_moves_every_curve(model, readouts) -> None:
+def test_moving_one_point_moves_every_curve(model: Transformer, readouts: LayerReadouts) -> None:
     moved = ((-0.7, -2.0), *EXAMPLE[1:])
     before = answer(Screen(), model, readouts)["curves"]
     after = answer(Screen(points=moved), model, readouts)["curves"]
@@ -84,27 +93,31 @@ def test_moving_one_point_moves_every_curve(model, readouts) -> None:
         assert not np.allclose(before[method], after[method], atol=1e-3), method
 
 
-def test_errors_match_the_one_pass_prediction(model, readouts) -> None:
+def test_errors_match_the_one_pass_prediction(model: Transformer, readouts: LayerReadouts) -> None:
     screen = Screen(points=None, d=3, k=12)
     task = make_task(screen)
     rows = answer(screen, model, readouts)["errors"]["rows"]
-    exact = (model.predict_next(task.x, task.y) - task.clean).square()[0]
+    exact = (model.predict_next(task.x, task.y) - known(task.clean)).square()[0]
     np.testing.assert_allclose(rows["transformer"], exact, rtol=2e-3, atol=1e-6)
 
 
-def test_last_layer_readout_is_close_to_the_answer(model, readouts) -> None:
+def test_last_layer_readout_is_close_to_the_answer(
+    model: Transformer, readouts: LayerReadouts
+) -> None:
     said = answer(Screen(), model, readouts)
     last = np.array(said["layers"]["curves"][-1])
     final = np.array(said["curves"]["transformer"])
     assert np.abs(last - final).max() < 0.35 * np.ptp(final)
 
 
-def test_first_layer_readout_is_flat(model, readouts) -> None:
+def test_first_layer_readout_is_flat(model: Transformer, readouts: LayerReadouts) -> None:
     said = answer(Screen(), model, readouts)
     assert np.ptp(said["layers"]["curves"][0]) < 0.1 * np.ptp(said["curves"]["transformer"])
 
 
-def test_implicit_weights_of_a_noiseless_task_are_the_truth(model, readouts) -> None:
+def test_implicit_weights_of_a_noiseless_task_are_the_truth(
+    model: Transformer, readouts: LayerReadouts
+) -> None:
     said = answer(Screen(points=None, d=2, intercept=False, sigma=0.0, k=30), model, readouts)
     np.testing.assert_allclose(
         said["weights"]["rows"]["transformer"], said["weights"]["truth"], atol=0.15
@@ -113,7 +126,7 @@ def test_implicit_weights_of_a_noiseless_task_are_the_truth(model, readouts) -> 
 
 
 def test_path_of_gradient_descent_starts_at_zero_and_has_a_point_for_each_step(
-    model, readouts
+    model: Transformer, readouts: LayerReadouts
 ) -> None:
     screen = Screen(points=None, d=2, intercept=False, steps=7, k=10)
     paths = answer(screen, model, readouts)["weights"]["paths"]
@@ -125,27 +138,29 @@ def test_path_of_gradient_descent_starts_at_zero_and_has_a_point_for_each_step(
 def test_noise_and_k_change_while_the_task_stays() -> None:
     quiet = make_task(Screen(points=None, d=4, sigma=0.0, k=10))
     loud = make_task(Screen(points=None, d=4, sigma=1.0, k=20))
-    assert torch.equal(quiet.weights, loud.weights)
+    assert torch.equal(known(quiet.weights), known(loud.weights))
     assert torch.equal(quiet.x, loud.x[:, :10])
-    assert torch.equal(quiet.y, quiet.clean)
-    assert not torch.equal(loud.y, loud.clean)
+    assert torch.equal(quiet.y, known(quiet.clean))
+    assert not torch.equal(loud.y, known(loud.clean))
 
 
 def test_exemplars_follow_a_line_with_the_same_noise() -> None:
     sampled = Screen(points=None, seed=3, k=9)
     lined = replace(sampled, line=(1.5, -0.5))
     one, two = make_task(sampled), make_task(lined)
-    assert torch.allclose(one.y - one.clean, two.y - two.clean, atol=1e-6)
-    assert torch.allclose(two.clean[0], 1.5 * two.x[0, :, 0] - 0.5)
+    assert torch.allclose(one.y - known(one.clean), two.y - known(two.clean), atol=1e-6)
+    assert torch.allclose(known(two.clean)[0], 1.5 * two.x[0, :, 0] - 0.5)
 
 
-def test_a_diverging_rate_is_said(model, readouts) -> None:
+def test_a_diverging_rate_is_said(model: Transformer, readouts: LayerReadouts) -> None:
     said = answer(Screen(rate=1.0, steps=1000), model, readouts)
     assert "diverges" in said["details"]["gd"]
 
 
 @pytest.mark.parametrize("screen", [Screen(), Screen(points=None, d=5, k=4), Screen(points=())])
-def test_snippet_reproduces_the_answer(model, readouts, screen, capsys) -> None:
+def test_snippet_reproduces_the_answer(
+    model: Transformer, readouts: LayerReadouts, screen: Screen, capsys: pytest.CaptureFixture[str]
+) -> None:
     exec(python_snippet(screen), {})
     printed = float(capsys.readouterr().out)
     if screen.is_plane:
@@ -156,7 +171,7 @@ def test_snippet_reproduces_the_answer(model, readouts, screen, capsys) -> None:
     assert printed == pytest.approx(expected, abs=2e-3)
 
 
-def test_without_readouts_the_rest_still_answers(model) -> None:
+def test_without_readouts_the_rest_still_answers(model: Transformer) -> None:
     said = answer(Screen(), model, None)
     assert said["layers"] is None
     assert said["curves"]["transformer"]

@@ -1,11 +1,14 @@
 """The class view: many links as one chart, and no stranger's text breaks it."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
+from tests.support.rendered import Open
 from ui.classroom.handed_in import MOST, counts, read_links
 from ui.lesson.state import CODEC, Lesson
 from ui.lesson.steps import step_of
@@ -14,7 +17,7 @@ from ui.visitor.screen import Screen, to_link
 OWN = Screen(points=((0.5, 1.0), (1.5, -1.0)))
 
 
-def student(*answers, own=None, step="linear"):
+def student(*answers: tuple[str, str], own: Any = None, step: str = "linear") -> str:
     query = CODEC.to_link(Lesson(step=step, answers=answers, own=own))
     return f"https://example.org/app/lesson?{urlencode(query)}"
 
@@ -72,7 +75,7 @@ def test_points_that_everyone_begins_with_are_nobodys_drawing() -> None:
 
 @settings(max_examples=500)
 @given(st.text() | st.lists(st.text(alphabet="?&=%ea-p_linear0.\n", max_size=30)).map("\n".join))
-def test_no_text_breaks_it(text) -> None:
+def test_no_text_breaks_it(text: str) -> None:
     read = read_links(text)
     assert len(read.sheets) <= MOST
     assert read.trouble is None or read.trouble.endswith(".")
@@ -87,8 +90,8 @@ def test_choices_are_counted() -> None:
 
 
 @pytest.fixture
-def open_class(open_page):
-    def run(*links):
+def open_class(open_page: Open) -> Open:
+    def run(*links: str) -> AppTest:
         page = open_page("classroom")
         page.text_area[0].set_value("\n".join(links))
         return page.run()
@@ -96,18 +99,18 @@ def open_class(open_page):
     return run
 
 
-def table(page):
+def table(page: AppTest) -> Any:
     return page.dataframe[0].value
 
 
-def test_without_links_it_waits(open_page) -> None:
+def test_without_links_it_waits(open_page: Open) -> None:
     page = open_page("classroom")
     assert not page.exception
     assert not page.get("plotly_chart")
     assert not page.warning
 
 
-def test_guesses_stand_beside_the_transformers_and_ridges(open_class) -> None:
+def test_guesses_stand_beside_the_transformers_and_ridges(open_class: Open) -> None:
     page = open_class(*(student(("linear", f"{y:.2f}")) for y in (1.0, 2.0, 3.0)))
     assert not page.exception
     figure = page.get("plotly_chart")[0].proto.spec
@@ -118,21 +121,21 @@ def test_guesses_stand_beside_the_transformers_and_ridges(open_class) -> None:
     assert any("The transformer says 2.5" in text.value for text in page.caption)
 
 
-def test_choices_are_shown_with_the_right_one_marked(open_class) -> None:
+def test_choices_are_shown_with_the_right_one_marked(open_class: Open) -> None:
     page = open_class(*(student(("where", letter)) for letter in "abb"))
     assert not page.exception
     assert list(table(page)["students"]) == [1, 2, 0]
     assert "\\u2713 right" in page.get("plotly_chart")[0].proto.spec
 
 
-def test_drawn_points_are_answered_by_both(open_class) -> None:
+def test_drawn_points_are_answered_by_both(open_class: Open) -> None:
     page = open_class(*(f"http://x/playground?{urlencode(to_link(OWN))}",) * 3)
     assert not page.exception
     assert list(table(page).columns) == ["line", "points", "transformer", "ridge"]
     assert len(table(page)) == 3
 
 
-def test_two_hundred_links_are_shown(open_class) -> None:
+def test_two_hundred_links_are_shown(open_class: Open) -> None:
     drawn = [
         f"http://x/playground?{urlencode(to_link(Screen(points=((i / 50, 1.0), (-1.0, i / 99)))))}"
         for i in range(MOST)
@@ -142,7 +145,7 @@ def test_two_hundred_links_are_shown(open_class) -> None:
     assert len(table(page)) == MOST
 
 
-def test_trouble_is_said_beside_the_chart(open_class) -> None:
+def test_trouble_is_said_beside_the_chart(open_class: Open) -> None:
     page = open_class("nonsense", student(("linear", "2.00")))
     assert page.warning[0].value == "1 of 2 lines could not be used: line 1 holds no link."
     assert page.get("plotly_chart")

@@ -1,11 +1,16 @@
 """The one thread on which all answers are computed, in order of arrival."""
 
 import threading
+from typing import Any
 
 import pytest
 
+from icl_core.models.transformer import Transformer
+from tests.support.waiting import eventually
 from ui.answers import solve
+from ui.answers.solve import Answers
 from ui.visitor.screen import Screen
+from ui.work import compute_thread
 from ui.work.compute_thread import on_compute_thread
 
 WHERE = on_compute_thread(threading.get_ident)
@@ -23,10 +28,10 @@ def test_whoever_asks_is_answered_on_the_same_thread() -> None:
     assert threading.get_ident() not in said
 
 
-def test_answers_are_computed_there(model, monkeypatch) -> None:
+def test_answers_are_computed_there(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def noted(*asked):
+    def noted(*asked: Any) -> Answers:
         seen.append(threading.get_ident())
         return ask_all(*asked)
 
@@ -43,7 +48,7 @@ def test_what_runs_on_it_may_ask_again() -> None:
 
 def test_a_refusal_reaches_who_asked_and_the_thread_goes_on() -> None:
     @on_compute_thread
-    def refuse():
+    def refuse() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
@@ -52,15 +57,15 @@ def test_a_refusal_reaches_who_asked_and_the_thread_goes_on() -> None:
 
 
 def test_first_come_first_served() -> None:
-    served, gate = [], threading.Event()
-    busy = threading.Thread(target=on_compute_thread(lambda: gate.wait(10)))
+    served, gate = list[int](), threading.Event()
+    busy = threading.Thread(target=on_compute_thread(gate.wait), args=(10,))
     busy.start()
     queue = []
     for number in range(8):
         thread = threading.Thread(target=on_compute_thread(served.append), args=(number,))
         thread.start()
         queue.append(thread)
-        thread.join(0.05)  # it is in the queue by then
+        eventually(lambda: compute_thread._thread._work_queue.qsize() > number)  # noqa: B023
     gate.set()
     for thread in [busy, *queue]:
         thread.join(10)

@@ -2,7 +2,7 @@
 
 import functools
 import json
-import math
+from typing import Any
 
 import pytest
 import streamlit
@@ -11,7 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icl_core.constructions import sgd_program, sherman_morrison_program
+from icl_core.constructions.programs import Program
+from icl_core.models.transformer import Transformer
 from icl_core.priors import SIGMAS
+from icl_core.probes.readouts import LayerReadouts
+from tests.support.rendered import Open, component_of
 from tests.support.strategies import junk
 from ui.construction import session as construction_session
 from ui.construction import trained
@@ -49,13 +53,18 @@ proofs = st.builds(
 )
 
 
-def sampled(**changes):
+def sampled(**changes: Any) -> ConstructionSettings:
     """A proof on a prompt of its own."""
     return ConstructionSettings(source="sample", **changes)
 
 
-def payload_of(proof, model, readouts=None, screen=None):
-    shown = prompt_screen(proof, screen or Screen())
+def payload_of(
+    proof: ConstructionSettings,
+    model: Transformer,
+    readouts: LayerReadouts | None = None,
+    screen: Screen = Screen(),  # noqa: B008
+) -> dict[str, Any]:
+    shown = prompt_screen(proof, screen)
     return stepper_payload(proof, shown, model, readouts)
 
 
@@ -64,16 +73,16 @@ def payload_of(proof, model, readouts=None, screen=None):
 
 @settings(max_examples=300)
 @given(proofs)
-def test_a_link_reproduces_the_page(proof) -> None:
+def test_a_link_reproduces_the_page(proof: ConstructionSettings) -> None:
     assert CODEC.from_link(CODEC.to_link(proof)) == (proof, [])
 
 
 @settings(max_examples=500)
 @given(st.dictionaries(st.sampled_from([f.name for f in CODEC.table]), junk))
-def test_a_message_of_the_wrong_shape_never_breaks(changes) -> None:
+def test_a_message_of_the_wrong_shape_never_breaks(changes: Any) -> None:
     proof, troubles = CODEC.apply(ConstructionSettings(), changes)
     assert CODEC.from_link(CODEC.to_link(proof)) == (proof, [])
-    assert all(isinstance(sentence, str) and sentence for sentence in troubles)
+    assert all(troubles)
 
 
 def test_the_page_and_the_playground_share_a_link_without_sharing_a_key() -> None:
@@ -98,7 +107,7 @@ def test_out_of_range_is_clamped_and_said() -> None:
     "prompt", [{"d": 1, "k": 3}, {"d": 2, "k": 20}, {"d": 4, "k": 9, "intercept": False}]
 )
 def test_the_answer_agrees_with_its_reference_to_the_tolerance_printed(
-    model, program, prompt
+    model: Transformer, program: str, prompt: dict[str, Any]
 ) -> None:
     data = payload_of(sampled(program=program, **prompt), model)
     end = data["end"]
@@ -109,7 +118,9 @@ def test_the_answer_agrees_with_its_reference_to_the_tolerance_printed(
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_what_was_written_layer_by_layer_gives_the_last_stream(model, program) -> None:
+def test_what_was_written_layer_by_layer_gives_the_last_stream(
+    model: Transformer, program: str
+) -> None:
     data = payload_of(ConstructionSettings(program=program), model)
     stream = dict(data["start"])
     for step in data["steps"]:
@@ -120,7 +131,7 @@ def test_what_was_written_layer_by_layer_gives_the_last_stream(model, program) -
     assert shown == pytest.approx(float(data["end"]["program"]), abs=1e-4)
 
 
-def test_only_the_slots_that_a_step_names_change(model) -> None:
+def test_only_the_slots_that_a_step_names_change(model: Transformer) -> None:
     proof = ConstructionSettings(program="ridge")
     x = torch.tensor([[px, 1.0] for px, _ in EXAMPLE], dtype=torch.float64)
     y = torch.tensor([py for _, py in EXAMPLE], dtype=torch.float64)
@@ -131,7 +142,7 @@ def test_only_the_slots_that_a_step_names_change(model) -> None:
         assert set(changed) <= set(step.writes)
 
 
-def test_the_token_at_work_reads_the_one_before_it(model) -> None:
+def test_the_token_at_work_reads_the_one_before_it(model: Transformer) -> None:
     steps = payload_of(ConstructionSettings(), model)["steps"]
     assert steps[0]["focus"] == 2
     assert steps[0]["reads"] == (1,)  # y1 copies the x of its pair
@@ -140,26 +151,28 @@ def test_the_token_at_work_reads_the_one_before_it(model) -> None:
     assert all(step["focus"] == 4 for step in second)
 
 
-def test_the_playground_query_is_what_is_asked_on_the_plane(model) -> None:
+def test_the_playground_query_is_what_is_asked_on_the_plane(model: Transformer) -> None:
     data = payload_of(ConstructionSettings(), model, screen=Screen(query=0.75))
     assert data["query"] == [0.75, 1.0]
     assert data["plane"] is not None
 
 
-def test_off_the_plane_the_query_is_the_next_input(model) -> None:
+def test_off_the_plane_the_query_is_the_next_input(model: Transformer) -> None:
     few = payload_of(sampled(d=3, k=4), model)
     more = payload_of(sampled(d=3, k=5), model)
     assert more["start"]["x"][9] == few["query"]  # start x1 y1 … x5
     assert few["plane"] is None
 
 
-def test_every_layer_of_the_trained_transformer_has_its_readout(model, readouts) -> None:
+def test_every_layer_of_the_trained_transformer_has_its_readout(
+    model: Transformer, readouts: LayerReadouts
+) -> None:
     data = payload_of(ConstructionSettings(), model, readouts)
     assert len(data["trained"]["readouts"]) == model.config.layers + 1
     assert data["trained"]["readouts"][-1] == pytest.approx(data["trained"]["answer"], abs=0.2)
 
 
-def test_a_payload_is_small_and_plain_json(model, readouts) -> None:
+def test_a_payload_is_small_and_plain_json(model: Transformer, readouts: LayerReadouts) -> None:
     data = payload_of(sampled(program="ridge", d=4, k=20, intercept=False), model, readouts)
     assert len(json.dumps(data, allow_nan=False)) < 1_000_000
 
@@ -177,14 +190,18 @@ def test_a_payload_is_small_and_plain_json(model, readouts) -> None:
         (ConstructionSettings(), Screen(points=((0.0, 15.0),)), "Scale x or y down"),
     ],
 )
-def test_a_limit_is_a_sentence_that_names_it(model, proof, screen, sentence) -> None:
+def test_a_limit_is_a_sentence_that_names_it(
+    model: Transformer, proof: ConstructionSettings, screen: Screen, sentence: str
+) -> None:
     with pytest.raises(ValueError, match=sentence):
         payload_of(proof, model, screen=screen)
 
 
 @settings(max_examples=60)
 @given(proofs)
-def test_any_page_is_drawn_or_refused_with_a_sentence(model, proof) -> None:
+def test_any_page_is_drawn_or_refused_with_a_sentence(
+    model: Transformer, proof: ConstructionSettings
+) -> None:
     try:
         data = payload_of(proof, model)
     except ValueError as limit:
@@ -205,7 +222,7 @@ def test_digits_count_the_decimals_that_agree() -> None:
 
 
 @pytest.mark.parametrize("program", [sgd_program(2, 3, 0.1), sherman_morrison_program(2, 3, 0.1)])
-def test_every_equation_and_slot_of_the_programs_can_be_drawn(program) -> None:
+def test_every_equation_and_slot_of_the_programs_can_be_drawn(program: Program) -> None:
     for step in program.layers:
         assert mathml(step.equation)[0] == "math"
     shown = {s.name for s in program.layout.slots.values() if s.role != "machinery"}
@@ -220,7 +237,7 @@ def test_scripts_and_hats_become_mathml() -> None:
 
 
 @pytest.mark.parametrize("latex", [r"\frac12", "{x", "x}", "x_#"])
-def test_latex_beyond_the_programs_is_refused(latex) -> None:
+def test_latex_beyond_the_programs_is_refused(latex: str) -> None:
     with pytest.raises(ValueError, match=r"\."):
         mathml(latex)
 
@@ -229,9 +246,9 @@ def test_latex_beyond_the_programs_is_refused(latex) -> None:
 
 
 @pytest.fixture(scope="module")
-def met():
+def met() -> trained.Meeting:
     """A short training, seed 5; long enough to come near."""
-    shares = []
+    shares: list[float] = []
     trained.meet(1, 5, shares.append, steps=200)
     assert shares == sorted(shares)
     found = trained.known_meeting(1, 5)
@@ -239,7 +256,9 @@ def met():
     return found
 
 
-def test_the_mixture_is_the_trained_model_at_0_and_the_construction_at_1(met) -> None:
+def test_the_mixture_is_the_trained_model_at_0_and_the_construction_at_1(
+    met: trained.Meeting,
+) -> None:
     at_start, at_end = (trained.mixture(met, 5, t) for t in (0.0, 1.0))
     assert at_start.losses[0] == pytest.approx(met.alike.losses[0], rel=1e-9)
     assert at_end.losses[0] == pytest.approx(met.alike.losses[1], rel=1e-9)
@@ -247,7 +266,7 @@ def test_the_mixture_is_the_trained_model_at_0_and_the_construction_at_1(met) ->
     assert met.path[-1][1] == pytest.approx(met.alike.losses[1], rel=1e-9)
 
 
-def test_the_constructed_weights_are_the_identity_and_the_rate(met) -> None:
+def test_the_constructed_weights_are_the_identity_and_the_rate(met: trained.Meeting) -> None:
     match, write = trained.mixed_weights(met, 1.0)
     torch.testing.assert_close(match[:-1, :-1], torch.eye(10, dtype=torch.float64))
     assert float(-write[-1, -1]) == pytest.approx(trained.one_step_optimum().rate)
@@ -269,39 +288,32 @@ def test_ahns_optimum_gives_flat_directions_a_larger_rate() -> None:
 
 
 @pytest.fixture
-def open_construction(open_page):
+def open_construction(open_page: Open) -> Open:
     """Follow a link to the page, as a visitor does."""
 
     return functools.partial(open_page, "construction")
 
 
-def stepper_data(page):
-    """What the stepper was given; None when it is not there."""
-    mounted = [part.proto for part in page.get("bidi_component")]
-    found = [proto for proto in mounted if proto.component_name == "stepper"]
-    return json.loads(found[0].json or found[0].mixed.json) if found else None
-
-
-def test_first_paint_is_the_playgrounds_prompt(open_construction) -> None:
+def test_first_paint_is_the_playgrounds_prompt(open_construction: Open) -> None:
     page = open_construction()
     assert not page.exception
-    data = stepper_data(page)
+    data = component_of(page, "stepper")
     assert data["tokens"][:3] == ["start", "x1", "y1"]
     assert len(data["points"]) == len(EXAMPLE)
     assert data["step"] == 0
 
 
-def test_a_link_brings_back_program_prompt_and_step(open_construction) -> None:
+def test_a_link_brings_back_program_prompt_and_step(open_construction: Open) -> None:
     screen = Screen(points=((0.5, 1.0), (1.5, -1.0)))
     page = open_construction(**to_link(screen), cp="ridge", cl="0.5", ct="7")
-    data = stepper_data(page)
+    data = component_of(page, "stepper")
     assert data["points"] == [[0.5, 1.0], [1.5, -1.0]]
     assert (data["program"], data["step"]) == ("ridge", 7)
     assert data["end"]["call"] == "predictors.ridge(0.5)"
 
 
 @pytest.fixture
-def state(monkeypatch):
+def state(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A session without a browser, at the page's default."""
     held = {
         session.SCREEN: Screen(),
@@ -312,27 +324,29 @@ def state(monkeypatch):
     return held
 
 
-def send(state, changes, seq=1) -> None:
+def send(state: dict[str, Any], changes: Any, seq: int = 1) -> None:
     """A message from the stepper, as the browser would send it."""
     state["stepper"] = {"message": {"seq": seq, "final": True, "changes": changes}}
     construction_session.take_message("stepper")
 
 
-def test_a_step_is_kept_and_goes_into_the_link(state) -> None:
+def test_a_step_is_kept_and_goes_into_the_link(state: dict[str, Any]) -> None:
     send(state, {"step": 9, "program": "gd"})
     assert state["construction"] == ConstructionSettings(step=9)
     assert construction_session.SETTINGS.link() == {"ct": "9"}
     assert construction_session.seq() == 1
 
 
-def test_a_link_that_is_followed_moves_the_stepper(state) -> None:
+def test_a_link_that_is_followed_moves_the_stepper(state: dict[str, Any]) -> None:
     before = construction_session.walk_key()
     construction_session.SETTINGS.follow({"cp": "ridge", "ct": "4"})
     assert state["construction"] == ConstructionSettings(program="ridge", step=4)
     assert construction_session.walk_key() != before
 
 
-def test_a_rate_leaves_the_stepper_where_it_is_and_a_program_does_not(state) -> None:
+def test_a_rate_leaves_the_stepper_where_it_is_and_a_program_does_not(
+    state: dict[str, Any],
+) -> None:
     send(state, {"step": 9})
     state["construction_rate"] = 0.05
     construction_session.widget("rate")["on_change"]()
@@ -344,8 +358,8 @@ def test_a_rate_leaves_the_stepper_where_it_is_and_a_program_does_not(state) -> 
 
 @settings(max_examples=200)
 @given(junk)
-def test_no_shape_of_message_breaks(message) -> None:
-    held = {
+def test_no_shape_of_message_breaks(message: object) -> None:
+    held: dict[str, Any] = {
         "construction": ConstructionSettings(),
         "construction_notice": None,
         "stepper": {"message": message},
@@ -356,10 +370,10 @@ def test_no_shape_of_message_breaks(message) -> None:
     assert CODEC.from_link(CODEC.to_link(held["construction"]))[1] == []
 
 
-def test_another_program_starts_from_its_first_layer(open_construction) -> None:
+def test_another_program_starts_from_its_first_layer(open_construction: Open) -> None:
     page = open_construction(ct="9")
     page.radio(key="construction_program").set_value("gd").run()
-    data = stepper_data(page)
+    data = component_of(page, "stepper")
     assert (data["program"], data["step"]) == ("gd", 0)
 
 
@@ -372,30 +386,32 @@ def test_another_program_starts_from_its_first_layer(open_construction) -> None:
     ],
 )
 def test_a_limit_is_one_sentence_and_the_settings_stay(
-    open_construction, parameters, sentence
+    open_construction: Open, parameters: dict[str, str], sentence: str
 ) -> None:
     page = open_construction(**parameters)
     assert not page.exception
     assert any(sentence in warning.value for warning in page.warning)
     assert page.radio(key="construction_program").value == parameters.get("cp", "sgd")
-    assert stepper_data(page) is None
+    assert component_of(page, "stepper") is None
 
 
-def test_junk_in_the_link_is_one_sentence(open_construction) -> None:
+def test_junk_in_the_link_is_one_sentence(open_construction: Open) -> None:
     page = open_construction(cp="magic", ck="many")
     assert not page.exception
     assert page.info[0].value.startswith("Part of this link could not be used")
 
 
-def test_a_finished_training_is_shown_with_its_tables(open_construction, met) -> None:
+def test_a_finished_training_is_shown_with_its_tables(
+    open_construction: Open, met: trained.Meeting
+) -> None:
     page = open_construction(cz="5", cu="0.5")
     assert not page.exception
     assert len(page.metric) == 4
     assert float(page.metric[0].value) == pytest.approx(met.alike.losses[0], abs=1e-4)
-    assert math.isclose(page.slider(key="construction_mix").value, 0.5)
+    assert page.slider(key="construction_mix").value == 0.5
 
 
-def test_every_explanation_opens_without_error(open_construction) -> None:
+def test_every_explanation_opens_without_error(open_construction: Open) -> None:
     page = open_construction()
     labels = [expander.label for expander in page.expander]
     assert "How the stream, the slots and the rounds work" in labels

@@ -1,9 +1,12 @@
 """The opening page."""
 
 import shutil
+from pathlib import Path
+
+import pytest
 
 import icl_core.checkpoints as checkpoints
-from tests.support.rendered import pad_of
+from tests.support.rendered import Open, pad_of
 from ui.home.doors import in_words
 from ui.lesson.steps import steps
 from ui.pages import all_pages
@@ -14,7 +17,7 @@ from ui.visitor.styles import STYLES
 HERE = {"o": "1"}
 
 
-def test_it_shows_one_live_figure_and_the_doors(open_root) -> None:
+def test_it_shows_one_live_figure_and_the_doors(open_root: Open) -> None:
     page = open_root()
     assert not page.exception
     assert set(pad_of(page)["curves"]) == {"transformer", "ridge"}
@@ -23,26 +26,26 @@ def test_it_shows_one_live_figure_and_the_doors(open_root) -> None:
     assert {"playground", "lesson", "inside"} <= set(doors)
 
 
-def test_the_doors_count_what_is_there(open_root) -> None:
+def test_the_doors_count_what_is_there(open_root: Open) -> None:
     told = " ".join(caption.value for caption in open_root().caption)
     assert f"compare {in_words(len(STYLES))} learners" in told
     assert f"{in_words(len(steps())).capitalize()} short steps" in told
     assert "{" not in told
 
 
-def test_an_old_link_of_the_playground_opens_the_playground(open_root) -> None:
+def test_an_old_link_of_the_playground_opens_the_playground(open_root: Open) -> None:
     screen = Screen(points=((0.5, 1.0), (1.5, -1.0)), steps=9)
     page = open_root(**to_link(screen))
     assert page.session_state[session.PAGE] == "playground"
     assert page.session_state[session.SCREEN] == screen
 
 
-def test_a_link_that_says_nothing_of_a_screen_stays(open_root) -> None:
+def test_a_link_that_says_nothing_of_a_screen_stays(open_root: Open) -> None:
     page = open_root(utm_source="news")
     assert page.session_state[session.PAGE] == "home"
 
 
-def test_points_drawn_here_stay_here_and_go_along(open_root) -> None:
+def test_points_drawn_here_stay_here_and_go_along(open_root: Open) -> None:
     own = Screen(points=((0.5, 1.0), (1.0, 2.0)))
     page = open_root(**to_link(own), **HERE)
     assert page.session_state[session.PAGE] == "home"
@@ -53,7 +56,9 @@ def test_points_drawn_here_stay_here_and_go_along(open_root) -> None:
     assert pad_of(page)["screen"]["points"] == [[0.5, 1.0], [1.0, 2.0]]
 
 
-def test_a_damaged_checkpoint_is_one_sentence(open_root, monkeypatch, tmp_path) -> None:
+def test_a_damaged_checkpoint_is_one_sentence(
+    open_root: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     damaged = shutil.copytree(checkpoints.FOLDER, tmp_path / "checkpoints")
     with (damaged / "playground.safetensors").open("r+b") as file:
         file.truncate(1000)

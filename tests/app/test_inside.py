@@ -2,19 +2,25 @@
 
 import json
 import shlex
-import time
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
+from streamlit.testing.v1 import AppTest
 
 import icl_core.checkpoints as checkpoints
-from icl_core import load_model, load_prior
+from icl_core import load_prior
 from icl_core.__main__ import main
+from icl_core.checkpoints import load_decoder
 from icl_core.interventions.patch import patch_map
+from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import LayerReadouts
 from icl_core.probes.targets import READS, TARGETS, weight_targets
-from icl_core.probes.weights import MODELS, load_weight_probes
+from icl_core.probes.weights import MODELS, WeightProbes, load_weight_probes
+from tests.support.known import weights_of
+from tests.support.rendered import Open, component_of, run_until
 from tests.support.strategies import junk
 from ui.answers.solve import solve
 from ui.answers.task import prior_of
@@ -37,28 +43,28 @@ FIVE = Screen(points=None, d=5, intercept=False, sigma=0.0, k=24)
 
 
 @pytest.fixture(scope="module")
-def probes():
+def probes() -> WeightProbes:
     """Those for any d, which read a task of five features."""
     return load_weight_probes("playground")
 
 
 @pytest.fixture(scope="module")
-def line_probes():
+def line_probes() -> WeightProbes:
     """Those for a line with an offset."""
     return load_weight_probes("playground", "d2i")
 
 
 @pytest.fixture
-def open_inside(open_page):
+def open_inside(open_page: Open) -> Open:
     """Follow a link to the page."""
 
-    def run(inside: Inside = Inside(), screen: Screen = Screen()):  # noqa: B008
+    def run(inside: Inside = Inside(), screen: Screen = Screen()) -> AppTest:  # noqa: B008
         return open_page("inside", **to_link(screen), **CODEC.to_link(inside))
 
     return run
 
 
-def component(page, name):
+def component(page: AppTest, name: str) -> Any:
     found = [node for node in page.get("bidi_component") if node.proto.component_name == name]
     return json.loads(found[0].proto.json) if found else None
 
@@ -73,7 +79,9 @@ def test_everything_that_can_be_read_has_a_name() -> None:
 # --- the numbers ------------------------------------------------------------------
 
 
-def test_on_a_noiseless_line_the_later_layers_read_the_true_weights(model, line_probes) -> None:
+def test_on_a_noiseless_line_the_later_layers_read_the_true_weights(
+    model: Transformer, line_probes: WeightProbes
+) -> None:
     screen = Screen(points=None, line=(1.2, -0.8), sigma=0.0, k=20)
     said = live_readings(solve(screen, model), line_probes, Inside())
     decoded, truth = np.array(said["decoded"]), np.array(said["references"]["truth"])
@@ -83,7 +91,7 @@ def test_on_a_noiseless_line_the_later_layers_read_the_true_weights(model, line_
     assert gap[6:].max() < 0.25
 
 
-def test_the_references_are_what_the_methods_find(model, probes) -> None:
+def test_the_references_are_what_the_methods_find(model: Transformer, probes: WeightProbes) -> None:
     solved = solve(FIVE, model)
     references = live_readings(solved, probes, Inside())["references"]
     np.testing.assert_allclose(references["ols"], references["truth"], atol=2e-3)
@@ -92,13 +100,13 @@ def test_the_references_are_what_the_methods_find(model, probes) -> None:
     np.testing.assert_allclose(moment, targets[TARGETS.index("moment"), 0, -1, :5], atol=1e-3)
 
 
-def test_the_map_shows_the_scores_that_are_stored(model, probes) -> None:
+def test_the_map_shows_the_scores_that_are_stored(model: Transformer, probes: WeightProbes) -> None:
     said = live_readings(solve(FIVE, model), probes, Inside(scored="random", reads="last y"))
     stored = probes.linear.r2[0, 1, :, TARGETS.index("w_bayes")]
     np.testing.assert_allclose(np.array(said["heat"]), stored, atol=1e-3)
 
 
-def test_which_is_read_first_is_said_from_the_table(probes) -> None:
+def test_which_is_read_first_is_said_from_the_table(probes: WeightProbes) -> None:
     said = said_of_scores(probes, Inside(), 12)
     assert said.startswith("After 12 pairs, ")
     assert "layer" in said
@@ -113,17 +121,17 @@ def test_which_is_read_first_is_said_from_the_table(probes) -> None:
         (Screen(points=None, d=3, intercept=False), ["w1", "w2", "w3"]),
     ],
 )
-def test_each_weight_has_a_name(screen, names) -> None:
+def test_each_weight_has_a_name(screen: Screen, names: list[str]) -> None:
     assert coordinate_names(screen) == names
 
 
-def test_the_last_readout_answers_like_ridge(model, readouts) -> None:
+def test_the_last_readout_answers_like_ridge(model: Transformer, readouts: LayerReadouts) -> None:
     last = nearest_rules(model, Screen(), readouts)[-1]
     assert last["readout of"] == "layer 8"
-    assert last["unexplained, ridge"] < 0.01
+    assert float(last["unexplained, ridge"]) < 0.01
 
 
-def test_attention_is_summarised_for_every_head(model) -> None:
+def test_attention_is_summarised_for_every_head(model: Transformer) -> None:
     patterns = attention_of(model, solve(Screen(), model).task)
     assert patterns.shape == (8, 4, 14, 14)
     assert torch.allclose(patterns.sum(-1), torch.ones(8, 4, 14), atol=1e-5)
@@ -133,11 +141,11 @@ def test_attention_is_summarised_for_every_head(model) -> None:
 def test_the_second_task_has_as_many_pairs_and_features() -> None:
     pair = pair_of(FIVE, other=9)
     assert pair.x_a.shape == pair.x_b.shape == (1, 24, 5)
-    assert not torch.equal(pair.task_a.weights, pair.task_b.weights)
+    assert not torch.equal(weights_of(pair.task_a), weights_of(pair.task_b))
     assert not torch.equal(pair.x_b, pair_of(FIVE, other=10).x_b)
 
 
-def test_what_is_written_is_read_again(model, line_probes) -> None:
+def test_what_is_written_is_read_again(model: Transformer, line_probes: WeightProbes) -> None:
     inside = Inside(slope=1.5, offset=-0.5)
     queries, curve = steered(model, Screen(), line_probes, inside)
     np.testing.assert_allclose(curve.wanted[0], queries @ torch.tensor([1.5, -0.5]), atol=1e-5)
@@ -145,7 +153,7 @@ def test_what_is_written_is_read_again(model, line_probes) -> None:
     np.testing.assert_allclose(curve.read_after[4:, 0, 0], 1.5, atol=0.2)
 
 
-def test_the_causal_tests_are_remembered_by_prompt_and_not_by_view(model) -> None:
+def test_the_causal_tests_are_remembered_by_prompt_and_not_by_view(model: Transformer) -> None:
     key = causal.causal_key(Screen(), "playground", 2)
     assert key == causal.causal_key(Screen(layer=3, query=1.0, steps=9), "playground", 2)
     assert key != causal.causal_key(Screen(seed=5, points=None), "playground", 2)
@@ -153,7 +161,11 @@ def test_the_causal_tests_are_remembered_by_prompt_and_not_by_view(model) -> Non
 
 
 def test_the_shell_prints_what_the_page_shows(
-    capsys, monkeypatch, model, readouts, line_probes
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    model: Transformer,
+    readouts: LayerReadouts,
+    line_probes: WeightProbes,
 ) -> None:
     screen, inside = Screen(), Inside()
     fresh, here = patch_commands(screen, inside, tasks=2, seed=11).splitlines()
@@ -162,7 +174,7 @@ def test_the_shell_prints_what_the_page_shows(
     told = json.loads(capsys.readouterr().out)
     rows = told["patch"]
     said = patch_map(
-        load_model("playground"), pair_of(screen, inside.other), load_prior("playground")
+        load_decoder("playground"), pair_of(screen, inside.other), load_prior("playground")
     )
     shares = {(row["layer"], row["replaced"]): row["share"] for row in rows}
     for i, kind in enumerate(said.names):
@@ -185,7 +197,7 @@ def test_the_shell_prints_what_the_page_shows(
 
 @settings(max_examples=1000)
 @given(junk)
-def test_no_link_breaks_the_page(parameters) -> None:
+def test_no_link_breaks_the_page(parameters: Any) -> None:
     if isinstance(parameters, dict):
         inside, _ = CODEC.from_link({str(key): value for key, value in parameters.items()})
         assert CODEC.from_link(CODEC.to_link(inside)) == (inside, [])
@@ -199,56 +211,51 @@ def test_the_keys_of_the_page_differ_from_those_of_the_prompt() -> None:
 # --- the page -----------------------------------------------------------------------
 
 
-def test_the_page_reads_the_visitors_prompt(open_inside) -> None:
+def test_the_page_reads_the_visitors_prompt(open_inside: Open) -> None:
     page = open_inside(Inside(target="moment"), Screen(points=((0.5, 1.0), (1.5, -1.0))))
     assert not page.exception
-    view = component(page, "inside_view")
+    view = component_of(page, "inside_view")
     assert view["k"] == 2
     assert view["target"] == words.TARGET_NAMES["moment"]
 
 
-def test_without_a_pair_it_says_what_to_do(open_inside) -> None:
+def test_without_a_pair_it_says_what_to_do(open_inside: Open) -> None:
     page = open_inside(screen=Screen(points=()))
     assert not page.exception
-    assert component(page, "inside_view") is None
+    assert component_of(page, "inside_view") is None
     assert any("no pair yet" in note.value for note in page.info)
 
 
-def test_many_features_are_read_too(open_inside) -> None:
+def test_many_features_are_read_too(open_inside: Open) -> None:
     page = open_inside(screen=FIVE)
     assert not page.exception
-    assert component(page, "inside_view")["names"] == ["w1", "w2", "w3", "w4", "w5"]
+    assert component_of(page, "inside_view")["names"] == ["w1", "w2", "w3", "w4", "w5"]
     assert any("needs a line task" in note.value for note in page.info)
 
 
-def test_without_probes_the_rest_works(open_inside, monkeypatch) -> None:
-    def missing(name):
+def test_without_probes_the_rest_works(open_inside: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
         raise checkpoints.CheckpointError("No probes are stored. Fit them.")
 
     monkeypatch.setattr("icl_core.probes.weights.load_weight_probes", missing)
     page = open_inside()
     assert not page.exception
     assert any("No probes" in note.value for note in page.warning)
-    assert component(page, "task_pad") is not None
+    assert component_of(page, "task_pad") is not None
 
 
-def test_junk_in_the_link_is_one_sentence(open_page) -> None:
+def test_junk_in_the_link_is_one_sentence(open_page: Open) -> None:
     page = open_page("inside", vt="magic", vl="99")
     assert not page.exception
     assert any("probe target" in note.value and "layer" in note.value for note in page.info)
 
 
-def test_the_causal_tests_run_in_the_background(open_inside) -> None:
+def test_the_causal_tests_run_in_the_background(open_inside: Open) -> None:
     page = open_inside(screen=Screen(points=None, k=3, seed=77))
     (button,) = [button for button in page.button if "causal tests" in button.label]
     page = button.click().run()
     key = causal.causal_key(Screen(points=None, k=3, seed=77), "playground", Inside().other)
-    until = time.monotonic() + 300
-    while causal.known(key) is None and time.monotonic() < until:
-        time.sleep(1)
-        page = page.run()
-    page = page.run()
-    assert not page.exception
+    run_until(page, lambda: causal.known(key))
     found = causal.known(key)
     assert found is not None
     assert len(page.get("plotly_chart")) >= 4
@@ -257,8 +264,8 @@ def test_the_causal_tests_run_in_the_background(open_inside) -> None:
     np.testing.assert_allclose(everything, np.ones(9), atol=1e-4)
 
 
-def test_the_control_is_shown_like_any_checkpoint(open_inside) -> None:
+def test_the_control_is_shown_like_any_checkpoint(open_inside: Open) -> None:
     page = open_inside(Inside(model="control"))
     assert not page.exception
     assert not page.warning
-    assert component(page, "inside_view")["k"] == 7
+    assert component_of(page, "inside_view")["k"] == 7

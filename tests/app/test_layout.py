@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from ui.visitor.styles import STYLES, TRUTH
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def imported(path):
+def imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
@@ -24,7 +25,7 @@ def imported(path):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "icl_core").rglob("*.py")), ids=lambda p: p.name)
-def test_the_science_imports_no_page(path) -> None:
+def test_the_science_imports_no_page(path: Path) -> None:
     assert not {"streamlit", "ui", "pages"} & set(imported(path))
 
 
@@ -34,7 +35,7 @@ def test_the_science_loads_without_streamlit() -> None:
 
 
 @pytest.mark.parametrize("name", [*STYLES, "truth"])
-def test_colours_stand_out_from_their_background(name) -> None:
+def test_colours_stand_out_from_their_background(name: str) -> None:
     style = STYLES.get(name, TRUTH)
     assert contrast(style.light, LIGHT) >= 4.5
     assert contrast(style.dark, DARK) >= 4.5
@@ -60,7 +61,7 @@ def test_charts_are_lettered_in_the_themes_own_ink() -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "ui").rglob("*.css")), ids=lambda p: p.name)
-def test_what_moves_by_itself_stands_still_for_those_who_ask(path) -> None:
+def test_what_moves_by_itself_stands_still_for_those_who_ask(path: Path) -> None:
     text = path.read_text()
     moving, calm = text.partition("@media (prefers-reduced-motion: reduce)")[::2]
     for property_ in ("transition", "animation"):

@@ -2,20 +2,24 @@
 
 import string
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import streamlit
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
+from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import LayerReadouts
 from tests.support.pages import by_hand, opened
-from tests.support.rendered import pad_of, press, words
+from tests.support.rendered import Open, pad_of, press, words
 from tests.support.strategies import junk
-from ui.answers.solve import solve
+from ui.answers.solve import Solved, solve
 from ui.lesson import facts as lesson_facts
 from ui.lesson.facts import FACTS, MEASURED, Facts, checksum, right_letter, steer, unexplained
 from ui.lesson.state import CODEC, GUESS, STAGES, Lesson, take_message
-from ui.lesson.steps import IDS, LETTERS, step_of, steps
+from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
 from ui.pages import LESSON
 from ui.visitor import session
 from ui.visitor.screen import Screen, to_link
@@ -24,11 +28,11 @@ OWN = ((0.5, 1.0), (1.5, -1.0), (-2.25, 0.75))
 every_step = pytest.mark.parametrize("step", steps(), ids=IDS)
 
 
-def lesson(page):
+def lesson(page: AppTest) -> Lesson:
     return page.session_state["lesson"]
 
 
-def answered(step, said):
+def answered(step: Step, said: Any) -> dict[str, str]:
     """A link to a step with an answer committed."""
     return CODEC.to_link(Lesson(step=step.id, answers=((step.id, said),)))
 
@@ -43,7 +47,7 @@ def test_there_are_about_ten_steps_and_they_fit_their_time() -> None:
 
 
 @every_step
-def test_a_step_has_all_its_parts(step) -> None:
+def test_a_step_has_all_its_parts(step: Step) -> None:
     assert len(step.idea.split()) <= 85
     for name in ("ask", "wrong", "expect"):
         assert step.teacher[name]
@@ -57,7 +61,9 @@ def test_a_step_has_all_its_parts(step) -> None:
 
 
 @every_step
-def test_every_number_that_a_step_says_is_measured(step, model, readouts) -> None:
+def test_every_number_that_a_step_says_is_measured(
+    step: Step, model: Transformer, readouts: LayerReadouts
+) -> None:
     named = [name for _, name, _, _ in string.Formatter().parse(step.question.reveal) if name]
     assert set(named) <= set(FACTS)
     told = Facts(solve(step.begin(Screen()), model), readouts, "1.00")
@@ -68,24 +74,28 @@ def test_every_number_that_a_step_says_is_measured(step, model, readouts) -> Non
 
 @every_step
 @pytest.mark.parametrize("screen", [Screen(points=()), Screen(points=((0.0, 0.0),))])
-def test_no_points_are_too_few_for_the_words(step, screen, model, readouts) -> None:
+def test_no_points_are_too_few_for_the_words(
+    step: Step, screen: Screen, model: Transformer, readouts: LayerReadouts
+) -> None:
     told = Facts(solve(step.begin(screen), model), readouts, None)
     assert step.question.reveal.format_map(told)
     if not step.question.is_guess:
         assert right_letter(told, step.question) in LETTERS
 
 
-def test_the_right_answers_are_what_the_shipped_weights_do(model, readouts) -> None:
+def test_the_right_answers_are_what_the_shipped_weights_do(
+    model: Transformer, readouts: LayerReadouts
+) -> None:
     """Those with a fixed letter: behind each stands a measurement."""
 
-    def at(step, **changes):
+    def at(step: str, **changes: Any) -> Solved:
         screen = step_of(step).begin(Screen())
         return solve(Screen(**{**vars(screen), **changes}), model)
 
-    def facts(step, **changes):
+    def facts(step: str, **changes: Any) -> Facts:
         return Facts(at(step, **changes), readouts, None)
 
-    def number(text):
+    def number(text: str) -> float:
         return float(text.replace("−", "-"))
 
     assert number(facts("prompt")["stars"]) > 4
@@ -96,7 +106,9 @@ def test_the_right_answers_are_what_the_shipped_weights_do(model, readouts) -> N
     assert line["transformer"][:-1].std() < line["ols"][:-1].std()
     assert number(facts("intercept")["ols"]) == 0
     assert abs(number(facts("intercept")["yhat"])) < 0.25
-    _, curve = steer(at("used"))
+    steered = steer(at("used"))
+    assert steered is not None
+    _, curve = steered
     assert float(curve.share().abs().max()) < 0.05
     assert curve.read_after[:, 0, 0] == pytest.approx(1.0, abs=0.05)
     assert right_letter(facts("squares"), step_of("squares").question) == "a"
@@ -104,7 +116,7 @@ def test_the_right_answers_are_what_the_shipped_weights_do(model, readouts) -> N
     assert right_letter(facts("where"), step_of("where").question) == "b"
 
 
-def test_the_checksum_is_that_of_the_weights(model) -> None:
+def test_the_checksum_is_that_of_the_weights(model: Transformer) -> None:
     before = checksum(model)
     weight = next(model.parameters())
     kept = weight.data.flatten()[0].item()
@@ -116,7 +128,9 @@ def test_the_checksum_is_that_of_the_weights(model) -> None:
     assert checksum(model) == before
 
 
-def test_a_readout_that_says_the_answer_leaves_nothing_unexplained(model, readouts) -> None:
+def test_a_readout_that_says_the_answer_leaves_nothing_unexplained(
+    model: Transformer, readouts: LayerReadouts
+) -> None:
     final = solve(Screen(), model).answers.at_queries["transformer"]
     left = unexplained(final[None].repeat(3, 1) + 0.0, final)
     assert left == pytest.approx([0, 0, 0])
@@ -149,13 +163,13 @@ lessons = st.builds(
 
 @settings(max_examples=300)
 @given(lessons)
-def test_a_link_reproduces_the_progress(progress) -> None:
+def test_a_link_reproduces_the_progress(progress: Lesson) -> None:
     assert CODEC.from_link(CODEC.to_link(progress)) == (progress, [])
 
 
 @settings(max_examples=1000)
 @given(junk)
-def test_no_link_breaks_the_lesson(parameters) -> None:
+def test_no_link_breaks_the_lesson(parameters: Any) -> None:
     if isinstance(parameters, dict):
         found, _ = CODEC.from_link({str(key): value for key, value in parameters.items()})
         assert CODEC.from_link(CODEC.to_link(found)) == (found, [])
@@ -163,7 +177,7 @@ def test_no_link_breaks_the_lesson(parameters) -> None:
 
 @settings(max_examples=500)
 @given(st.dictionaries(st.sampled_from([f.key for f in CODEC.table]), st.text(max_size=30)))
-def test_no_hand_edited_link_breaks_the_lesson(parameters) -> None:
+def test_no_hand_edited_link_breaks_the_lesson(parameters: Any) -> None:
     found, troubles = CODEC.from_link(parameters)
     assert CODEC.from_link(CODEC.to_link(found)) == (found, [])
     assert all(troubles)
@@ -178,7 +192,7 @@ def test_the_keys_differ_from_those_of_the_prompt() -> None:
 
 
 @every_step
-def test_any_step_can_be_linked_to(open_page, step) -> None:
+def test_any_step_can_be_linked_to(open_page: Open, step: Step) -> None:
     page = open_page("lesson", es=step.id)
     assert not page.exception
     assert page.title[0].value == step.title
@@ -194,7 +208,7 @@ def test_any_step_can_be_linked_to(open_page, step) -> None:
 
 
 @every_step
-def test_committing_reveals_and_explains(open_page, step) -> None:
+def test_committing_reveals_and_explains(open_page: Open, step: Step) -> None:
     page = open_page("lesson", es=step.id)
     page = press(page, "Commit" if step.question.is_guess else "A.")
     assert lesson(page).answer(step) == ("0.00" if step.question.is_guess else "a")
@@ -208,7 +222,7 @@ def test_committing_reveals_and_explains(open_page, step) -> None:
 
 
 @every_step
-def test_a_committed_answer_comes_back_with_the_link(open_page, step) -> None:
+def test_a_committed_answer_comes_back_with_the_link(open_page: Open, step: Step) -> None:
     said = "1.50" if step.question.is_guess else "b"
     page = open_page("lesson", **answered(step, said))
     assert "Try." in words(page)
@@ -216,7 +230,7 @@ def test_a_committed_answer_comes_back_with_the_link(open_page, step) -> None:
         assert pad_of(page)["guess"] == {"value": 1.5, "open": False}
 
 
-def test_the_right_choice_is_praised_and_a_wrong_one_explained(open_page) -> None:
+def test_the_right_choice_is_praised_and_a_wrong_one_explained(open_page: Open) -> None:
     step = step_of("frozen")
     right = open_page("lesson", **answered(step, "b"))
     assert [note.value for note in right.success] == [step.question.choices[1].says]
@@ -224,17 +238,20 @@ def test_the_right_choice_is_praised_and_a_wrong_one_explained(open_page) -> Non
     assert [note.value for note in wrong.warning] == [step.question.choices[0].says]
 
 
-def test_a_good_guess_is_called_close(open_page, model) -> None:
+def test_a_good_guess_is_called_close(open_page: Open, model: Transformer) -> None:
     page = open_page("lesson", es="linear")
     best = float(solve(step_of("linear").begin(Screen()), model).answers.at_queries["ols"][-1])
     page.session_state[GUESS] = round(best, 2)
     page = press(page.run(), "Commit to y")
-    assert float(lesson(page).answer(step_of("linear"))) == pytest.approx(best, abs=0.01)
-    assert page.success[0].value == step_of("linear").question.says["near"]
+    committed, says = lesson(page).answer(step_of("linear")), step_of("linear").question.says
+    assert committed is not None
+    assert says is not None
+    assert float(committed) == pytest.approx(best, abs=0.01)
+    assert page.success[0].value == says["near"]
 
 
 @pytest.fixture
-def held(monkeypatch):
+def held(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A session without a browser, at the step that asks for a guess."""
     state = {
         session.SCREEN: step_of("linear").begin(Screen()),
@@ -248,12 +265,12 @@ def held(monkeypatch):
     return state
 
 
-def send(state, **changes) -> None:
+def send(state: dict[str, Any], **changes: Any) -> None:
     state["pad"] = {"message": {"seq": 1, "final": True, "changes": changes}}
     take_message("pad")
 
 
-def test_a_guess_is_taken_from_the_pad(held) -> None:
+def test_a_guess_is_taken_from_the_pad(held: dict[str, Any]) -> None:
     send(held, guess=1.234)
     assert held[GUESS] == 1.234
     assert held["lesson"].answers == ()
@@ -262,36 +279,36 @@ def test_a_guess_is_taken_from_the_pad(held) -> None:
 
 
 @pytest.mark.parametrize("guess", ["three", None, float("nan"), [1], True, {}])
-def test_a_guess_of_the_wrong_shape_is_none(held, guess) -> None:
+def test_a_guess_of_the_wrong_shape_is_none(held: dict[str, Any], guess: object) -> None:
     send(held, guess=guess, commit=True)
     assert held["lesson"].answers == ()
 
 
-def test_a_guess_far_away_is_moved_to_the_edge(held) -> None:
+def test_a_guess_far_away_is_moved_to_the_edge(held: dict[str, Any]) -> None:
     send(held, guess=1e9, commit=True)
     assert held["lesson"].answers == (("linear", "16.00"),)
 
 
-def test_the_visitors_own_points_wait_while_a_step_has_its_own(open_page) -> None:
+def test_the_visitors_own_points_wait_while_a_step_has_its_own(open_page: Open) -> None:
     own = Screen(points=OWN)
     page = open_page("playground", **to_link(own)).switch_page("pages/lesson.py")
     page.query_params.clear()  # as the browser does
     page = page.run()
-    assert lesson(page).own.points == OWN
+    assert lesson(page).own == own
     assert page.session_state[session.SCREEN].points != OWN
     page = press(press(page, "Next"), "Next")
     assert lesson(page).own is None
     assert page.session_state[session.SCREEN].points == OWN
 
 
-def test_what_a_step_changes_does_not_stay(open_page) -> None:
+def test_what_a_step_changes_does_not_stay(open_page: Open) -> None:
     page = open_page("lesson", es="intercept")
     assert page.session_state[session.SCREEN].d == 1
     page = press(press(page, "Next"), "Next")
     assert page.session_state[session.SCREEN].d == 2
 
 
-def test_leaving_and_coming_back_resumes(open_page) -> None:
+def test_leaving_and_coming_back_resumes(open_page: Open) -> None:
     page = press(open_page("lesson", es="noise"), "A.")
     page = page.switch_page("pages/playground.py").run()
     page = page.switch_page("pages/lesson.py").run()
@@ -299,7 +316,7 @@ def test_leaving_and_coming_back_resumes(open_page) -> None:
     assert lesson(page).answer(step_of("noise")) == "a"
 
 
-def test_a_thing_tried_is_noticed_and_kept(open_page) -> None:
+def test_a_thing_tried_is_noticed_and_kept(open_page: Open) -> None:
     page = press(open_page("lesson", es="descent"), "C.")
     assert not lesson(page).tried
     here = page.session_state[session.SCREEN]
@@ -309,14 +326,14 @@ def test_a_thing_tried_is_noticed_and_kept(open_page) -> None:
     assert any(step_of("descent").to_try.said in note.value for note in page.success)
 
 
-def test_steps_begin_and_end(open_page) -> None:
+def test_steps_begin_and_end(open_page: Open) -> None:
     first, last = open_page("lesson", es=IDS[0]), open_page("lesson", es=IDS[-1])
     (back,) = [button for button in first.button if "Back" in button.label]
     assert back.disabled
     assert not [button for button in last.button if "Next" in button.label]
 
 
-def test_junk_in_the_link_is_one_sentence(open_page) -> None:
+def test_junk_in_the_link_is_one_sentence(open_page: Open) -> None:
     page = open_page("lesson", es="nowhere", ea="x-y_linear-high", eg="99")
     assert not page.exception
     assert page.title[0].value == steps()[0].title
@@ -326,7 +343,7 @@ def test_junk_in_the_link_is_one_sentence(open_page) -> None:
 
 @every_step
 @pytest.mark.parametrize("stage", range(len(STAGES)), ids=STAGES)
-def test_a_room_is_shown_one_part_at_a_time(open_page, step, stage) -> None:
+def test_a_room_is_shown_one_part_at_a_time(open_page: Open, step: Step, stage: int) -> None:
     page = open_page("lesson", es=step.id, eg=str(stage), present="1")
     assert not page.exception
     said = words(page)
@@ -339,7 +356,7 @@ def test_a_room_is_shown_one_part_at_a_time(open_page, step, stage) -> None:
 # --- the notes ------------------------------------------------------------------------------------
 
 
-def test_the_notes_say_all_that_the_steps_hold(open_page) -> None:
+def test_the_notes_say_all_that_the_steps_hold(open_page: Open) -> None:
     page = open_page("notes")
     assert not page.exception
     said = words(page)

@@ -1,11 +1,16 @@
 """The register of pages: one entry makes a page known everywhere."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from tests.support.pages import codecs, link_keys, opened
+from tests.support.rendered import Open
 from ui.pages import INSIDE, TRAIN, all_pages
 from ui.visitor import screen, session, teaching
 from ui.visitor.fields import Codec, Field, whole
@@ -33,11 +38,11 @@ class Toy:
     level: int = 3
 
 
-def level(key="qq"):
+def level(key: str = "qq") -> Field:
     return Field("level", key, "level", whole(0, 9))
 
 
-def toy_page(script, key="qq", parts=("toy_extra",)):
+def toy_page(script: Path, key: str = "qq", parts: tuple[str, ...] = ("toy_extra",)) -> PageSpec:
     return PageSpec(
         str(script),
         "Toy",
@@ -49,7 +54,7 @@ def toy_page(script, key="qq", parts=("toy_extra",)):
 
 
 @pytest.fixture
-def toy(tmp_path):
+def toy(tmp_path: Path) -> Iterator[PageSpec]:
     script = tmp_path / "toy.py"
     script.write_text(SCRIPT)
     spec = register(toy_page(script))
@@ -57,10 +62,12 @@ def toy(tmp_path):
     unregister(spec)
 
 
-def test_it_stands_in_the_navigation(toy, open_root, monkeypatch) -> None:
-    named, navigation = [], st.navigation
+def test_it_stands_in_the_navigation(
+    toy: PageSpec, open_root: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named, navigation = list[str](), st.navigation
 
-    def noted(pages, **how):
+    def noted(pages: list[StreamlitPage], **how: Any) -> StreamlitPage:
         named.extend(page.title for page in pages)
         return navigation(pages, **how)
 
@@ -70,7 +77,7 @@ def test_it_stands_in_the_navigation(toy, open_root, monkeypatch) -> None:
     assert named[-1] == "Toy"
 
 
-def test_a_link_opens_it_and_what_it_then_writes_opens_it_again(toy) -> None:
+def test_a_link_opens_it_and_what_it_then_writes_opens_it_again(toy: PageSpec) -> None:
     page = opened(toy, p="sampled", qq="5")
     assert not page.exception
     assert page.title[0].value == "A toy"
@@ -79,14 +86,14 @@ def test_a_link_opens_it_and_what_it_then_writes_opens_it_again(toy) -> None:
     assert dict(page.query_params) == {"p": "sampled", "qq": "5"}
 
 
-def test_it_has_a_door_on_the_start_page(toy, open_root) -> None:
+def test_it_has_a_door_on_the_start_page(toy: PageSpec, open_root: Open) -> None:
     page = open_root()
     assert "toy" in [link.proto.page for link in page.get("page_link")]
     assert any(caption.value.endswith("learners on them.") for caption in page.caption)
     assert any(caption.value.startswith("It plays ") for caption in page.caption)
 
 
-def test_a_teacher_can_leave_out_its_parts_and_begin_there(toy, open_page) -> None:
+def test_a_teacher_can_leave_out_its_parts_and_begin_there(toy: PageSpec, open_page: Open) -> None:
     page = open_page("teach")
     assert "More of the toy" in [box.label for box in page.checkbox]
     assert "Toy" in page.selectbox[0].options
@@ -97,7 +104,7 @@ def test_a_teacher_can_leave_out_its_parts_and_begin_there(toy, open_page) -> No
     assert not opened(toy, th="toy_extra").subheader
 
 
-def test_the_tests_of_links_and_the_fuzzing_find_it(toy) -> None:
+def test_the_tests_of_links_and_the_fuzzing_find_it(toy: PageSpec) -> None:
     assert codecs()["toy"] is toy.codec
     assert {"qq", "p", "th", "ver"} <= set(link_keys(toy))
 
@@ -105,14 +112,14 @@ def test_the_tests_of_links_and_the_fuzzing_find_it(toy) -> None:
 @pytest.mark.parametrize(
     ("key", "meaning"), [("p", "points"), ("th", "hidden"), ("ts", "noise"), ("ver", "version")]
 )
-def test_a_key_with_two_meanings_is_refused(tmp_path, key, meaning) -> None:
+def test_a_key_with_two_meanings_is_refused(tmp_path: Path, key: str, meaning: str) -> None:
     known = all_pages()
     with pytest.raises(ValueError, match=f"{key!r} is 'level' on Toy and '.*{meaning}"):
         register(toy_page(tmp_path / "toy.py", key))
     assert all_pages() == known
 
 
-def test_a_key_with_one_meaning_can_be_on_two_pages(tmp_path) -> None:
+def test_a_key_with_one_meaning_can_be_on_two_pages(tmp_path: Path) -> None:
     first = register(toy_page(tmp_path / "toy.py"))
     same = replace(first, script=str(tmp_path / "other.py"), parts={})
     try:
@@ -122,12 +129,12 @@ def test_a_key_with_one_meaning_can_be_on_two_pages(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("part", ["gd", "nav", "causal"])
-def test_a_part_with_two_meanings_is_refused(tmp_path, part) -> None:
+def test_a_part_with_two_meanings_is_refused(tmp_path: Path, part: str) -> None:
     with pytest.raises(ValueError, match=f"part {part!r}"):
         register(toy_page(tmp_path / "toy.py", parts=(part,)))
 
 
-def test_a_name_that_is_taken_is_refused(tmp_path) -> None:
+def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'inside'"):
         register(replace(toy_page(tmp_path / "inside.py"), codec=None))
 

@@ -10,22 +10,31 @@ import pytest
 from ui.playground.averages import compute_curves, known_curves
 from ui.visitor.screen import Screen
 from ui.work import queue as queues
-from ui.work.queue import Queue, QueueFull
+from ui.work.queue import Job, Queue, QueueFull
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_job_runs_and_reports() -> None:
-    seen = []
-    job = Queue().ask("key", lambda job: (job.report(0.5), seen.append(job.progress)))
+    seen: list[float] = []
+
+    def work(job: Job) -> None:
+        job.report(0.5)
+        seen.append(job.progress)
+
+    job = Queue().ask("key", work)
     assert job.done.wait(10)
     assert seen == [0.5]
     assert job.error is None
 
 
 def test_equal_keys_share_one_job() -> None:
-    queue, gate, runs = Queue(), threading.Event(), []
-    work = lambda job: (gate.wait(10), runs.append(1))  # noqa: E731
+    queue, gate, runs = Queue(), threading.Event(), list[int]()
+
+    def work(_: Job) -> None:
+        gate.wait(10)
+        runs.append(1)
+
     first, second = queue.ask("key", work), queue.ask("key", work)
     gate.set()
     assert first is second
@@ -51,7 +60,7 @@ def test_a_failure_is_kept_and_the_queue_goes_on() -> None:
     assert queue.ask(2, lambda _: None).done.wait(10)
 
 
-def test_a_job_that_nobody_asks_for_stops(monkeypatch) -> None:
+def test_a_job_that_nobody_asks_for_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queues, "LEASE_SECONDS", -1.0)
     finished = []
     job = Queue().ask("key", lambda job: finished.append(1))
@@ -71,7 +80,7 @@ def test_a_full_queue_says_so() -> None:
 def test_averages_are_computed_once_and_hold_every_k() -> None:
     screen = Screen(points=None, d=1, sigma=0.5, show=("ridge", "knn"))
     assert known_curves(screen) is None
-    shares = []
+    shares: list[float] = []
     compute_curves(screen, shares.append)
     curves = known_curves(screen)
     assert curves is not None
@@ -86,33 +95,43 @@ def test_averages_are_computed_once_and_hold_every_k() -> None:
 def test_known_averages_are_not_computed_again() -> None:
     screen = Screen(points=None, d=1, sigma=0.25, show=("ols",))
     compute_curves(screen, lambda _: None)
-    shares = []
+    shares: list[float] = []
     compute_curves(screen, shares.append)
     assert shares == []
 
 
-def test_a_long_job_lets_a_short_one_go_first(monkeypatch) -> None:
+def test_a_long_job_lets_a_short_one_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queues, "TURN_SECONDS", 60.0)
-    queue, gate, order = Queue(), threading.Event(), []
+    queue, gate, order = Queue(), threading.Event(), list[str]()
 
-    def long(job) -> None:
+    def long(job: Job) -> None:
         gate.wait(10)
         queue._turn_began -= 120  # as if it had computed for two minutes
         job.report(0.5)
         order.append("long")
 
+    def short(job: Job) -> None:
+        job.report(0.5)
+        order.append("short")
+
     first = queue.ask("long", long)
-    second = queue.ask("short", lambda job: (job.report(0.5), order.append("short")))
+    second = queue.ask("short", short)
     gate.set()
     assert first.done.wait(10)
     assert second.done.wait(10)
     assert order == ["short", "long"]
 
 
-def test_a_job_alone_in_the_line_goes_on(monkeypatch) -> None:
+def test_a_job_alone_in_the_line_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queues, "TURN_SECONDS", 0.0)
-    shares = []
-    job = Queue().ask("key", lambda job: [job.report(i / 9) or shares.append(i) for i in range(9)])
+    shares: list[float] = []
+
+    def work(job: Job) -> None:
+        for i in range(9):
+            job.report(i / 9)
+            shares.append(i)
+
+    job = Queue().ask("key", work)
     assert job.done.wait(10)
     assert shares == list(range(9))
 

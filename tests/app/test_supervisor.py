@@ -5,37 +5,43 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.trainings import ENDLESS, PATIENCE, TINY, eventually
-from ui.train.supervisor import ROOT, Supervisor, TrainingLimits, TrainingRefused, slots
+from tests.support.trainings import ENDLESS, TINY
+from tests.support.waiting import PATIENCE, eventually
+from ui.train.supervisor import ROOT, Run, Supervisor, TrainingLimits, TrainingRefused, slots
+
+Supervise = Callable[..., Supervisor]
 
 
 class Visitors:
     """Who is here; everybody, at first."""
 
     def __init__(self) -> None:
-        self.left = set()
+        self.left: set[str] = set()
+        self.asked = 0
 
-    def __call__(self, session):
+    def __call__(self, session: str) -> bool:
+        self.asked += 1
         return session not in self.left
 
 
 @pytest.fixture
-def visitors():
+def visitors() -> Visitors:
     return Visitors()
 
 
 @pytest.fixture
-def supervise(visitors):
+def supervise(visitors: Visitors) -> Iterator[Supervise]:
     """A supervisor with other limits than the server's, ended after the test."""
     made = []
 
-    def make(**limits):
+    def make(**limits: Any) -> Supervisor:
         made.append(Supervisor(TrainingLimits(**limits), visitors, tick=0.05))
         return made[-1]
 
@@ -44,11 +50,12 @@ def supervise(visitors):
         supervisor.close()
 
 
-def lives(process):
+def lives(process: subprocess.Popen[bytes] | None) -> bool:
+    assert process is not None, "it never began"
     return Path(f"/proc/{process.pid}").exists() and process.poll() is None
 
 
-def test_a_training_runs_to_its_end(supervise) -> None:
+def test_a_training_runs_to_its_end(supervise: Supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", TINY)
     assert run.state == "running"
@@ -58,7 +65,7 @@ def test_a_training_runs_to_its_end(supervise) -> None:
     assert run.update(0).model.config == TINY.model
 
 
-def test_others_wait_their_turn_and_see_their_place(supervise) -> None:
+def test_others_wait_their_turn_and_see_their_place(supervise: Supervise) -> None:
     supervisor = supervise(slots=1)
     first, second, third = (supervisor.start(who, ENDLESS) for who in "abc")
     assert [run.state for run in (first, second, third)] == ["running", "waiting", "waiting"]
@@ -69,14 +76,14 @@ def test_others_wait_their_turn_and_see_their_place(supervise) -> None:
     assert (third.state, third.process) == ("stopped", None)
 
 
-def test_a_place_that_falls_free_by_itself_is_taken(supervise) -> None:
+def test_a_place_that_falls_free_by_itself_is_taken(supervise: Supervise) -> None:
     supervisor = supervise(slots=1)
     first, second = supervisor.start("a", TINY), supervisor.start("b", TINY)
     eventually(lambda: not second.active)
     assert (first.state, second.state) == ("done", "done")
 
 
-def test_a_full_queue_says_so_and_so_does_a_second_training(supervise) -> None:
+def test_a_full_queue_says_so_and_so_does_a_second_training(supervise: Supervise) -> None:
     supervisor = supervise(slots=1, waiting=1)
     supervisor.start("a", ENDLESS)
     with pytest.raises(TrainingRefused, match="still runs"):
@@ -86,7 +93,7 @@ def test_a_full_queue_says_so_and_so_does_a_second_training(supervise) -> None:
         supervisor.start("c", ENDLESS)
 
 
-def test_stop_ends_the_process_at_once_and_keeps_what_it_learned(supervise) -> None:
+def test_stop_ends_the_process_at_once_and_keeps_what_it_learned(supervise: Supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", ENDLESS)
     eventually(run.points)
@@ -96,11 +103,12 @@ def test_stop_ends_the_process_at_once_and_keeps_what_it_learned(supervise) -> N
     assert run.update(run.points()[-1].step).model.config == ENDLESS.model
 
 
-def state_of(run):
+def state_of(run: Run) -> str:
+    assert run.process is not None
     return Path(f"/proc/{run.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
-def test_a_pause_halts_it_and_resume_lets_it_go_on(supervise) -> None:
+def test_a_pause_halts_it_and_resume_lets_it_go_on(supervise: Supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", ENDLESS)
     eventually(run.points)
@@ -112,7 +120,7 @@ def test_a_pause_halts_it_and_resume_lets_it_go_on(supervise) -> None:
     assert run.state == "running"
 
 
-def test_one_that_is_paused_can_be_stopped(supervise) -> None:
+def test_one_that_is_paused_can_be_stopped(supervise: Supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", ENDLESS)
     supervisor.pause(run)
@@ -120,41 +128,44 @@ def test_one_that_is_paused_can_be_stopped(supervise) -> None:
     assert not lives(run.process)
 
 
-def test_one_that_is_paused_for_long_gives_its_place_away(supervise) -> None:
+def test_one_that_is_paused_for_long_gives_its_place_away(supervise: Supervise) -> None:
     supervisor = supervise(slots=1, pause=0.2)
     first, second = supervisor.start("a", ENDLESS), supervisor.start("b", ENDLESS)
     supervisor.pause(first)
     eventually(lambda: second.state == "running")
     assert first.state == "stopped"
-    assert "was paused for 0.2 seconds" in first.said
+    assert "was paused for 0.2 seconds" in str(first.said)
 
 
-def test_one_that_runs_for_long_is_stopped_and_says_so(supervise) -> None:
+def test_one_that_runs_for_long_is_stopped_and_says_so(supervise: Supervise) -> None:
     supervisor = supervise(seconds=0.5)
     run = supervisor.start("me", ENDLESS)
     eventually(lambda: not run.active)
     assert run.state == "stopped"
-    assert "the most that a training may take" in run.said
+    assert "the most that a training may take" in str(run.said)
     assert not lives(run.process)
 
 
-def test_one_that_needs_too_much_memory_fails_in_a_sentence(supervise) -> None:
+def test_one_that_needs_too_much_memory_fails_in_a_sentence(supervise: Supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", replace(TINY, batch=2_000_000))
     eventually(lambda: not run.active)
     assert run.state == "failed"
-    assert "more memory than a training may have" in run.said
+    assert "more memory than a training may have" in str(run.said)
 
 
-def test_one_that_dies_is_said_to_have(supervise) -> None:
+def test_one_that_dies_is_said_to_have(supervise: Supervise) -> None:
     supervisor = supervise()
     run = supervisor.start("me", ENDLESS)
+    assert run.process is not None
     run.process.kill()
     eventually(lambda: not run.active)
     assert (run.state, run.said) == ("failed", "The training ended unexpectedly. Start it again.")
 
 
-def test_when_a_visitor_leaves_their_runs_end_and_are_removed(supervise, visitors) -> None:
+def test_when_a_visitor_leaves_their_runs_end_and_are_removed(
+    supervise: Supervise, visitors: Visitors
+) -> None:
     supervisor = supervise(slots=2, gone=0.2)
     mine, yours = supervisor.start("me", ENDLESS), supervisor.start("you", ENDLESS)
     waiting = supervisor.start("third", ENDLESS)
@@ -166,16 +177,19 @@ def test_when_a_visitor_leaves_their_runs_end_and_are_removed(supervise, visitor
     assert mine.points() == []
 
 
-def test_a_visitor_who_comes_back_soon_keeps_the_training(supervise, visitors) -> None:
+def test_a_visitor_who_comes_back_soon_keeps_the_training(
+    supervise: Supervise, visitors: Visitors
+) -> None:
     supervisor = supervise(gone=3600)
     run = supervisor.start("me", ENDLESS)
     visitors.left.add("me")
-    time.sleep(0.5)
+    seen = visitors.asked
+    eventually(lambda: visitors.asked > seen + 3)
     visitors.left.clear()
     assert run.active
 
 
-def test_only_the_last_runs_of_a_visitor_are_kept(supervise) -> None:
+def test_only_the_last_runs_of_a_visitor_are_kept(supervise: Supervise) -> None:
     supervisor = supervise(kept=2)
     runs = []
     for _ in range(3):
@@ -185,14 +199,14 @@ def test_only_the_last_runs_of_a_visitor_are_kept(supervise) -> None:
     assert not runs[0].folder.exists()
 
 
-def test_only_so_many_runs_are_kept_in_all(supervise) -> None:
+def test_only_so_many_runs_are_kept_in_all(supervise: Supervise) -> None:
     supervisor = supervise(kept_in_all=2)
     for who in "abc":
         supervisor.stop(supervisor.start(who, ENDLESS))
     assert [len(supervisor.runs_of(who)) for who in "abc"] == [0, 1, 1]
 
 
-def test_close_leaves_no_process_and_no_file(supervise) -> None:
+def test_close_leaves_no_process_and_no_file(supervise: Supervise) -> None:
     supervisor = supervise(slots=2)
     runs = [supervisor.start(who, ENDLESS) for who in "ab"]
     folder = runs[0].folder.parent
@@ -223,7 +237,7 @@ def test_the_end_of_the_server_ends_its_trainings() -> None:
     assert not Path(folder).exists()
 
 
-def test_a_core_is_left_for_the_pages(monkeypatch) -> None:
+def test_a_core_is_left_for_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, expected in [(1, 1), (2, 1), (3, 2), (64, 2)]:
         monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
         assert slots() == expected

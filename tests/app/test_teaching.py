@@ -2,12 +2,14 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
-from tests.support.rendered import pad_of
+from tests.support.rendered import Open, pad_of
 from tests.support.strategies import junk, screens
 from ui.classroom.invitation import CODEC, Invitation, parameters, qr_picture, qr_png
 from ui.lesson.steps import IDS
@@ -26,13 +28,13 @@ teachings = st.builds(
 
 @settings(max_examples=300)
 @given(teachings)
-def test_a_link_reproduces_what_is_left_out(told) -> None:
+def test_a_link_reproduces_what_is_left_out(told: Teaching) -> None:
     assert teaching.CODEC.from_link(teaching.CODEC.to_link(told)) == (told, [])
 
 
 @settings(max_examples=500)
 @given(junk)
-def test_no_value_breaks_it(value) -> None:
+def test_no_value_breaks_it(value: Any) -> None:
     for name in ("th", "present"):
         told, _ = teaching.CODEC.from_link({name: value})
         assert set(told.hidden) <= set(NAMES)
@@ -46,7 +48,7 @@ def test_every_part_of_the_pad_that_can_be_left_out_exists() -> None:
     assert known - named == {"side"}
 
 
-def test_the_pad_is_not_sent_what_is_left_out(open_page) -> None:
+def test_the_pad_is_not_sent_what_is_left_out(open_page: Open) -> None:
     page = open_page("playground", m="transformer.ols.ridge", th="ols.layers.errors.averages")
     pad = pad_of(page)
     assert set(pad["curves"]) == {*Screen().show, "bayes", "sgd", "knn", "newton"} - {"ols"}
@@ -57,7 +59,7 @@ def test_the_pad_is_not_sent_what_is_left_out(open_page) -> None:
     assert not any("fresh tasks" in heading.value for heading in page.subheader)
 
 
-def test_hidden_methods_are_not_in_the_weights_either(open_page) -> None:
+def test_hidden_methods_are_not_in_the_weights_either(open_page: Open) -> None:
     pad = pad_of(open_page("playground", p="sampled", d="2", i="0", th="ridge.gd"))
     assert not {"ridge", "gd"} & set(pad["weights"]["rows"])
 
@@ -75,8 +77,10 @@ def test_hidden_methods_are_not_in_the_weights_either(open_page) -> None:
         ("construction", "exactness", "How exact"),
     ],
 )
-def test_a_panel_is_there_unless_it_is_left_out(open_page, where, part, heading) -> None:
-    def headings(page):
+def test_a_panel_is_there_unless_it_is_left_out(
+    open_page: Open, where: str, part: str, heading: str
+) -> None:
+    def headings(page: AppTest) -> list[str]:
         assert not page.exception
         return [h.value for h in (*page.header, *page.subheader) if heading in h.value]
 
@@ -84,14 +88,14 @@ def test_a_panel_is_there_unless_it_is_left_out(open_page, where, part, heading)
     assert not headings(open_page(where, th=part))
 
 
-def test_what_is_left_out_stays_so_from_page_to_page(open_page) -> None:
+def test_what_is_left_out_stays_so_from_page_to_page(open_page: Open) -> None:
     page = open_page("playground", th="gd.nav")
     page = page.switch_page("pages/inside.py").run()
     assert "gd" in pad_of(page)["hide"]
     assert page.query_params["th"] == "gd.nav"
 
 
-def test_presenting_is_large_and_can_be_left(open_page) -> None:
+def test_presenting_is_large_and_can_be_left(open_page: Open) -> None:
     page = open_page("playground", present="1")
     assert pad_of(page)["zoom"] > 1
     assert page.query_params["present"] == "1"
@@ -101,20 +105,22 @@ def test_presenting_is_large_and_can_be_left(open_page) -> None:
 # --- the page that makes the link ----------------------------------------------------------
 
 
-def link_of(page):
+def link_of(page: AppTest) -> dict[str, str]:
     (code,) = page.code
     return dict(part.split("=", 1) for part in code.value.partition("?")[2].split("&") if part)
 
 
 @settings(max_examples=200)
 @given(screens, teachings, st.sampled_from(["playground", "inside", "construction"]))
-def test_the_link_holds_the_screen_and_what_is_left_out(screen, told, start) -> None:
+def test_the_link_holds_the_screen_and_what_is_left_out(
+    screen: Screen, told: Teaching, start: str
+) -> None:
     made = parameters(Invitation(start, IDS[0], told.hidden, told.present), screen)
     assert from_link(made) == (screen, [])
     assert teaching.CODEC.from_link(made) == (told, [])
 
 
-def test_a_link_into_the_lesson_brings_the_teachers_points(open_page) -> None:
+def test_a_link_into_the_lesson_brings_the_teachers_points(open_page: Open) -> None:
     own = ((0.5, 1.0), (1.5, -1.0), (0.0, 0.5))
     made = parameters(Invitation("lesson", "squares", ("clear",)), Screen(points=own))
     page = open_page("lesson", **made)
@@ -123,7 +129,7 @@ def test_a_link_into_the_lesson_brings_the_teachers_points(open_page) -> None:
     assert "clear" in pad_of(page)["hide"]
 
 
-def test_ticks_go_into_the_link(open_page) -> None:
+def test_ticks_go_into_the_link(open_page: Open) -> None:
     page = open_page("teach", **to_link(Screen(points=None, seed=7)))
     assert not page.exception
     assert link_of(page) == {"p": "sampled", "n": "7"}
@@ -138,7 +144,7 @@ def test_ticks_go_into_the_link(open_page) -> None:
     assert "th" not in link_of(page)
 
 
-def test_the_page_itself_comes_back_from_its_link(open_page) -> None:
+def test_the_page_itself_comes_back_from_its_link(open_page: Open) -> None:
     made = CODEC.to_link(Invitation("lesson", "noise", ("gd", "seed"), True))
     page = open_page("teach", **made)
     assert not page.exception
@@ -146,7 +152,7 @@ def test_the_page_itself_comes_back_from_its_link(open_page) -> None:
     assert page.selectbox[1].value == "noise"
 
 
-def test_the_page_says_that_it_keeps_no_secret(open_page) -> None:
+def test_the_page_says_that_it_keeps_no_secret(open_page: Open) -> None:
     assert any("not secret" in text.value for text in open_page("teach").markdown)
 
 

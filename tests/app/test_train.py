@@ -1,22 +1,26 @@
 """The page that trains, as Streamlit runs it, and what feeds it."""
 
 import json
-import time
+from collections.abc import Iterator
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
-from icl_core.models.transformer import TransformerConfig
+from icl_core.models.transformer import Transformer, TransformerConfig
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.recipes import recipe_from_dict
 from icl_core.training.trainer import initial_model
 from icl_core.uploads import read_upload
+from tests.support.rendered import Open, run_until
 from tests.support.strategies import junk
-from tests.support.trainings import TINY, eventually
+from tests.support.trainings import TINY
+from tests.support.waiting import eventually
 from ui.train.numbers import manifest_file, packed, weights_file
 from ui.train.settings import (
     CODEC,
@@ -28,7 +32,7 @@ from ui.train.settings import (
     TrainingSettings,
     recipe_of,
 )
-from ui.train.supervisor import SUPERVISOR, Supervisor, TrainingLimits
+from ui.train.supervisor import SUPERVISOR, Run, Supervisor, TrainingLimits
 from ui.visitor import networks
 from ui.visitor.networks import NO_WEIGHTS, Network
 from ui.visitor.screen import EXAMPLE, Screen, to_link
@@ -51,7 +55,7 @@ MANY = tuple((x / 8, x / 8) for x in range(-15, 15))  # exact in float32
 
 @settings(max_examples=100)
 @given(wanted)
-def test_a_link_reproduces_the_settings_and_they_make_a_recipe(chosen) -> None:
+def test_a_link_reproduces_the_settings_and_they_make_a_recipe(chosen: TrainingSettings) -> None:
     assert CODEC.from_link(CODEC.to_link(chosen)) == (chosen, [])
     recipe = recipe_of(chosen)
     assert recipe_from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
@@ -59,7 +63,7 @@ def test_a_link_reproduces_the_settings_and_they_make_a_recipe(chosen) -> None:
 
 @settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([f.name for f in CODEC.table]), junk))
-def test_junk_leaves_settings_that_make_a_recipe(changes) -> None:
+def test_junk_leaves_settings_that_make_a_recipe(changes: Any) -> None:
     state, _ = CODEC.apply(TrainingSettings(), changes)
     recipe_of(state)
 
@@ -67,7 +71,7 @@ def test_junk_leaves_settings_that_make_a_recipe(changes) -> None:
 # --- a network and the screen ------------------------------------------------------------
 
 
-def network(prior=None, **shape):
+def network(prior: Any = None, **shape: Any) -> Network:
     config = TransformerConfig(max_dim=2, max_exemplars=16, layers=2, width=16, heads=4)
     recipe = replace(TINY, model=replace(config, **shape))
     return Network(initial_model(recipe).eval(), prior or TINY.prior, None)
@@ -84,7 +88,7 @@ def test_a_plain_network_takes_its_own_dimension() -> None:
     assert (shown.d, shown.intercept, shown.sigma) == (2, False, 0.5)
 
 
-def test_the_shipped_network_shows_the_whole_screen(model) -> None:
+def test_the_shipped_network_shows_the_whole_screen(model: Transformer) -> None:
     screen = Screen(points=None, d=7, sigma=0.1, k=40, layer=8)
     assert Network(model, FlagshipPrior(), None).fit(screen) == screen
 
@@ -105,7 +109,7 @@ def test_a_task_that_it_does_not_know_is_said_not_to_be() -> None:
 
 @settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from([part.name for part in fields(Screen)]), junk))
-def test_any_message_leaves_a_screen_that_it_can_read(changes) -> None:
+def test_any_message_leaves_a_screen_that_it_can_read(changes: Any) -> None:
     mine = network()
     after, _ = mine.apply(Screen(), changes)
     shown = mine.fit(after)
@@ -117,7 +121,7 @@ def test_any_message_leaves_a_screen_that_it_can_read(changes) -> None:
 
 
 @pytest.fixture(scope="module")
-def finished():
+def finished() -> Iterator[Run]:
     """A short training, carried out."""
     supervisor = Supervisor(TrainingLimits(), lambda _: True)
     run = supervisor.start("me", TINY)
@@ -127,7 +131,7 @@ def finished():
     supervisor.close()
 
 
-def test_what_is_downloaded_can_be_brought_back(finished) -> None:
+def test_what_is_downloaded_can_be_brought_back(finished: Run) -> None:
     step = finished.points()[-2].step
     found = read_upload(weights_file(finished, step), manifest_file(finished, step))
     assert found.name == f"tiny.step{step}"
@@ -135,7 +139,7 @@ def test_what_is_downloaded_can_be_brought_back(finished) -> None:
         assert torch.equal(found.model.state_dict()[name], value), name
 
 
-def test_the_entry_says_how_the_weights_came_about(finished) -> None:
+def test_the_entry_says_how_the_weights_came_about(finished: Run) -> None:
     _, entry = packed(finished, 40)
     assert (entry["steps"], entry["prompts"]) == (40, 320)
     assert recipe_from_dict(entry["recipe"]) == TINY
@@ -146,10 +150,10 @@ def test_the_entry_says_how_the_weights_came_about(finished) -> None:
 
 
 @pytest.fixture
-def open_train(open_page):
+def open_train(open_page: Open) -> Iterator[Open]:
     """The training page with query parameters; what it started ends with the test."""
 
-    def visit(**parameters):
+    def visit(**parameters: str) -> AppTest:
         page = open_page()
         page.switch_page("pages/train.py")
         for name, value in parameters.items():
@@ -162,23 +166,17 @@ def open_train(open_page):
         SUPERVISOR._remove(run)
 
 
-def button(page, label):
+def button(page: AppTest, label: str) -> Any:
     return next((found for found in page.button if found.label == label), None)
 
 
-def component(page, part):
+def component(page: AppTest, part: str) -> Any:
     """The data of the component whose data has this part."""
     found = [json.loads(view.proto.json) for view in page.get("bidi_component")]
     return next((data for data in found if part in data), None)
 
 
-def until(page, holds) -> None:
-    """Run the page, as its polling does, until something holds."""
-    eventually(lambda: holds(page.run()) or time.sleep(1))  # the training needs the core, too
-    assert not page.exception
-
-
-def test_before_any_training_the_page_shows_the_network_as_it_begins(open_train) -> None:
+def test_before_any_training_the_page_shows_the_network_as_it_begins(open_train: Open) -> None:
     page = open_train()
     assert not page.exception
     pad = component(page, "curves")
@@ -188,37 +186,37 @@ def test_before_any_training_the_page_shows_the_network_as_it_begins(open_train)
     assert not button(page, "Start training").disabled
 
 
-def test_a_link_brings_back_the_settings(open_train) -> None:
+def test_a_link_brings_back_the_settings(open_train: Open) -> None:
     page = open_train(td="1", to="adamw", tw="32", tl="3")
     assert page.selectbox(key="train_optimiser").value == "adamw"
     assert "3 layers" in component(page, "curves")["about"]
     assert component(page, "curves")["screen"]["d"] == 1
 
 
-def test_junk_in_a_link_is_one_sentence(open_train) -> None:
+def test_junk_in_a_link_is_one_sentence(open_train: Open) -> None:
     page = open_train(td="x", to="sgd")
     assert not page.exception
     assert "optimiser is none of muon, adamw" in page.info[0].value
 
 
-def test_points_beyond_what_it_reads_are_said_to_be(open_train) -> None:
+def test_points_beyond_what_it_reads_are_said_to_be(open_train: Open) -> None:
     page = open_train(**to_link(Screen(points=MANY)))
     assert any("at most 16 points" in said.value for said in page.caption)
 
 
-def test_a_training_runs_is_shown_compared_and_carried(open_train) -> None:
+def test_a_training_runs_is_shown_compared_and_carried(open_train: Open) -> None:
     page = open_train(tn="200", tl="1", tw="16")
     button(page, "Start training").click().run()
     assert button(page, "Start training").disabled
-    until(page, lambda p: component(p, "runs"))
+    run_until(page, lambda: component(page, "runs"))
     assert "after" in component(page, "curves")["about"]
     assert component(page, "curves")["layers"]["r2"]
-    until(page, lambda p: button(p, "Use it in the playground"))
+    run_until(page, lambda: button(page, "Use it in the playground"))
     first = component(page, "runs")
     assert first["runs"][0]["points"][-1]["step"] == 200
     page.selectbox(key="train_optimiser").select("adamw").run()
     button(page, "Start training").click().run()
-    until(page, lambda p: len(component(p, "runs")["runs"]) == 2)
+    run_until(page, lambda: len(component(page, "runs")["runs"]) == 2)
     assert component(page, "runs")["shown"] == 1
     button(page, "Stop").click().run()
     assert button(page, "Stop") is None
@@ -231,7 +229,7 @@ def test_a_training_runs_is_shown_compared_and_carried(open_train) -> None:
     assert page.session_state[networks.OWN].model.config.layers == 1
 
 
-def test_a_carried_network_answers_in_the_playground(open_page, finished) -> None:
+def test_a_carried_network_answers_in_the_playground(open_page: Open, finished: Run) -> None:
     page = open_page()
     assert not page.segmented_control
     update = finished.update(40)
@@ -247,7 +245,7 @@ def test_a_carried_network_answers_in_the_playground(open_page, finished) -> Non
     assert component(page, "curves")["about"].startswith("8 layers")
 
 
-def test_a_link_to_a_network_that_is_not_there_says_so(open_page) -> None:
+def test_a_link_to_a_network_that_is_not_there_says_so(open_page: Open) -> None:
     page = open_page(w="own")
     assert page.info[0].value == NO_WEIGHTS
     assert component(page, "curves")["about"].startswith("8 layers")

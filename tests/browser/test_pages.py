@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.support.access import OUR_PART, barriers
-from tests.support.browser import DEVICES, SHOTS
+from tests.support.browser import DEVICES, picture
 from tests.support.navigation import PAGES, visit
 from tests.support.pad import TOO_WIDE
 from tests.support.server import Server
@@ -57,12 +57,7 @@ def test_a_page_is_accessible_fits_its_width_and_is_kept_as_a_picture(
     visit(page, server.url, path)
     assert barriers(page, OUR_PART) == ""
     assert page.evaluate(TOO_WIDE) == []
-    width = page.evaluate("innerWidth")
-    tall = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
-    page.set_viewport_size({"width": width, "height": tall})
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    picture = page.screenshot(path=SHOTS / f"page {path or 'playground'}, {device}.png")
-    assert len(picture) > 20_000
+    picture(page, f"page {path or 'home'}, {device}")
 
 
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
@@ -79,10 +74,13 @@ def test_tab_goes_through_the_whole_page(page: Page, server: Server, path: str) 
     assert page.evaluate(LEFT_OUT) == []
 
 
-@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
-def test_every_chart_has_words(page: Page, server: Server, path: str) -> None:
-    visit(page, server.url, path)
-    for chart in page.get_by_test_id("stPlotlyChart").all():
-        words = chart.evaluate(WORDS)
-        assert words
-        assert len(words) > 20, words
+def test_every_chart_has_words(page: Page, server: Server) -> None:
+    charted = []
+    for path in PAGES.values():
+        visit(page, server.url, path)
+        for chart in page.get_by_test_id("stPlotlyChart").all():
+            words = chart.evaluate(WORDS)
+            assert words, path
+            assert len(words) > 20, (path, words)
+            charted.append(path)
+    assert {"playground", "inside", "algorithm"} <= set(charted)

@@ -1,6 +1,7 @@
 """Weights that cannot be trusted are refused in one sentence that names the file."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ TINY = TransformerConfig(max_dim=2, max_exemplars=4, layers=1, width=8, heads=2)
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     """A folder with one tiny checkpoint, "tiny"."""
     torch.manual_seed(0)
     state = Transformer(TINY).state_dict()
@@ -24,43 +25,43 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_stored_weights_come_back(folder) -> None:
+def test_stored_weights_come_back(folder: Path) -> None:
     torch.manual_seed(0)
     for name, tensor in Transformer(TINY).state_dict().items():
         assert torch.equal(load_decoder("tiny", folder=folder).state_dict()[name], tensor)
 
 
-def test_a_loaded_model_is_in_eval_mode_and_shared(folder) -> None:
+def test_a_loaded_model_is_in_eval_mode_and_shared(folder: Path) -> None:
     model = load_decoder("tiny", folder=folder)
     assert not model.training
     assert model is load_model("tiny", folder=folder)
     assert list_models(folder) == ["tiny"]
 
 
-def test_unknown_name(folder) -> None:
+def test_unknown_name(folder: Path) -> None:
     with pytest.raises(CheckpointError, match=r"no checkpoint 'huge'\. Known: tiny"):
         load_model("huge", folder=folder)
 
 
-def test_missing_file(folder) -> None:
+def test_missing_file(folder: Path) -> None:
     (folder / "tiny.safetensors").unlink()
     with pytest.raises(CheckpointError, match=r"tiny\.safetensors is missing.*Restore"):
         load_model("tiny", folder=folder)
 
 
-def test_missing_manifest(tmp_path) -> None:
+def test_missing_manifest(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"manifest\.json is missing.*Restore"):
         load_model("tiny", folder=tmp_path)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "\x00", '{"tiny": 1}'])
-def test_broken_manifest(folder, text) -> None:
+def test_broken_manifest(folder: Path, text: str) -> None:
     (folder / "manifest.json").write_text(text)
     with pytest.raises(CheckpointError, match=r"manifest\.json"):
         load_model("tiny", folder=folder)
 
 
-def test_cut_short(folder) -> None:
+def test_cut_short(folder: Path) -> None:
     path = folder / "tiny.safetensors"
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(CheckpointError, match=r"tiny\.safetensors.*cut short.*Restore"):
@@ -69,7 +70,9 @@ def test_cut_short(folder) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 255))
-def test_any_changed_byte_is_noticed(tmp_path_factory, place, flip) -> None:
+def test_any_changed_byte_is_noticed(
+    tmp_path_factory: pytest.TempPathFactory, place: int, flip: int
+) -> None:
     folder = tmp_path_factory.mktemp("checkpoints")
     write_entry("one", {"w": torch.arange(64.0)}, {}, folder)
     path = folder / "one.safetensors"
@@ -80,7 +83,7 @@ def test_any_changed_byte_is_noticed(tmp_path_factory, place, flip) -> None:
         read_tensors("one", folder)
 
 
-def test_weights_of_another_shape(folder) -> None:
+def test_weights_of_another_shape(folder: Path) -> None:
     manifest = read_manifest(folder)
     manifest["tiny"]["architecture"]["width"] = 16
     (folder / "manifest.json").write_text(json.dumps(manifest))
@@ -88,7 +91,7 @@ def test_weights_of_another_shape(folder) -> None:
         load_model("tiny", folder=folder)
 
 
-def test_device_is_read_from_the_environment(folder, monkeypatch) -> None:
+def test_device_is_read_from_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ICL_DEVICE", "quantum")
     with pytest.raises(ValueError, match="auto, cpu or cuda"):
         load_model("tiny", folder=folder)
@@ -97,7 +100,7 @@ def test_device_is_read_from_the_environment(folder, monkeypatch) -> None:
 def test_every_shipped_checkpoint_loads_and_predicts() -> None:
     for name in list_models():
         model = load_model(name)
-        x = np.random.default_rng(0).normal(size=(2, 3, model.config.max_dim))
+        x = np.random.default_rng(0).normal(size=(2, 3, model.limits.max_dim))
         assert np.isfinite(model.predict(x, x[:, :, 0], x)).all()
 
 

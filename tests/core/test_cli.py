@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load_file
 
 from icl_core.__main__ import main
-from icl_core.checkpoints import load_model
+from icl_core.checkpoints import load_decoder
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = """
@@ -82,26 +82,28 @@ def test_the_package_is_a_command() -> None:
     assert "invalid choice: 'dance'" in done.stderr
 
 
-def test_train_stores_weights_and_their_manifest_entry(tmp_path) -> None:
+def test_train_stores_weights_and_their_manifest_entry(tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(RECIPE)
     done = run(
         "train", tmp_path / "small.toml", "--runs", tmp_path, "--into", tmp_path, "--device", "cpu"
     )
     assert done.returncode == 0, done.stderr
-    assert load_model("small", folder=tmp_path).config.width == 8
+    assert load_decoder("small", folder=tmp_path).config.width == 8
     entry = json.loads((tmp_path / "manifest.json").read_text())["small"]
     assert entry["prompts"] == 24
     assert entry["recipe"]["prior"]["sigma"] == 0.5
 
 
-def test_a_seed_on_the_command_line_makes_another_model(tmp_path) -> None:
+def test_a_seed_on_the_command_line_makes_another_model(tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(RECIPE)
     words = ["--runs", tmp_path, "--into", tmp_path, "--device", "cpu", "--seed", "7"]
     assert run("train", tmp_path / "small.toml", *words).returncode == 0
     assert (tmp_path / "small-seed7.safetensors").exists()
 
 
-def test_snapshots_are_stored_in_half_precision_and_lead_to_the_last_weights(tmp_path) -> None:
+def test_snapshots_are_stored_in_half_precision_and_lead_to_the_last_weights(
+    tmp_path: Path,
+) -> None:
     half = RECIPE.replace("decay = 2", 'decay = 2\nsnapshots = [2, 5]\nstored = "fp16"')
     (tmp_path / "small.toml").write_text(half)
     words = ["--runs", tmp_path, "--into", tmp_path, "--device", "cpu"]
@@ -109,7 +111,7 @@ def test_snapshots_are_stored_in_half_precision_and_lead_to_the_last_weights(tmp
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert [manifest[f"small.step{step}"]["prompts"] for step in (2, 5)] == [8, 20]
     assert manifest["small.step2"]["of"] == "small"
-    kept = [load_model(name, folder=tmp_path) for name in ("small.step2", "small.step5", "small")]
+    kept = [load_decoder(name, folder=tmp_path) for name in ("small.step2", "small.step5", "small")]
     weights = [model.read_in.weight for model in kept]
     assert all(part.dtype == torch.float32 for part in weights)
     assert not torch.equal(weights[0], weights[1])
@@ -242,7 +244,7 @@ def test_evaluate_prints_a_row_for_each_cell() -> None:
         ([], "required"),
     ],
 )
-def test_bad_input_is_a_sentence_and_exit_code_2(words, said) -> None:
+def test_bad_input_is_a_sentence_and_exit_code_2(words: list[str], said: str) -> None:
     done = run(*words)
     assert done.returncode == 2
     assert said in done.stderr

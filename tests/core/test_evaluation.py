@@ -1,12 +1,13 @@
 """The flagship's measure, on the shipped weights and on predictors with known answers."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
 
 from icl_core import load_model, load_prior, predictors
-from icl_core.arrays import PromptLimits
+from icl_core.arrays import ArrayLike, PromptLimits
 from icl_core.checkpoints import read_manifest
 from icl_core.evaluation import (
     Corner,
@@ -29,13 +30,13 @@ class Oracle:
     limits = PromptLimits(8, 40)
     device = torch.device("cpu")
 
-    def __init__(self, offset=0.0) -> None:
+    def __init__(self, offset: float = 0.0) -> None:
         self.offset = offset
 
-    def predict_next(self, x, y):
+    def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         return predictors.bayes(FlagshipPrior()).predict_next(x, y) + self.offset
 
-    def predict(self, x, y, queries):
+    def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
         return predictors.bayes(FlagshipPrior()).predict(x, y, queries) + self.offset
 
 
@@ -109,7 +110,7 @@ def test_drawings_are_what_people_draw() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}x", '[{"habit": "a"}]', '[{"points": [["a", 1]]}]'])
-def test_a_bad_set_of_drawings_is_refused(tmp_path, text) -> None:
+def test_a_bad_set_of_drawings_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "drawings.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=r"drawings\.json is not a set of drawings"):
@@ -138,7 +139,7 @@ def test_the_stored_excess_does_not_slip() -> None:
 
 
 @pytest.mark.parametrize("corner", [Corner(LAW, Cell(1, False)), Corner(PLAIN, Cell(4, True))])
-def test_fresh_seeds_agree_with_the_stored_table(corner) -> None:
+def test_fresh_seeds_agree_with_the_stored_table(corner: Corner) -> None:
     row = evaluate_corner(load_model("playground"), corner, 64, seed=5)[0]
     stored = next(
         r

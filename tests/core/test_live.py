@@ -27,7 +27,8 @@ from icl_core.training.watched import (
     written_steps,
 )
 from tests.support.server import ROOT
-from tests.support.trainings import ENDLESS, PATIENCE, TINY, eventually, own_environment
+from tests.support.trainings import ENDLESS, TINY, own_environment
+from tests.support.waiting import PATIENCE, eventually
 
 Launch = Callable[..., subprocess.Popen[bytes]]
 

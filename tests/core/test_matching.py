@@ -12,6 +12,7 @@ from torch import Tensor
 
 from icl_core import predictors
 from icl_core.matching import Match, match
+from icl_core.predictors.base import SpectralPredictor
 
 
 def prompt(batch: int, pairs: int, dim: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
@@ -47,7 +48,9 @@ def test_ridge_is_found_at_its_penalty(lam: float) -> None:
     assert (found.unexplained < 1e-5).all()
 
 
-def written_out(rule: predictors.SpectralPredictor, parts: tuple[Tensor, ...], told: Tensor):
+def written_out(
+    rule: SpectralPredictor, parts: tuple[Tensor, ...], told: Tensor
+) -> tuple[Tensor, Tensor]:
     """Unexplained share and cosine from the rule's own answers, one prompt at a time."""
     x, y, queries = parts
     answers = rule.predict(x[None], y[None], queries[None])[0]

@@ -29,7 +29,7 @@ class Mean:
     device = torch.device("cpu")
 
     def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
-        return queries[..., 0] * 0 + y.mean(1, keepdims=True)
+        return queries[..., 0] * 0 + y.mean(1)[:, None]
 
     def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         sums = y.cumsum(1) - y

@@ -168,6 +168,7 @@ def test_evaluate_compares_with_its_bayes_which_is_the_discrete_posterior_mean(
     folder: Path,
 ) -> None:
     law = load_prior("small", folder)
+    assert isinstance(law, FourTasks)
     (corner,) = corners_of(law)
     assert corner.cell == Cell(3, intercept=False)
     (row,) = evaluate_corner(load_model("small", folder=folder), corner, 16, seed=4)

@@ -24,8 +24,10 @@ from icl_core.models.base import Edits
 from icl_core.models.transformer import Transformer
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
+from tests.support.known import known, weights_of
+from tests.support.tolerance import Tolerance
 
-CLOSE = {"atol": 1e-5, "rtol": 1e-5}
+CLOSE: Tolerance = {"atol": 1e-5, "rtol": 1e-5}
 PRIOR = FlagshipPrior(max_dim=4, dim=3, intercept=False, sigma=0.5)
 N, K, Q = 3, 5, 4
 
@@ -54,8 +56,8 @@ def answers_to(model: Transformer, pair: Pair, which: str) -> Tensor:
 def test_sampled_pairs_are_two_tasks_of_one_law(pair: Pair) -> None:
     assert pair.x_a.shape == pair.x_b.shape == (N, K, 3)
     assert pair.queries.shape == (N, Q, 3)
-    assert not torch.equal(pair.task_a.weights, pair.task_b.weights)
-    expected = (pair.queries * pair.task_a.weights[:, None, :3]).sum(-1)
+    assert not torch.equal(weights_of(pair.task_a), weights_of(pair.task_b))
+    expected = (pair.queries * weights_of(pair.task_a)[:, None, :3]).sum(-1)
     torch.testing.assert_close(pair.target, expected)
 
 
@@ -207,7 +209,7 @@ def test_intervals_hold_the_share_and_depend_on_the_seed_alone(patched: PatchMap
 
 
 def test_the_expected_share_is_that_of_exact_bayes(pair: Pair, patched: PatchMap) -> None:
-    expected = dict(zip(KINDS, patched.expected_share().tolist(), strict=True))
+    expected = dict(zip(KINDS, known(patched.expected_share()).tolist(), strict=True))
     assert expected["everything"] == expected["context"] == pytest.approx(1)
     assert expected["query"] == 0
     rule = predictors.bayes(PRIOR)
@@ -229,10 +231,11 @@ def without_weights(model: Transformer, block: int, head: int | None) -> Transfo
     """The same ablation, done to the weights."""
     other = deepcopy(model)
     if head is None:
-        other.blocks[block].mlp[2].weight.zero_()
-        other.blocks[block].mlp[2].bias.zero_()
+        other.get_parameter(f"blocks.{block}.mlp.2.weight").zero_()
+        other.get_parameter(f"blocks.{block}.mlp.2.bias").zero_()
     else:
-        other.blocks[block].attention.out.weight[:, 8 * head : 8 * (head + 1)] = 0
+        out = other.get_parameter(f"blocks.{block}.attention.out.weight")
+        out[:, 8 * head : 8 * (head + 1)] = 0
     return other
 
 
@@ -249,10 +252,12 @@ def test_ablating_is_zeroing_weights(
 
 def test_ablation_map_tells_each_branch_by_itself(model: Transformer, pair: Pair) -> None:
     done: list[float] = []
-    found = ablation_map(model, pair.x_a, pair.y_a, pair.queries, pair.target, progress=done.append)
+    found = ablation_map(
+        model, pair.x_a, pair.y_a, pair.queries, known(pair.target), progress=done.append
+    )
 
     def error(other: Transformer) -> Tensor:
-        return (answers_to(other, pair, "a") - pair.target).square().mean(-1)
+        return (answers_to(other, pair, "a") - known(pair.target)).square().mean(-1)
 
     torch.testing.assert_close(found.base, error(model), **CLOSE)
     for block in range(3):
@@ -269,7 +274,7 @@ def test_ablation_map_tells_each_branch_by_itself(model: Transformer, pair: Pair
 def test_a_prompt_s_own_means_change_nothing(model: Transformer, pair: Pair) -> None:
     alone = pair[:1]
     means = branch_means(model, alone.x_a, alone.y_a, alone.queries)
-    found = ablation_map(model, alone.x_a, alone.y_a, alone.queries, alone.target, means)
+    found = ablation_map(model, alone.x_a, alone.y_a, alone.queries, known(alone.target), means)
     torch.testing.assert_close(found.change().heads, torch.zeros(1, 3, 3), **CLOSE)
     torch.testing.assert_close(found.change().mlps, torch.zeros(1, 3), **CLOSE)
 

@@ -18,13 +18,15 @@ from sklearn.neighbors import KNeighborsRegressor
 
 from icl_core import predictors
 from icl_core.predictors.base import LinearPredictor, Predictor
+from icl_core.predictors.bayes import Bayes
 from icl_core.predictors.spectrum import spectrum
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.prompts import generator
+from tests.support.tolerance import Tolerance
 
 Array = np.ndarray
-CLOSE = {"atol": 1e-8, "rtol": 1e-8}
+CLOSE: Tolerance = {"atol": 1e-8, "rtol": 1e-8}
 MIXED = FlagshipPrior(max_dim=3)
 
 LINEAR: dict[str, LinearPredictor] = {
@@ -52,6 +54,13 @@ def sample(
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(batch, pairs, dim))
     return x, rng.normal(size=(batch, pairs)), rng.normal(size=(batch, 4, dim))
+
+
+def mixture(prior: FlagshipPrior) -> Bayes:
+    """The law's Bayes where w is free: it has a posterior over sigma."""
+    rule = predictors.bayes(prior)
+    assert isinstance(rule, Bayes)
+    return rule
 
 
 def each_prefix(rule: Callable[[Array, Array], Array], x: Array, y: Array) -> Array:
@@ -174,7 +183,7 @@ def test_gd_is_its_loop(steps: int) -> None:
 
 def test_gd_may_overshoot_as_its_loop_does() -> None:
     x, y, _ = sample(batch=1)
-    lr = 0.8 / np.linalg.norm(x[0], 2) ** 2
+    lr = 0.8 / float(np.linalg.norm(x[0], 2)) ** 2
     loop = reference_gd_path(x[0], y[0], 20, lr)[-1]
     np.testing.assert_allclose(predictors.gd(20, lr).weights(x, y)[0, -1], loop, **CLOSE)
 
@@ -183,7 +192,7 @@ def test_the_default_rate_of_gd_is_half_over_the_largest_eigenvalue_of_each_pref
     x, y, _ = sample()
 
     def loop(a: Array, b: Array) -> Array:
-        top = np.linalg.norm(a, 2) ** 2 if len(a) else 1.0
+        top = float(np.linalg.norm(a, 2)) ** 2 if len(a) else 1.0
         return reference_gd_path(a, b, 6, 0.5 / top)[-1]
 
     np.testing.assert_allclose(predictors.gd(6).weights(x, y), each_prefix(loop, x, y), **CLOSE)
@@ -233,7 +242,7 @@ def test_bayes_counts_sigma_zero_up_to_as_many_pairs_as_features() -> None:
 def test_the_posterior_over_sigma_is_that_of_the_marginal_likelihoods() -> None:
     prior = FlagshipPrior(max_dim=3, sigmas=(0.1, 0.5, 1.0))
     x, y, _ = sample(pairs=6)
-    posterior = predictors.bayes(prior).sigma_posterior(spectrum(x, y))
+    posterior = mixture(prior).sigma_posterior(spectrum(x, y))
     expected = [
         [reference_posterior(x[b, :j], y[b, :j], prior.sigmas, 1.0) for j in range(7)]
         for b in range(3)
@@ -535,7 +544,7 @@ def test_collinear_and_repeated_pairs_get_sane_answers(rule: Predictor, kind: st
     if kind == "one pair repeated":
         x, y = x[:, :1].repeat(8, 1), y[:, :1].repeat(8, 1)
     elif kind == "collinear features":
-        x = x[:, :, :1] * np.float32([1.0, 0.3, -0.7])
+        x = x[:, :, :1] * np.array([1.0, 0.3, -0.7], "float32")
     else:
         x = 0 * x
     answers = rule.predict(x, y, x)
@@ -545,7 +554,7 @@ def test_collinear_and_repeated_pairs_get_sane_answers(rule: Predictor, kind: st
 
 def test_ols_of_collinear_float32_features_is_the_minimum_norm_solution() -> None:
     x, y, _ = (part.astype("float32") for part in sample(pairs=8))
-    x = x[:, :, :1] * np.float32([1.0, 0.3, -0.7])
+    x = x[:, :, :1] * np.array([1.0, 0.3, -0.7], "float32")
     expected = [reference_ols(x[b].astype(float), y[b].astype(float)) for b in range(3)]
     np.testing.assert_allclose(predictors.ols().weights(x, y)[:, -1], expected, atol=1e-5)
 
@@ -569,14 +578,14 @@ def test_newton_may_take_any_number_of_steps() -> None:
 
 @given(data_sets())
 def test_the_posterior_over_sigma_sums_to_one(data: tuple[Array, Array]) -> None:
-    posterior = predictors.bayes(MIXED).sigma_posterior(spectrum(*data))
+    posterior = mixture(MIXED).sigma_posterior(spectrum(*data))
     assert posterior.shape == (5, 1, data[0].shape[1] + 1)
     assert (posterior >= 0).all()
     np.testing.assert_allclose(posterior.sum(0), 1.0)
 
 
 def test_the_posterior_over_sigma_starts_at_the_prior() -> None:
-    posterior = predictors.bayes(MIXED).sigma_posterior(spectrum(*sample()[:2]))
+    posterior = mixture(MIXED).sigma_posterior(spectrum(*sample()[:2]))
     np.testing.assert_allclose(posterior[:, :, 0], 0.2)
 
 
@@ -585,7 +594,7 @@ def test_clean_answers_to_more_pairs_than_features_leave_no_doubt_about_sigma(di
     """In float32, as a prompt arrives."""
     prior = FlagshipPrior(dim=dim, sigma=0.0)
     prompt = prior.sample(200, 20, generator(3))
-    rule = predictors.bayes(prior)
+    rule = mixture(prior)
     posterior = rule.sigma_posterior(spectrum(prompt.x, prompt.y))[0, :, dim + 6 :]
     assert posterior.min() > 0.99
     exact = predictors.ols().predict_next(prompt.x, prompt.y)[:, dim + 6 :]
@@ -598,7 +607,7 @@ def test_clean_answers_to_more_pairs_than_features_leave_no_doubt_about_sigma(di
 def test_the_posterior_finds_the_sigma_that_made_the_answers(sigma: float) -> None:
     prior = FlagshipPrior(dim=2, sigma=sigma)
     prompt = prior.sample(200, 40, generator(3))
-    posterior = predictors.bayes(prior).sigma_posterior(spectrum(prompt.x, prompt.y))[:, :, -1]
+    posterior = mixture(prior).sigma_posterior(spectrum(prompt.x, prompt.y))[:, :, -1]
     assert posterior[prior.sigmas.index(sigma)].mean() > 0.8
 
 
@@ -678,13 +687,10 @@ def test_settings_that_make_no_sense_are_refused(
         make()
 
 
-@pytest.mark.parametrize(
-    "make",
-    [lambda: predictors.gd(2.5), lambda: predictors.newton(2.5), lambda: predictors.knn(2.5)],
-)
-def test_counts_must_be_whole(make: Callable[[], Predictor]) -> None:
+@pytest.mark.parametrize("make", [predictors.gd, predictors.newton, predictors.knn])
+def test_counts_must_be_whole(make: Callable[[Any], Predictor]) -> None:
     with pytest.raises(ValueError, match="whole number"):
-        make()
+        make(2.5)
 
 
 @every_rule

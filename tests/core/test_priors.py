@@ -28,6 +28,7 @@ from icl_core.priors import (
 )
 from icl_core.prompts import SampledPrompt, generator, linear_weights
 from icl_core.recipes import list_recipes, load_recipe
+from tests.support.known import known, weights_of
 from tests.support.server import ROOT
 
 LAWS: dict[str, list[Prior]] = {
@@ -183,7 +184,7 @@ def test_queries_are_inputs_of_the_law(law: Prior) -> None:
 
 def test_a_law_s_weights_are_known_where_it_is_linear() -> None:
     task = PlainPrior(3).sample(4, 2, generator(0)).task
-    assert torch.equal(linear_weights(task), task.weights)
+    assert torch.equal(known(linear_weights(task)), weights_of(task))
     assert linear_weights(None) is None
 
 
@@ -253,7 +254,7 @@ def test_variants_change_what_they_name(law: Prior) -> None:
     assert plain.with_plain_inputs() == plain
     assert set(even.dims) >= set(law.dims)
     first, second = (linear_weights(free.sample(50, 1, generator(s)).task) for s in (1, 2))
-    assert first is None or not torch.equal(first, second)
+    assert first is None or not torch.equal(first, known(second))
 
 
 def test_a_curriculum_and_a_law_of_dimensions_are_refused_where_they_make_no_sense() -> None:
@@ -296,14 +297,14 @@ def test_a_seed_gives_the_prompts_that_it_gave_when_the_weights_were_trained(
     prompt = law.sample(64, 12, generator(5, 3))
     assert told(prompt.x) == pytest.approx(x, abs=1e-3)
     assert told(prompt.y) == pytest.approx(y, abs=1e-3)
-    assert told(linear_weights(prompt.task)) == pytest.approx(w, abs=1e-3)
+    assert told(weights_of(prompt.task)) == pytest.approx(w, abs=1e-3)
     assert float(prompt.sigma.sum()) == pytest.approx(sigma, abs=1e-4)
     assert int(prompt.dims.sum()) == dims
 
 
 def parts(prompt: SampledPrompt) -> list[Tensor]:
     """Every tensor of a prompt of linear tasks."""
-    return [prompt.x, prompt.y, prompt.task.weights, prompt.sigma, prompt.clean, prompt.dims]
+    return [prompt.x, prompt.y, weights_of(prompt.task), prompt.sigma, prompt.clean, prompt.dims]
 
 
 @of_every_law

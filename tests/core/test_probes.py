@@ -1,10 +1,12 @@
 """Layer readouts: fitted on the frozen model, each from its own layer."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from icl_core import CheckpointError, load_model
-from icl_core.checkpoints import write_entry
+from icl_core import CheckpointError
+from icl_core.checkpoints import load_decoder, write_entry
 from icl_core.models.transformer import Transformer, TransformerConfig
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
@@ -15,18 +17,18 @@ TINY = TransformerConfig(max_exemplars=6, layers=2, width=16, heads=2)
 
 
 @pytest.fixture(scope="module")
-def readouts():
+def readouts() -> LayerReadouts:
     torch.manual_seed(0)
     return fit_layer_readouts(Transformer(TINY), FlagshipPrior(), prompts=128, seed=0)
 
 
-def test_shapes(readouts) -> None:
+def test_shapes(readouts: LayerReadouts) -> None:
     assert readouts.maps.shape == (3, 17)
     assert readouts.r2.shape == (3, 8, 7)
     assert readouts.bayes_r2.shape == (8, 7)
 
 
-def test_the_same_seed_gives_the_same_readouts(readouts) -> None:
+def test_the_same_seed_gives_the_same_readouts(readouts: LayerReadouts) -> None:
     torch.manual_seed(0)
     again = fit_layer_readouts(Transformer(TINY), FlagshipPrior(), prompts=128, seed=0)
     assert torch.equal(again.maps, readouts.maps)
@@ -46,7 +48,7 @@ def test_readouts_of_another_prior_are_scored_where_it_draws() -> None:
     assert plain.r2[:, 1].isnan().all()
 
 
-def test_nothing_reads_better_than_bayes(readouts) -> None:
+def test_nothing_reads_better_than_bayes(readouts: LayerReadouts) -> None:
     assert (readouts.r2 <= readouts.bayes_r2 + 0.05).all()
 
 
@@ -61,7 +63,7 @@ def test_each_layer_is_read_from_its_own_states() -> None:
 
 
 def test_readouts_of_the_flagship_improve_with_depth_to_nearly_its_own_answer() -> None:
-    model, readouts = load_model("playground"), load_layer_readouts("playground")
+    model, readouts = load_decoder("playground"), load_layer_readouts("playground")
     by_layer = readouts.r2.mean((1, 2))
     assert by_layer[0] < 0.05
     assert by_layer[-1] == by_layer.max()
@@ -72,13 +74,13 @@ def test_readouts_of_the_flagship_improve_with_depth_to_nearly_its_own_answer() 
     assert (read - answer).square().mean() < 0.02 * answer.square().mean()
 
 
-def test_a_model_without_readouts_says_how_to_fit_them(tmp_path) -> None:
+def test_a_model_without_readouts_says_how_to_fit_them(tmp_path: Path) -> None:
     write_entry("tiny", dict(Transformer(TINY).state_dict()), {}, tmp_path)
     with pytest.raises(CheckpointError, match="python -m icl_core probe tiny"):
         load_layer_readouts("tiny", tmp_path)
 
 
-def test_readouts_of_other_weights_are_refused(tmp_path, readouts) -> None:
+def test_readouts_of_other_weights_are_refused(tmp_path: Path, readouts: LayerReadouts) -> None:
     write_entry("tiny", dict(Transformer(TINY).state_dict()), {}, tmp_path)
     write_entry("tiny.readouts", vars(readouts), {"model_sha256": "0"}, tmp_path)
     with pytest.raises(CheckpointError, match="belong to other weights"):

@@ -286,7 +286,7 @@ def test_a_longer_run_begins_as_the_shorter_one_did() -> None:
 
 def test_the_dimension_of_a_curriculum_grows_evenly_to_all() -> None:
     growing = recipe_from_dict(table(prior={"kind": "plain", "dim": 3}, dim_grows=15))
-    used = [growing.prior_at(step).used for step in range(17)]
+    used = [vars(growing.prior_at(step))["used"] for step in range(17)]
     assert used == [1] * 5 + [2] * 5 + [3] * 5 + [None] * 2
     assert recipe_from_dict(growing.as_dict()) == growing
     with pytest.raises(ValueError, match="dim_grows does not suit the flagship prior"):

@@ -16,6 +16,7 @@ from icl_core import predictors
 from icl_core.checkpoints import CheckpointError, read_manifest, write_entry
 from icl_core.metrics import bootstrap_mean, bootstrap_runs
 from icl_core.models.transformer import Transformer, TransformerConfig
+from icl_core.predictors.base import Predictor
 from icl_core.priors.linear import PlainPrior
 from icl_core.prompts import generator
 from icl_core.recipes import Recipe
@@ -47,14 +48,14 @@ PRIOR = PlainPrior(3, sigma=0.5)
 class Rule:
     """A textbook rule where a transformer is expected: its place is known."""
 
-    def __init__(self, rule: predictors.Predictor) -> None:
+    def __init__(self, rule: Predictor) -> None:
         self.rule = rule
 
     def predict(self, x: Tensor, y: Tensor, queries: Tensor) -> Tensor:
         return self.rule.predict(x, y, queries)
 
 
-def answers_like(rule: predictors.Predictor, asked: Questions) -> Tensor:
+def answers_like(rule: Predictor, asked: Questions) -> Tensor:
     return answers_of(cast(Transformer, Rule(rule)), asked)
 
 
@@ -133,7 +134,7 @@ def test_families_begin_at_a_step_and_end_at_least_squares(asked: Questions) -> 
 # --- profiles ------------------------------------------------------------------------------
 
 
-def measured_as(rule: predictors.Predictor, runs: int = 1) -> Measured:
+def measured_as(rule: Predictor, runs: int = 1) -> Measured:
     asked = ask(PRIOR, (1, 2, 3, 4, 9), 64, 5)
     spec = asked.spectrum()
     answers = answers_like(rule, asked)

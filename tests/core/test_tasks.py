@@ -12,6 +12,7 @@ from icl_core.priors.inputs import drawn_inputs
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import SIGMAS, FlagshipPrior
 from icl_core.prompts import SampledPrompt, generator
+from tests.support.known import weights_of
 
 PRIORS = [PlainPrior(3, sigma=0.5), FlagshipPrior(), FlagshipPrior(max_dim=3, inputs="plain")]
 FIELDS = ("x", "y", "task.weights", "sigma", "clean", "dims")
@@ -65,15 +66,15 @@ def test_sampling_leaves_the_global_generator_alone(prior: Any) -> None:
 )
 def test_with_a_w_seed_every_prompt_of_one_d_has_one_w(prior: Any) -> None:
     first, second = prior.sample(40, 7, generator(1)), prior.sample(40, 7, generator(2))
-    w = {int(d): first.task.weights[first.dims == d][0] for d in first.dims}
+    w = {int(d): weights_of(first.task)[first.dims == d][0] for d in first.dims}
     for prompt in (first, second):
-        for row, dim in zip(prompt.task.weights, prompt.dims.tolist(), strict=True):
+        for row, dim in zip(weights_of(prompt.task), prompt.dims.tolist(), strict=True):
             if dim in w:
                 assert torch.equal(row, w[dim])
                 assert (row[:dim] != 0).all()
                 assert (row[dim:] == 0).all()
         torch.testing.assert_close(
-            prompt.clean, torch.einsum("bkd,bd->bk", prompt.x, prompt.task.weights)
+            prompt.clean, torch.einsum("bkd,bd->bk", prompt.x, weights_of(prompt.task))
         )
 
 
@@ -82,7 +83,7 @@ def test_a_w_seed_changes_neither_inputs_nor_noise() -> None:
     assert torch.equal(free.x, fixed.x)
     assert torch.equal(free.sigma, fixed.sigma)
     torch.testing.assert_close(free.y - free.clean, fixed.y - fixed.clean, atol=1e-5, rtol=1e-5)
-    assert not torch.equal(free.task.weights, fixed.task.weights)
+    assert not torch.equal(weights_of(free.task), weights_of(fixed.task))
 
 
 # --- shapes and slots ------------------------------------------------------
@@ -95,20 +96,20 @@ def test_shapes(prior: Any, batch: int, exemplars: int) -> None:
     slots = prior.features
     assert prompt.x.shape == (batch, exemplars, slots)
     assert prompt.y.shape == prompt.clean.shape == (batch, exemplars)
-    assert prompt.task.weights.shape == (batch, slots)
+    assert weights_of(prompt.task).shape == (batch, slots)
     assert prompt.sigma.shape == prompt.dims.shape == (batch,)
 
 
 def test_unused_slots_are_zero_and_used_ones_are_not(flagship: SampledPrompt) -> None:
     used = torch.arange(8) < flagship.dims[:, None]
     assert (flagship.x[~used[:, None].expand_as(flagship.x)] == 0).all()
-    assert (flagship.task.weights[~used] == 0).all()
+    assert (weights_of(flagship.task)[~used] == 0).all()
     assert (flagship.x[used[:, None].expand_as(flagship.x)] != 0).all()
-    assert (flagship.task.weights[used] != 0).all()
+    assert (weights_of(flagship.task)[used] != 0).all()
 
 
 def test_the_clean_answer_is_the_product_of_features_and_weights(flagship: SampledPrompt) -> None:
-    expected = (flagship.x * flagship.task.weights[:, None]).sum(-1)
+    expected = (flagship.x * weights_of(flagship.task)[:, None]).sum(-1)
     torch.testing.assert_close(flagship.clean, expected, atol=1e-5, rtol=1e-5)
 
 
@@ -189,7 +190,7 @@ def test_without_noise_the_answer_is_clean(flagship: SampledPrompt) -> None:
 @pytest.mark.parametrize("kind", ["plain", "flagship"])
 def test_weights_are_normal_with_standard_deviation_tau(kind: str, tau: float) -> None:
     prior = PlainPrior(4, tau=tau) if kind == "plain" else FlagshipPrior(4, dim=4, tau=tau)
-    w = prior.sample(4000, 1, generator(2)).task.weights / tau
+    w = weights_of(prior.sample(4000, 1, generator(2)).task) / tau
     assert w.mean() == pytest.approx(0.0, abs=0.03)
     assert w.std() == pytest.approx(1.0, abs=0.03)
     assert w.pow(4).mean() == pytest.approx(3.0, abs=0.3)
@@ -210,7 +211,7 @@ def test_features_that_a_plain_prior_leaves_out_are_zero_and_the_others_as_ever(
     assert not part.x[..., 3:].any()
     torch.testing.assert_close(part.x[..., :3], whole.x[..., :3])
     torch.testing.assert_close(
-        part.y, (part.x[..., :3] @ part.task.weights[:, :3, None]).squeeze(-1)
+        part.y, (part.x[..., :3] @ weights_of(part.task)[:, :3, None]).squeeze(-1)
     )
     assert (part.dims == 3).all()
 
@@ -235,7 +236,7 @@ def test_a_fixed_sigma_need_not_be_on_the_grid() -> None:
 def test_fixing_the_noise_moves_no_other_number() -> None:
     free, fixed = (FlagshipPrior(sigma=s).sample(20, 6, generator(9)) for s in (None, 0.1))
     assert torch.equal(free.x, fixed.x)
-    assert torch.equal(free.task.weights, fixed.task.weights)
+    assert torch.equal(weights_of(free.task), weights_of(fixed.task))
 
 
 # --- inputs as people draw them --------------------------------------------
@@ -292,7 +293,7 @@ def test_a_task_answers_at_other_inputs_and_takes_missing_features_for_zero() ->
     prompt = FlagshipPrior(dim=3).sample(4, 5, generator(0))
     torch.testing.assert_close(prompt.task.answer(prompt.x[..., :3]), prompt.clean)
     x = torch.randn(4, 7, 3, generator=generator(1))
-    w = prompt.task.weights[:, None, :3]
+    w = weights_of(prompt.task)[:, None, :3]
     torch.testing.assert_close(prompt.task.answer(x), (x * w).sum(-1))
     assert prompt.task.answer(x.double()).dtype == torch.float64
 

@@ -21,6 +21,7 @@ from icl_core.priors.mixture import FlagshipPrior
 from icl_core.prompts import LinearTask, SampledPrompt, generator
 from icl_core.recipes import Recipe, Tail, load_recipe
 from icl_core.training.trainer import Trainer, TrainingProgress, initial_model, loss_weights
+from tests.support.known import weights_of
 from tests.support.server import ROOT
 from tests.support.trainings import own_environment
 
@@ -116,7 +117,7 @@ def test_the_weight_of_an_error_depends_only_on_what_the_model_sees(kind: str) -
     hidden = replace(
         prompt,
         y=3 * prompt.y + 1,
-        task=LinearTask(-prompt.task.weights),
+        task=LinearTask(-weights_of(prompt.task)),
         sigma=prompt.sigma + 1,
         clean=prompt.clean + 5,
     )

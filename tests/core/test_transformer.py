@@ -15,8 +15,9 @@ from torch import Tensor
 
 from icl_core.models.base import Edit, Edits
 from icl_core.models.transformer import Transformer, TransformerConfig
+from tests.support.tolerance import Tolerance
 
-CLOSE = {"atol": 1e-5, "rtol": 1e-5}
+CLOSE: Tolerance = {"atol": 1e-5, "rtol": 1e-5}
 
 
 def prompt(
@@ -276,9 +277,8 @@ def test_doubling_what_a_branch_adds_is_doubling_its_last_weights(model: Transfo
         mlp=lambda block, values: values * (2 if block == 2 else 1),
     )
     other = deepcopy(model)
-    other.blocks[1].attention.out.weight.mul_(2)
-    other.blocks[2].mlp[2].weight.mul_(2)
-    other.blocks[2].mlp[2].bias.mul_(2)
+    for name in ("1.attention.out.weight", "2.mlp.2.weight", "2.mlp.2.bias"):
+        other.get_parameter(f"blocks.{name}").mul_(2)
     torch.testing.assert_close(
         model.predict(x, y, queries, edits=double), other.predict(x, y, queries), **CLOSE
     )
@@ -308,8 +308,8 @@ def test_edits_and_after_go_together(model: Transformer) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_numpy_in_numpy_out(model: Transformer, dtype: Any) -> None:
     tensors = prompt(2, 3, 2)
-    arrays = [part.numpy().astype(dtype) for part in tensors]
-    answers, following = model.predict(*arrays), model.predict_next(*arrays[:2])
+    x, y, queries = (part.numpy().astype(dtype) for part in tensors)
+    answers, following = model.predict(x, y, queries), model.predict_next(x, y)
     assert isinstance(answers, np.ndarray)
     assert isinstance(following, np.ndarray)
     np.testing.assert_allclose(answers, model.predict(*tensors), **CLOSE)
@@ -322,10 +322,10 @@ def test_torch_in_torch_out(model: Transformer) -> None:
 
 
 def test_predict_leaves_its_input_alone(model: Transformer) -> None:
-    parts = [part.numpy() for part in prompt(2, 3, 2)]
-    before = [part.copy() for part in parts]
-    model.predict(*parts)
-    for part, copy in zip(parts, before, strict=True):
+    x, y, queries = (part.numpy() for part in prompt(2, 3, 2))
+    before = [part.copy() for part in (x, y, queries)]
+    model.predict(x, y, queries)
+    for part, copy in zip((x, y, queries), before, strict=True):
         np.testing.assert_array_equal(part, copy)
 
 

@@ -111,7 +111,9 @@ def test_a_random_twin_depends_on_the_seed_alone_and_leaves_torch_s_generator_be
 # --- the closed form -------------------------------------------------------
 
 
-def features(model: Transformer, k: int, reads: str, stream: int, batches: int) -> tuple:
+def features(
+    model: Transformer, k: int, reads: str, stream: int, batches: int
+) -> tuple[np.ndarray, np.ndarray]:
     """States and targets once more, a batch at a time, in NumPy."""
     prior = probing_prior(PRIOR)
     states, targets = [], []

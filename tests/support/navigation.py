@@ -13,6 +13,17 @@ READY = """() => {
     && document.querySelector('[data-testid="stHeading"]');
 }"""
 
+# Resolves once the page, shadow roots included, has kept its size and its parts for half a second.
+STILL = """async () => {
+  await document.fonts.ready;
+  const count = (root) => [...root.querySelectorAll('*')]
+    .reduce((sum, node) => sum + 1 + (node.shadowRoot ? count(node.shadowRoot) : 0), 0);
+  const shape = () => `${count(document)} ${document.querySelector('main')?.scrollHeight}`;
+  for (let before = '', same = 0; same < 5; same = shape() === before ? same + 1 : 0) {
+    before = shape();
+    await new Promise((next) => setTimeout(next, 100));
+  }
+}"""
 
 PAGES = {page.title: page.url_path for page in all_pages()}
 """The path of each page, by its title."""
@@ -23,4 +34,4 @@ def visit(page: Page, url: str, path: str) -> None:
     page.goto(f"{url}/{path}")
     page.wait_for_function(READY, timeout=180_000)
     page.wait_for_load_state("networkidle")  # the components' scripts
-    page.wait_for_timeout(1500)
+    page.evaluate(STILL)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from icl_core.models.transformer import TransformerConfig
@@ -12,7 +10,6 @@ from icl_core.priors.mixture import FlagshipPrior
 from icl_core.recipes import Recipe
 from tests.support.server import ROOT
 
-PATIENCE = 300.0
 TINY = Recipe(
     name="tiny",
     model=TransformerConfig(max_dim=2, max_exemplars=5, layers=1, width=16, heads=2),
@@ -24,14 +21,6 @@ TINY = Recipe(
     seed=3,
 )
 ENDLESS = replace(TINY, steps=1_000_000)
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    """Wait until something holds; the machine may be busy."""
-    until = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < until, "it never came to hold"
-        time.sleep(0.05)
 
 
 def own_environment() -> dict[str, str]:

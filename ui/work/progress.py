@@ -9,7 +9,7 @@ import streamlit as st
 from ui.work.queue import QUEUE, Job, QueueFull
 
 
-def wait_or_cancel(asked: str, key: Hashable, work: Callable[[Job], None], doing: str) -> None:
+def wait_or_cancel(asked: str, key: Hashable, work: Callable[[Job], object], doing: str) -> None:
     """Wait for a job that a button asked for: its progress, a way to cancel, or why it failed.
 
     ``asked`` names the session's note of what was asked for; it is cleared when
@@ -26,7 +26,7 @@ def wait_or_cancel(asked: str, key: Hashable, work: Callable[[Job], None], doing
         st.rerun()
 
 
-def show_job(key: Hashable, work: Callable[[Job], None], doing: str) -> Job | None:
+def show_job(key: Hashable, work: Callable[[Job], object], doing: str) -> Job | None:
     """Ask for a job and show how far it is; None, with a sentence on screen, when none is taken.
 
     Called on every poll of a page, which is what keeps the job wanted. A job that

@@ -32,7 +32,7 @@ class JobAbandoned(Exception):
 class Job:
     """One piece of work: how far it is, and what went wrong if anything did."""
 
-    def __init__(self, key: Hashable, work: Callable[[Job], None], queue: Queue):
+    def __init__(self, key: Hashable, work: Callable[[Job], object], queue: Queue):
         self.key, self.work, self.queue = key, work, queue
         self.progress = 0.0
         self.wanted = time.monotonic()
@@ -69,7 +69,7 @@ class Queue:
         self._changed = threading.Condition()
         self._turn_began = 0.0
 
-    def ask(self, key: Hashable, work: Callable[[Job], None]) -> Job:
+    def ask(self, key: Hashable, work: Callable[[Job], object]) -> Job:
         """The job for this key, started if it is new; raises QueueFull when the queue is full."""
         with self._changed:
             if key not in self._line:
