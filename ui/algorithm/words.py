@@ -84,6 +84,6 @@ lie farther apart than its table says. Nor do columns compare with one another: 
 have τ = 1.5, those of 4/9 τ = 0.75, the others 1, and SPD/d grows with τ². The order within a
 column is what can be compared, and shades are within a column.
 
-**Half precision.** The weights of the ladders are stored in half precision. The README says how far
-that moved the figures.
+**Half precision.** The weights of the ladders are stored in half precision. How far that moved the
+figures is in docs/results.md.
 """
