@@ -41,8 +41,10 @@ def test_a_closed_laptop_comes_back_to_its_session(deployment: Deployment) -> No
         visitor = await Visitor(deployment.url).arrive()
         session = visitor.session
         await visitor.move(0.25, Told())
+        lines = sum(deployment.serving_visitors())
         visitor.cut()
-        await asyncio.sleep(1)
+        while sum(deployment.serving_visitors()) >= lines:  # until the server has noticed
+            await asyncio.sleep(0.05)
         await visitor.connect()
         await visitor.run()
         assert visitor.session == session
