@@ -21,10 +21,10 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench load fuzz image audit clean
+.PHONY: help demo test test-fast lint bench load fuzz image audit clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 demo: $(VENV)/.demo ## serve the lab on http://localhost:$PORT (8501)
 	@exec $(BIN)/streamlit run serve.py --server.port=$(PORT)
@@ -32,6 +32,10 @@ demo: $(VENV)/.demo ## serve the lab on http://localhost:$PORT (8501)
 test: lint $(VENV)/.browser $(VENV)/.public ## check style and types, then run every test (PYTEST="-k ridge" for some)
 	node --test tests/js/*.test.js
 	$(BIN)/python -m pytest $(PYTEST)
+
+test-fast: lint ## style, types, and the quick tests of the science and the pages, in under three minutes
+	node --test tests/js/*.test.js
+	$(BIN)/python -m pytest tests/core tests/constructions tests/app -m "not slow" $(PYTEST)
 
 lint: $(VENV)/.dev node_modules/.stamp ## check style and types only
 	$(BIN)/ruff check
