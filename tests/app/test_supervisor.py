@@ -19,6 +19,9 @@ from ui.train.supervisor import ROOT, Run, Supervisor, TrainingLimits, TrainingR
 Supervise = Callable[..., Supervisor]
 
 
+pytestmark = pytest.mark.slow
+
+
 class Visitors:
     """Who is here; everybody, at first."""
 

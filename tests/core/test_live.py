@@ -33,6 +33,9 @@ from tests.support.waiting import PATIENCE, eventually
 Launch = Callable[..., subprocess.Popen[bytes]]
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Launch]:
     """Starts the process that trains, in a folder of its own."""

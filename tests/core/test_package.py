@@ -16,6 +16,8 @@ from icl_core.recipes import RECIPES
 from icl_core.studies import TABLES
 from tests.support.server import ROOT
 
+pytestmark = pytest.mark.slow
+
 PARTS = ("icl_core", "checkpoints", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 NOTEBOOK = """
 import json
