@@ -10,12 +10,11 @@ from ui.figures.theme import TIGHT_TOP
 from ui.home.doors import doors
 from ui.lesson.steps import ALWAYS_OUT, PARTS
 from ui.pages import HOME, PLAYGROUND
-from ui.visitor import session, teaching
+from ui.visitor import methods, session, teaching
 from ui.visitor.networks import SHIPPED
-from ui.visitor.screen import FIELDS, to_link
-from ui.visitor.styles import STYLES
+from ui.visitor.screen import CODEC, to_link
 
-SHOWN = ("transformer", "ridge")
+SHOWN = (methods.NETWORK, "ridge")
 HERE = dict.fromkeys(HOME.keys, "1")
 """Marks a link of this page; without it, one that describes a screen is an old playground's."""
 
@@ -23,7 +22,7 @@ HERE = dict.fromkeys(HOME.keys, "1")
 def follow_old_link() -> None:
     """The playground was here once: its links still open it."""
     parameters = st.query_params.to_dict()
-    if not HERE.keys() & parameters and any(field.key in parameters for field in FIELDS):
+    if not HERE.keys() & parameters and any(field.key in parameters for field in CODEC.table):
         st.switch_page(PLAYGROUND.script, query_params=parameters)
 
 
@@ -47,10 +46,9 @@ def introduction() -> None:
 @st.fragment
 def figure(model: InContextModel) -> None:
     """The pad, as plain as can be."""
-    out = (*ALWAYS_OUT, *PARTS, *(name for name in STYLES if name not in SHOWN))
+    out = (*ALWAYS_OUT, *PARTS, *(name for name in methods.ids() if name not in SHOWN))
     show_pad(
-        solve(session.current_screen(), model),
-        None,
+        solve(session.current_screen(), model, out=out),
         key="home_pad",
         link=link(),
         hide=out,

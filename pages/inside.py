@@ -43,6 +43,9 @@ try:
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
+    moved = SETTINGS.hold(block=model.layers, head=model.heads, layer=model.layers)
+    if moved:
+        st.info(moved)
     readouts = load_or_warn(load_layer_readouts, name)
     probed = load_or_warn(load_weight_probes, name) is not None
     live(model, readouts, probed)

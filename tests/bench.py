@@ -74,8 +74,8 @@ def live_readout() -> float:
     probes = load_weight_probes("playground", "d2i")
 
     def numbers() -> Solved:
-        solved = solve(Screen(), model)
-        pad_payload(solved, readouts)
+        solved = solve(Screen(), model, readouts=readouts)
+        pad_payload(solved)
         return solved
 
     solved = numbers()

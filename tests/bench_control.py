@@ -11,10 +11,9 @@ import streamlit as st
 from icl_core import load_model
 from icl_core.priors import SIGMAS
 from icl_core.probes.readouts import load_layer_readouts
-from ui.answers.payload import answer
+from ui.answers.payload import answer, looks
 from ui.components.pad import read_message, task_pad
 from ui.visitor.screen import MAX_POINTS, X_LIMIT, Screen
-from ui.visitor.styles import pad_styles
 
 
 @st.cache_resource
@@ -26,7 +25,7 @@ def constants() -> dict[str, Any]:
         "zoom": 1,
         "link": {},
         "python": "",
-        "styles": pad_styles(),
+        **looks(),
         "about": "",
     }
     limits = {"points": MAX_POINTS, "x": X_LIMIT, "sigmas": SIGMAS, "d": 8}

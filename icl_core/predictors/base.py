@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -12,10 +13,16 @@ from icl_core.arrays import ArrayLike, as_prompt
 from icl_core.predictors.spectrum import Spectrum, cast_like, device_of, spectrum
 
 
-class Predictor(ABC):
-    """A learning rule: prompt and queries in, predictions out."""
+@runtime_checkable
+class Predictor(Protocol):
+    """A learning rule: prompt and queries in, predictions out.
 
-    name: str
+    Whatever has these three is one; the textbook's inherit it.
+    """
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
 
     @abstractmethod
     def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
@@ -60,6 +67,14 @@ class SpectralPredictor(LinearPredictor):
     def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """See `LinearPredictor.weights`."""
         return cast_like(self.weights_from(spectrum(x, y)), x)
+
+
+@runtime_checkable
+class HasPath(Protocol):
+    """A linear rule that comes to its w step by step."""
+
+    def path(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+        """w after 0, 1, … steps on the whole prompt: (B, steps + 1, d)."""
 
 
 def check_whole(name: str, value: object, low: int) -> None:

@@ -36,7 +36,7 @@ from ui.algorithm.numbers import (
 from ui.algorithm.settings import CODEC, KS, LADDERS, RUNGS, Algorithm
 from ui.answers.task import make_task
 from ui.visitor.networks import SHIPPED
-from ui.visitor.screen import Screen, to_link
+from ui.visitor.screen import MethodSettings, Screen, to_link
 
 EIGHT = Screen(points=None, d=8, intercept=False, sigma=0.0, k=6)
 NEAREST = "Nearest of the rules that the paper compares: **"
@@ -187,7 +187,9 @@ def test_no_link_breaks_the_page(parameters: Any) -> None:
 
 
 def test_the_keys_of_the_page_differ_from_those_of_the_prompt() -> None:
-    everything = Screen(points=None, d=3, k=4, seed=9, sigma=0.0, layer=2, lam=0.1)
+    everything = Screen(
+        points=None, d=3, k=4, seed=9, sigma=0.0, layer=2, settings=MethodSettings(lam=0.1)
+    )
     assert not {row.key for row in CODEC.table} & set(to_link(everything))
     assert len({row.key for row in CODEC.table}) == len(CODEC.table)
 

@@ -19,8 +19,8 @@ from ui.answers.payload import answer
 from ui.answers.snippet import python_snippet
 from ui.answers.solve import GRID, STEPS_GRID, solve
 from ui.answers.task import features, make_task
-from ui.visitor.screen import EXAMPLE, Screen
-from ui.visitor.styles import STYLES, TEXTBOOK
+from ui.visitor import methods
+from ui.visitor.screen import EXAMPLE, MethodSettings, Screen
 
 
 @settings(max_examples=150)
@@ -31,7 +31,7 @@ def test_every_screen_has_a_finite_answer(
     said = answer(screen, model, readouts)
     json.dumps(said, allow_nan=False)
     assert said["plane"] == screen.is_plane
-    assert set(said["errors"]["rows"]) == set(STYLES)
+    assert set(said["errors"]["rows"]) == set(methods.ids())
 
 
 def test_drawn_points_go_through_the_shipped_weights(
@@ -47,12 +47,12 @@ def test_drawn_points_go_through_the_shipped_weights(
         "bayes": predictors.bayes(FlagshipPrior()),
         "ridge": predictors.ridge(screen.sigma**2),
         "ols": predictors.ols(),
-        "gd": predictors.gd(screen.steps),
-        "sgd": predictors.sgd(screen.sgd_rate),
-        "knn": predictors.knn(screen.neighbours),
-        "newton": predictors.newton(screen.newton),
+        "gd": predictors.gd(screen.settings["steps"]),
+        "sgd": predictors.sgd(screen.settings["sgd_rate"]),
+        "knn": predictors.knn(screen.settings["neighbours"]),
+        "newton": predictors.newton(screen.settings["newton"]),
     }
-    for method in TEXTBOOK:
+    for method in (rule.id for rule in methods.rules()):
         exact = float(expected[method].predict(x, y, query)[0, 0])
         assert told[method] == pytest.approx(exact, abs=1e-3), method
 
@@ -69,7 +69,7 @@ def test_between_its_points_the_transformers_line_is_straight(model: Transformer
         middles = (knots[1:] + knots[:-1]) / 2
         asked = features(solved.screen, torch.tensor(middles, dtype=torch.float32))[None]
         exact = model.predict(solved.task.x, solved.task.y, asked)[0].numpy()
-        line = solved.answers.at_queries["transformer"][:-1].numpy()
+        line = solved.network.at_queries[:-1].numpy()
         drawn_there = np.interp(middles, knots, line)
         seen = np.abs(exact) < half_y
         assert (np.abs(drawn_there - exact)[seen] * 480 / (2 * half_y)).max(initial=0) < 0.5
@@ -82,14 +82,14 @@ def test_the_nearest_neighbours_line_keeps_its_steps(
     assert len(curves["knn"]) == STEPS_GRID
     assert {len(curve) for name, curve in curves.items() if name != "knn"} == {GRID}
     told = {round(value, 4) for value in curves["knn"]}
-    assert len(told) <= len(EXAMPLE) - Screen().neighbours + 1
+    assert len(told) <= len(EXAMPLE) - Screen().settings["neighbours"] + 1
 
 
 def test_moving_one_point_moves_every_curve(model: Transformer, readouts: LayerReadouts) -> None:
     moved = ((-0.7, -2.0), *EXAMPLE[1:])
     before = answer(Screen(), model, readouts)["curves"]
     after = answer(Screen(points=moved), model, readouts)["curves"]
-    for method in STYLES:
+    for method in methods.ids():
         assert not np.allclose(before[method], after[method], atol=1e-3), method
 
 
@@ -128,7 +128,7 @@ def test_implicit_weights_of_a_noiseless_task_are_the_truth(
 def test_path_of_gradient_descent_starts_at_zero_and_has_a_point_for_each_step(
     model: Transformer, readouts: LayerReadouts
 ) -> None:
-    screen = Screen(points=None, d=2, intercept=False, steps=7, k=10)
+    screen = Screen(points=None, d=2, intercept=False, settings=MethodSettings(steps=7), k=10)
     paths = answer(screen, model, readouts)["weights"]["paths"]
     assert paths["gd"][0] == [0.0, 0.0]
     assert len(paths["gd"]) == 8
@@ -153,7 +153,7 @@ def test_exemplars_follow_a_line_with_the_same_noise() -> None:
 
 
 def test_a_diverging_rate_is_said(model: Transformer, readouts: LayerReadouts) -> None:
-    said = answer(Screen(rate=1.0, steps=1000), model, readouts)
+    said = answer(Screen(settings=MethodSettings(rate=1.0, steps=1000)), model, readouts)
     assert "diverges" in said["details"]["gd"]
 
 

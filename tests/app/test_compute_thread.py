@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from icl_core.models.transformer import Transformer
+from icl_core.probes.readouts import LayerReadouts
 from tests.support.waiting import eventually
 from ui.answers import solve
-from ui.answers.solve import Answers
+from ui.answers.payload import pad_payload
+from ui.visitor import methods
 from ui.visitor.screen import Screen
 from ui.work import compute_thread
 from ui.work.compute_thread import on_compute_thread
@@ -31,14 +33,47 @@ def test_whoever_asks_is_answered_on_the_same_thread() -> None:
 def test_answers_are_computed_there(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def noted(*asked: Any) -> Answers:
+    def noted(*asked: Any) -> solve.Answer:
         seen.append(threading.get_ident())
-        return ask_all(*asked)
+        return answer(*asked)
 
-    ask_all = solve.ask_all
-    monkeypatch.setattr(solve, "ask_all", noted)
+    answer = solve._answer
+    monkeypatch.setattr(solve, "_answer", noted)
     solve.solve(Screen(), model)
-    assert seen == [WHERE()]
+    assert set(seen) == {WHERE()}
+    assert len(seen) == len(methods.ids())
+
+
+def test_all_that_the_pad_draws_takes_one_visit(
+    model: Transformer, readouts: LayerReadouts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits = []
+
+    def noted(*asked: Any, **named: Any) -> Any:
+        visits.append(asked)
+        return submit(*asked, **named)
+
+    submit = compute_thread._thread.submit
+    monkeypatch.setattr(compute_thread._thread, "submit", noted)
+    for screen in (Screen(), Screen(points=None, intercept=False)):
+        pad_payload(solve.solve(screen, model, readouts=readouts))
+    assert len(visits) == 2
+
+
+def test_nobody_is_asked_twice(
+    model: Transformer, readouts: LayerReadouts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = []
+
+    def noted(*asked: Any, **named: Any) -> Any:
+        passes.append(asked)
+        return decode(*asked, **named)
+
+    decode = model._decode
+    monkeypatch.setattr(model, "_decode", noted)
+    for screen in (Screen(), Screen(points=None, intercept=False), Screen(points=None, d=5)):
+        pad_payload(solve.solve(screen, model, readouts=readouts))
+    assert len(passes) == 3
 
 
 def test_what_runs_on_it_may_ask_again() -> None:

@@ -30,8 +30,8 @@ from ui.construction.settings import (
 )
 from ui.construction.walks import SYMBOLS, agreeing_digits, stepper_payload
 from ui.figures.mathml import mathml
-from ui.visitor import session
-from ui.visitor.screen import EXAMPLE, FIELDS, Screen, to_link
+from ui.visitor import screen, session
+from ui.visitor.screen import EXAMPLE, Screen, to_link
 
 proofs = st.builds(
     ConstructionSettings,
@@ -86,7 +86,7 @@ def test_a_message_of_the_wrong_shape_never_breaks(changes: Any) -> None:
 
 
 def test_the_page_and_the_playground_share_a_link_without_sharing_a_key() -> None:
-    assert not {f.key for f in CODEC.table} & {f.key for f in FIELDS}
+    assert not {f.key for f in CODEC.table} & {f.key for f in screen.CODEC.table}
 
 
 def test_out_of_range_is_clamped_and_said() -> None:

@@ -10,9 +10,8 @@ from tests.support.rendered import Open, pad_of
 from ui.home.doors import in_words
 from ui.lesson.steps import steps
 from ui.pages import all_pages
-from ui.visitor import session
-from ui.visitor.screen import Screen, from_link, to_link
-from ui.visitor.styles import STYLES
+from ui.visitor import methods, session
+from ui.visitor.screen import MethodSettings, Screen, from_link, to_link
 
 HERE = {"o": "1"}
 
@@ -28,13 +27,13 @@ def test_it_shows_one_live_figure_and_the_doors(open_root: Open) -> None:
 
 def test_the_doors_count_what_is_there(open_root: Open) -> None:
     told = " ".join(caption.value for caption in open_root().caption)
-    assert f"compare {in_words(len(STYLES))} learners" in told
+    assert f"compare {in_words(len(methods.ids()))} learners" in told
     assert f"{in_words(len(steps())).capitalize()} short steps" in told
     assert "{" not in told
 
 
 def test_an_old_link_of_the_playground_opens_the_playground(open_root: Open) -> None:
-    screen = Screen(points=((0.5, 1.0), (1.5, -1.0)), steps=9)
+    screen = Screen(points=((0.5, 1.0), (1.5, -1.0)), settings=MethodSettings(steps=9))
     page = open_root(**to_link(screen))
     assert page.session_state[session.PAGE] == "playground"
     assert page.session_state[session.SCREEN] == screen

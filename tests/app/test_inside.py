@@ -37,7 +37,7 @@ from ui.inside.numbers import (
     steered,
 )
 from ui.inside.settings import CHECKPOINTS, CODEC, Inside
-from ui.visitor.screen import Screen, to_link
+from ui.visitor.screen import MethodSettings, Screen, to_link
 
 FIVE = Screen(points=None, d=5, intercept=False, sigma=0.0, k=24)
 
@@ -155,7 +155,9 @@ def test_what_is_written_is_read_again(model: Transformer, line_probes: WeightPr
 
 def test_the_causal_tests_are_remembered_by_prompt_and_not_by_view(model: Transformer) -> None:
     key = causal.causal_key(Screen(), "playground", 2)
-    assert key == causal.causal_key(Screen(layer=3, query=1.0, steps=9), "playground", 2)
+    assert key == causal.causal_key(
+        Screen(layer=3, query=1.0, settings=MethodSettings(steps=9)), "playground", 2
+    )
     assert key != causal.causal_key(Screen(seed=5, points=None), "playground", 2)
     assert key != causal.causal_key(Screen(), "playground", 3)
 
@@ -204,7 +206,9 @@ def test_no_link_breaks_the_page(parameters: Any) -> None:
 
 
 def test_the_keys_of_the_page_differ_from_those_of_the_prompt() -> None:
-    everything = Screen(points=None, d=3, k=4, seed=9, sigma=0.0, layer=2, lam=0.1)
+    everything = Screen(
+        points=None, d=3, k=4, seed=9, sigma=0.0, layer=2, settings=MethodSettings(lam=0.1)
+    )
     assert not {row.key for row in CODEC.table} & set(to_link(everything))
 
 

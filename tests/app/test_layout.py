@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.colours import DARK, LIGHT, contrast
 from ui.figures.charts import ink
-from ui.visitor.styles import STYLES, TRUTH
+from ui.visitor import methods
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,16 +34,16 @@ def test_the_science_loads_without_streamlit() -> None:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
-@pytest.mark.parametrize("name", [*STYLES, "truth"])
+@pytest.mark.parametrize("name", [*methods.ids(), methods.TRUTH_ID])
 def test_colours_stand_out_from_their_background(name: str) -> None:
-    style = STYLES.get(name, TRUTH)
+    style = methods.style_of(name)
     assert contrast(style.light, LIGHT) >= 4.5
     assert contrast(style.dark, DARK) >= 4.5
 
 
 def test_no_two_methods_look_alike() -> None:
-    dashes = [style.dash for style in STYLES.values()]
-    colours = [style.light for style in STYLES.values()]
+    dashes = [method.style.dash for method in methods.all_methods()]
+    colours = [method.style.light for method in methods.all_methods()]
     assert len(set(dashes)) == len(dashes)
     assert len(set(colours)) == len(colours)
 

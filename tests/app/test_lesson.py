@@ -22,7 +22,7 @@ from ui.lesson.state import CODEC, GUESS, STAGES, Lesson, take_message
 from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
 from ui.pages import LESSON
 from ui.visitor import session
-from ui.visitor.screen import Screen, to_link
+from ui.visitor.screen import MethodSettings, Screen, to_link
 
 OWN = ((0.5, 1.0), (1.5, -1.0), (-2.25, 0.75))
 every_step = pytest.mark.parametrize("step", steps(), ids=IDS)
@@ -102,8 +102,7 @@ def test_the_right_answers_are_what_the_shipped_weights_do(
     quiet, noisy = at("noise", sigma=0.0), at("noise", sigma=1.0)
     assert lesson_facts.gap(noisy, "ols") > 3 * lesson_facts.gap(quiet, "ols")
     assert number(facts("noise", sigma=1.0)["lam"]) > 2 * number(facts("noise")["lam"])
-    line = noisy.answers.at_queries
-    assert line["transformer"][:-1].std() < line["ols"][:-1].std()
+    assert noisy.network.at_queries[:-1].std() < noisy.answers["ols"].at_queries[:-1].std()
     assert number(facts("intercept")["ols"]) == 0
     assert abs(number(facts("intercept")["yhat"])) < 0.25
     steered = steer(at("used"))
@@ -131,7 +130,7 @@ def test_the_checksum_is_that_of_the_weights(model: Transformer) -> None:
 def test_a_readout_that_says_the_answer_leaves_nothing_unexplained(
     model: Transformer, readouts: LayerReadouts
 ) -> None:
-    final = solve(Screen(), model).answers.at_queries["transformer"]
+    final = solve(Screen(), model).network.at_queries
     left = unexplained(final[None].repeat(3, 1) + 0.0, final)
     assert left == pytest.approx([0, 0, 0])
 
@@ -184,7 +183,16 @@ def test_no_hand_edited_link_breaks_the_lesson(parameters: Any) -> None:
 
 
 def test_the_keys_differ_from_those_of_the_prompt() -> None:
-    everything = Screen(points=None, line=(0, 1), d=3, k=4, seed=9, sigma=0.0, layer=2, lam=0.1)
+    everything = Screen(
+        points=None,
+        line=(0, 1),
+        d=3,
+        k=4,
+        seed=9,
+        sigma=0.0,
+        layer=2,
+        settings=MethodSettings(lam=0.1),
+    )
     assert not {row.key for row in CODEC.table} & set(to_link(everything))
 
 
@@ -240,7 +248,7 @@ def test_the_right_choice_is_praised_and_a_wrong_one_explained(open_page: Open) 
 
 def test_a_good_guess_is_called_close(open_page: Open, model: Transformer) -> None:
     page = open_page("lesson", es="linear")
-    best = float(solve(step_of("linear").begin(Screen()), model).answers.at_queries["ols"][-1])
+    best = float(solve(step_of("linear").begin(Screen()), model).answers["ols"].at_queries[-1])
     page.session_state[GUESS] = round(best, 2)
     page = press(page.run(), "Commit to y")
     committed, says = lesson(page).answer(step_of("linear")), step_of("linear").question.says
@@ -320,7 +328,7 @@ def test_a_thing_tried_is_noticed_and_kept(open_page: Open) -> None:
     page = press(open_page("lesson", es="descent"), "C.")
     assert not lesson(page).tried
     here = page.session_state[session.SCREEN]
-    page.session_state[session.SCREEN] = replace(here, steps=20)
+    page.session_state[session.SCREEN] = replace(here, settings=MethodSettings(steps=20))
     page = page.run()
     assert lesson(page).tried == ("descent",)
     assert any(step_of("descent").to_try.said in note.value for note in page.success)

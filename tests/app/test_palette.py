@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.colours import DARK, LIGHT, contrast
+from ui.visitor import methods
 from ui.visitor.screen import Screen
-from ui.visitor.styles import STYLES, TRUTH, Style
+from ui.visitor.styles import TRUTH, Style
 
 Colour = NDArray[np.float64]
 
@@ -50,6 +51,8 @@ TO_XYZ = np.array(
 )
 JUST_NOTICEABLE = 2.3  # ΔE*ab; Mahy, Van Eycken and Oosterlinck (1994)
 APART = 4 * JUST_NOTICEABLE
+
+STYLES = {method.id: method.style for method in methods.all_methods()}
 
 
 def linear(colour: str) -> Colour:

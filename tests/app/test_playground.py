@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 import icl_core.checkpoints as checkpoints
 from tests.support.rendered import Open, pad_of
 from ui.answers.solve import GRID
-from ui.visitor.screen import Screen, from_link, to_link
+from ui.visitor.screen import MethodSettings, Screen, from_link, to_link
 
 
 def send(page: AppTest, changes: Any, seq: int = 1, final: bool = True) -> AppTest:
@@ -29,7 +29,7 @@ def test_first_paint_is_already_answered(open_page: Open) -> None:
 
 
 def test_a_link_brings_back_drawn_points(open_page: Open) -> None:
-    screen = Screen(points=((0.5, 1.0), (1.5, -1.0)), steps=9)
+    screen = Screen(points=((0.5, 1.0), (1.5, -1.0)), settings=MethodSettings(steps=9))
     data = pad_of(open_page(**to_link(screen)))
     assert data["screen"]["points"] == [[0.5, 1.0], [1.5, -1.0]]
     assert data["screen"]["steps"] == 9

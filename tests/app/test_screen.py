@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.strategies import assert_sound, junk, screens
 from ui.visitor.screen import (
-    FIELDS,
+    CODEC,
     MAX_POINTS,
     X_LIMIT,
     Y_LIMIT,
@@ -29,14 +29,15 @@ def test_a_link_reproduces_the_screen(screen: Screen) -> None:
 @settings(max_examples=200)
 @given(screens)
 def test_a_message_that_repeats_the_screen_changes_nothing(screen: Screen) -> None:
-    as_json = {**vars(screen), "points": screen.points and [list(p) for p in screen.points]}
+    points = screen.points and [list(point) for point in screen.points]
+    as_json = {**vars(screen), **screen.settings, "points": points}
     if screen.points == ():
         as_json["points"] = []
     assert apply(screen, as_json) == (screen, [])
 
 
 @settings(max_examples=2000)
-@given(st.dictionaries(st.sampled_from([f.key for f in FIELDS]), st.text(max_size=40)))
+@given(st.dictionaries(st.sampled_from([f.key for f in CODEC.table]), st.text(max_size=40)))
 def test_a_hand_edited_link_never_breaks(parameters: Any) -> None:
     screen, troubles = from_link(parameters)
     assert_sound(screen)
@@ -44,7 +45,7 @@ def test_a_hand_edited_link_never_breaks(parameters: Any) -> None:
 
 
 @settings(max_examples=2000)
-@given(st.dictionaries(st.sampled_from([f.name for f in FIELDS]), junk))
+@given(st.dictionaries(st.sampled_from([f.name for f in CODEC.table]), junk))
 def test_a_message_of_the_wrong_shape_never_breaks(changes: Any) -> None:
     screen, _ = apply(Screen(), changes)
     assert_sound(screen)

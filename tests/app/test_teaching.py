@@ -14,7 +14,7 @@ from tests.support.strategies import junk, screens
 from ui.classroom.invitation import CODEC, Invitation, parameters, qr_picture, qr_png
 from ui.lesson.steps import IDS
 from ui.visitor import session, teaching
-from ui.visitor.screen import Screen, from_link, to_link
+from ui.visitor.screen import MethodSettings, Screen, from_link, to_link
 from ui.visitor.teaching import PAD_PARTS, Teaching
 
 ROOT = Path(__file__).parents[2]
@@ -157,7 +157,8 @@ def test_the_page_says_that_it_keeps_no_secret(open_page: Open) -> None:
 
 
 def test_the_longest_link_fits_into_a_qr_code() -> None:
-    many = Screen(points=tuple((0.1 * i, 1.0) for i in range(40)), lam=0.123456789, rate=0.0123)
+    fine = MethodSettings(lam=0.123456789, rate=0.0123)
+    many = Screen(points=tuple((0.1 * i, 1.0) for i in range(40)), settings=fine)
     query = parameters(Invitation("lesson", "closing", NAMES, True), many)
     link = "https://example.org/lesson?" + "&".join(f"{k}={v}" for k, v in query.items())
     assert qr_picture(link).startswith("data:image/svg+xml")

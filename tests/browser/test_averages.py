@@ -3,12 +3,16 @@
 from playwright.sync_api import Page, expect
 
 from tests.support.pad import Pad
-from ui.visitor.screen import Screen
+from ui.visitor.screen import MethodSettings, Screen
 
 
 def seldom(seed: int) -> Screen:
     """A screen whose averages no other test has computed."""
-    return Screen(sigma=1.0, steps=40 + seed, sgd_rate=0.001 * seed, show=("transformer", "gd"))
+    return Screen(
+        sigma=1.0,
+        settings=MethodSettings(steps=40 + seed, sgd_rate=0.001 * seed),
+        show=("transformer", "gd"),
+    )
 
 
 def test_the_averages_come_after_a_progress_bar(pad: Pad, page: Page) -> None:
@@ -31,7 +35,7 @@ def test_a_drag_works_while_averages_are_computed(pad: Pad, page: Page) -> None:
     assert all(path != before[method] for method, path in pad.curves().items())
     page.mouse.up()
     pad.wait_settled()
-    assert pad.screen().steps == 46
+    assert pad.screen().settings["steps"] == 46
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
 

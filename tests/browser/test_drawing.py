@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 
 from tests.support.pad import Pad
 from tests.support.reference import PRINTED, told
-from ui.visitor.screen import EXAMPLE, MAX_POINTS, METHODS, Screen
+from ui.visitor import methods
+from ui.visitor.screen import EXAMPLE, MAX_POINTS, MethodSettings, Screen
 
 
 def test_a_click_on_the_empty_plane_adds_a_point_there(pad: Pad) -> None:
@@ -22,7 +23,7 @@ def test_a_point_goes_through_the_shipped_weights_and_every_method(pad: Pad) -> 
     pad.open().click(-2, 1.5)
     pad.wait_settled()
     expected = told(pad.drawn(), pad.screen())
-    assert {method: pad.told(method) for method in METHODS} == pytest.approx(expected, abs=PRINTED)
+    assert {name: pad.told(name) for name in methods.ids()} == pytest.approx(expected, abs=PRINTED)
 
 
 def test_a_click_on_a_point_adds_none(pad: Pad, page: Page) -> None:
@@ -53,7 +54,7 @@ def test_a_dragged_point_ends_where_it_was_put(pad: Pad) -> None:
     assert pad.drawn()[0] == pytest.approx((x + 0.5, y + 1.5), abs=0.02)
     assert pad.drawn()[1:] == others
     expected = told(pad.drawn(), pad.screen())
-    assert {method: pad.told(method) for method in METHODS} == pytest.approx(expected, abs=PRINTED)
+    assert {name: pad.told(name) for name in methods.ids()} == pytest.approx(expected, abs=PRINTED)
 
 
 def test_dragging_keeps_the_plane_and_the_focus(pad: Pad) -> None:
@@ -119,7 +120,7 @@ def test_clear_leaves_an_empty_plane_that_is_answered_too(pad: Pad) -> None:
     expect(pad.points).to_have_count(0)
     expect(pad.plane.get_by_text("Click anywhere")).to_be_visible()
     expected = told([], pad.screen())
-    assert {method: pad.told(method) for method in METHODS} == pytest.approx(expected, abs=PRINTED)
+    assert {name: pad.told(name) for name in methods.ids()} == pytest.approx(expected, abs=PRINTED)
 
 
 def test_add_point_puts_one_on_the_transformers_line(pad: Pad) -> None:
@@ -155,7 +156,9 @@ def test_the_41st_point_is_refused_with_a_sentence_and_nothing_is_lost(pad: Pad,
 
 
 def test_the_refusal_stays_when_the_averages_arrive(pad: Pad, page: Page) -> None:
-    pad.open_screen(replace(FULL, steps=38))  # averages that no other test has computed
+    pad.open_screen(
+        replace(FULL, settings=MethodSettings(steps=38))
+    )  # averages that no other test has computed
     pad.click(2.5, -2)
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
     expect(pad.wait_settled().notice).to_contain_text("at most 40")

@@ -6,7 +6,8 @@ from playwright.sync_api import Page, expect
 
 from tests.support.pad import Pad, number
 from tests.support.reference import DRAWN, PRINTED, answers, told
-from ui.visitor.screen import EXAMPLE, METHODS, Screen
+from ui.visitor import methods
+from ui.visitor.screen import EXAMPLE, Screen
 
 
 def test_the_example_is_on_the_pad(pad: Pad) -> None:
@@ -24,7 +25,7 @@ def test_the_example_is_already_answered_by_the_shipped_weights(pad: Pad) -> Non
 def test_every_method_has_answered(pad: Pad) -> None:
     pad.open()
     expected = told(pad.typed(), Screen())
-    assert {method: pad.told(method) for method in METHODS} == pytest.approx(expected, abs=PRINTED)
+    assert {name: pad.told(name) for name in methods.ids()} == pytest.approx(expected, abs=PRINTED)
 
 
 def test_every_shown_line_is_that_of_its_method(pad: Pad) -> None:

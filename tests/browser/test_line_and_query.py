@@ -6,7 +6,8 @@ from playwright.sync_api import Page, expect
 
 from tests.support.pad import Pad
 from tests.support.reference import PRINTED, told
-from ui.visitor.screen import EXAMPLE, METHODS, Screen
+from ui.visitor import methods
+from ui.visitor.screen import EXAMPLE, Screen
 
 LINE = Screen(points=None, line=(0.6, 0.2), sigma=0.5)
 
@@ -77,7 +78,7 @@ def test_dragging_the_query_reads_every_line_there(pad: Pad) -> None:
     pad.wait_settled()
     assert pad.screen().query == pytest.approx(0.5, abs=0.02)
     expected = told(EXAMPLE, pad.screen())
-    assert {method: pad.told(method) for method in METHODS} == pytest.approx(expected, abs=PRINTED)
+    assert {name: pad.told(name) for name in methods.ids()} == pytest.approx(expected, abs=PRINTED)
 
 
 @pytest.mark.parametrize(("key", "step"), [("ArrowRight", 0.05), ("Shift+ArrowLeft", -0.5)])
@@ -87,4 +88,4 @@ def test_arrow_keys_move_the_query_and_its_readings(pad: Pad, key: str, step: fl
     pad.wait_settled()
     assert pad.screen().query == pytest.approx(Screen().query + step)
     expected = told(EXAMPLE, pad.screen())
-    assert {method: pad.told(method) for method in METHODS} == pytest.approx(expected, abs=PRINTED)
+    assert {name: pad.told(name) for name in methods.ids()} == pytest.approx(expected, abs=PRINTED)

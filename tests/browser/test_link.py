@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.pad import Pad
-from ui.visitor.screen import EXAMPLE, Screen
+from ui.visitor.screen import EXAMPLE, MethodSettings, Screen
 
 SAMPLED = Screen(points=None)
 FIVE = Screen(points=None, d=5)
@@ -59,13 +59,15 @@ def test_every_field_of_the_screen_travels_in_the_link(pad: Pad) -> None:
         sigma=0.5,
         query=1.25,
         show=("transformer", "bayes", "gd", "sgd", "knn", "newton"),
-        lam=0.5,
-        steps=7,
-        rate=0.01,
-        sgd_rate=0.1,
-        neighbours=2,
-        weighted=True,
-        newton=5,
+        settings=MethodSettings(
+            lam=0.5,
+            steps=7,
+            rate=0.01,
+            sgd_rate=0.1,
+            neighbours=2,
+            weighted=True,
+            newton=5,
+        ),
         layer=2,
     )
     pad.open_screen(everything).drag(pad.query, 0.25, 0)

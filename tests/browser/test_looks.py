@@ -8,14 +8,14 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import DEVICES, picture
 from tests.support.pad import Pad
-from ui.visitor.screen import Screen
-from ui.visitor.styles import STYLES
+from ui.visitor.methods import NETWORK, style_of
+from ui.visitor.screen import MethodSettings, Screen
 
 SCREENS = {
     "at rest": Screen(),
     "after a drag": Screen(),
     "with five features": Screen(points=None, d=5, k=20),
-    "the plane of w": Screen(points=None, intercept=False, k=20, steps=20),
+    "the plane of w": Screen(points=None, intercept=False, k=20, settings=MethodSettings(steps=20)),
 }
 
 
@@ -38,6 +38,6 @@ def test_a_picture_of_the_whole_page_that_fits_its_width(
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
     pad.wait_settled()
     assert pad.too_wide() == []
-    style = STYLES["transformer"]
+    style = style_of(NETWORK)
     colour = style.dark if "dark" in device else style.light
     assert pixels_of(picture(page, f"{look}, {device}"), colour) > 100

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.support.pad import Pad
 from tests.support.reference import PRINTED, told
-from ui.visitor.screen import EXAMPLE, Screen
+from ui.visitor.screen import EXAMPLE, MethodSettings, Screen
 
 ALL = Screen(show=("transformer", "bayes", "ridge", "ols", "gd", "sgd", "knn", "newton"))
 
@@ -70,23 +70,23 @@ def test_a_rate_can_be_typed_and_a_diverging_one_is_called_so(pad: Pad) -> None:
     pad.open()
     pad.type_number("Gradient descent rate", "0.5")
     pad.wait_settled()
-    assert pad.screen().rate == 0.5
+    assert pad.screen().settings["rate"] == 0.5
     expect(pad.row("gd").locator("small")).to_contain_text("diverges")
 
 
 def test_an_empty_rate_is_the_default_again(pad: Pad) -> None:
-    pad.open_screen(Screen(rate=0.01))
+    pad.open_screen(Screen(settings=MethodSettings(rate=0.01)))
     pad.type_number("Gradient descent rate", "")
     pad.wait_settled()
-    assert pad.screen().rate is None
+    assert pad.screen().settings["rate"] is None
     assert pad.told("gd") == pytest.approx(told(EXAMPLE, Screen())["gd"], abs=PRINTED)
 
 
 def test_match_sigma_ties_ridge_to_the_noise_of_the_task(pad: Pad) -> None:
-    pad.open_screen(Screen(lam=10.0))
+    pad.open_screen(Screen(settings=MethodSettings(lam=10.0)))
     pad.row("ridge").get_by_label("match σ").click()
     pad.wait_settled()
-    assert pad.screen().lam is None
+    assert pad.screen().settings["lam"] is None
     pad.control("Noise σ").fill("4")
     pad.wait_settled()
     assert pad.screen().sigma == 1
@@ -99,7 +99,7 @@ def test_neighbours_can_be_weighted_by_distance(pad: Pad) -> None:
     before = pad.curve("knn").get_attribute("d")
     pad.row("knn").get_by_label("1/distance²").click()
     pad.wait_settled()
-    assert pad.screen().weighted
+    assert pad.screen().settings["weighted"]
     assert pad.curve("knn").get_attribute("d") != before
     assert pad.told("knn") == pytest.approx(told(EXAMPLE, pad.screen())["knn"], abs=PRINTED)
 

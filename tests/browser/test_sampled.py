@@ -9,10 +9,10 @@ from icl_core.models.transformer import Transformer
 from tests.support.pad import Pad, number, numbers
 from ui.answers.payload import answer
 from ui.answers.task import make_task
-from ui.visitor.screen import Screen
+from ui.visitor.screen import MethodSettings, Screen
 
 FIVE = Screen(points=None, d=5, intercept=False, k=20)
-TWO = Screen(points=None, d=2, intercept=False, k=12, steps=6)
+TWO = Screen(points=None, d=2, intercept=False, k=12, settings=MethodSettings(steps=6))
 
 
 def weights(pad: Pad, label: str) -> list[float]:
@@ -75,7 +75,7 @@ def test_the_plane_of_w_holds_every_step_and_every_k(pad: Pad) -> None:
     pad.open_screen(TWO)
     paths = pad.weights.locator("svg.paths")
     expect(paths.locator(".curve")).to_have_count(2)
-    expect(paths.locator("circle")).to_have_count(TWO.steps + 1 + TWO.k + 1)
+    expect(paths.locator("circle")).to_have_count(TWO.settings["steps"] + 1 + TWO.k + 1)
     expect(paths.locator(".marker")).to_have_count(3)
     expect(paths.locator(".tick")).to_have_count(1)
 

@@ -124,7 +124,7 @@ def held(**more: object) -> dict[str, Any]:
 
 
 changes = st.dictionaries(
-    st.sampled_from([row.name for row in screen.FIELDS] + ["link", "step", "other"]), values
+    st.sampled_from([row.name for row in screen.CODEC.table] + ["link", "step", "other"]), values
 )
 
 
@@ -136,7 +136,7 @@ def messages_with(changes: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 def page_messages(page: PageSpec) -> st.SearchStrategy[Any]:
     """Messages that name the fields of the prompt, of the page and of the components."""
-    fields = [*screen.FIELDS, *page.rows().values()]
+    fields = [*screen.CODEC.table, *page.rows().values()]
     names = [*(row.name for row in fields), "link", "step", "at", "guess", "commit", "other"]
     return messages_with(st.dictionaries(st.sampled_from(names), values))
 

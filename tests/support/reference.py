@@ -30,15 +30,16 @@ def answers(
     """Every method's predictions at the queries, from points on the plane with an intercept."""
     x = with_constant([point[0] for point in points])
     y = np.asarray([[point[1] for point in points]], "float32")
+    set_ = screen.settings
     rules: dict[str, InContextModel | Predictor] = {
         "transformer": load_model("playground"),
         "bayes": predictors.bayes(FlagshipPrior()),
-        "ridge": predictors.ridge(screen.sigma**2 if screen.lam is None else screen.lam),
+        "ridge": predictors.ridge(screen.sigma**2 if set_["lam"] is None else set_["lam"]),
         "ols": predictors.ols(),
-        "gd": predictors.gd(screen.steps, screen.rate),
-        "sgd": predictors.sgd(screen.sgd_rate),
-        "knn": predictors.knn(screen.neighbours, screen.weighted),
-        "newton": predictors.newton(screen.newton),
+        "gd": predictors.gd(set_["steps"], set_["rate"]),
+        "sgd": predictors.sgd(set_["sgd_rate"]),
+        "knn": predictors.knn(set_["neighbours"], set_["weighted"]),
+        "newton": predictors.newton(set_["newton"]),
     }
     asked = with_constant(queries)
     return {method: rule.predict(x, y, asked)[0] for method, rule in rules.items()}

@@ -5,12 +5,14 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from icl_core.priors import SIGMAS
+from ui.visitor import methods
+from ui.visitor.methods import Setting
 from ui.visitor.screen import (
-    LAYERS,
     MAX_POINTS,
-    METHODS,
+    MOST_LAYERS,
     X_LIMIT,
     Y_LIMIT,
+    MethodSettings,
     Screen,
     from_link,
     to_link,
@@ -23,6 +25,29 @@ points = st.lists(
     ),
     max_size=MAX_POINTS,
 ).map(tuple)
+
+
+def values(setting: Setting) -> st.SearchStrategy[object]:
+    """What a setting can be."""
+    found: st.SearchStrategy[object] = {
+        "whole": st.integers(int(setting.low), int(setting.high)),
+        "number": st.floats(setting.low, setting.high),
+        "flag": st.booleans(),
+    }[setting.kind]
+    return st.none() | found if setting.automatic else found
+
+
+def in_order(chosen: set[str]) -> tuple[str, ...]:
+    """Ids of methods as a screen holds them."""
+    return tuple(name for name in methods.ids() if name in chosen)
+
+
+# Deferred, so that a method that a test registers is among them.
+settings_of_methods = st.deferred(
+    lambda: st.fixed_dictionaries(
+        {name: values(setting) for name, setting in methods.settings().items()}
+    )
+).map(lambda chosen: MethodSettings(**chosen))
 screens = st.builds(
     Screen,
     points=st.none() | points,
@@ -33,15 +58,9 @@ screens = st.builds(
     k=st.integers(0, MAX_POINTS),
     seed=st.integers(0, 999_999),
     query=st.floats(-X_LIMIT, X_LIMIT),
-    show=st.sets(st.sampled_from(METHODS)).map(lambda s: tuple(m for m in METHODS if m in s)),
-    lam=st.none() | st.floats(0, 100),
-    steps=st.integers(0, 1000),
-    rate=st.none() | st.floats(0, 1),
-    sgd_rate=st.floats(0, 1),
-    neighbours=st.integers(1, MAX_POINTS),
-    weighted=st.booleans(),
-    newton=st.integers(0, 40),
-    layer=st.none() | st.integers(0, LAYERS),
+    show=st.deferred(lambda: st.sets(st.sampled_from(methods.ids()))).map(in_order),
+    settings=settings_of_methods,
+    layer=st.none() | st.integers(0, MOST_LAYERS),
 )
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -15,6 +15,7 @@ from icl_core.studies.distances import ZERO
 from icl_core.studies.profiles import Table
 from ui.algorithm.numbers import Distance, Fingerprint, Place
 from ui.figures.charts import DECADES, band, colour_of, ink, tidy
+from ui.visitor.methods import NETWORK
 
 LOOKS = {
     "OLS": ("ols", "solid"),
@@ -116,7 +117,7 @@ def _bars(distances: Sequence[Distance]) -> dict[str, object]:
 
 
 def _networks(figure: go.Figure, places: Sequence[Place], chosen: int, dark: bool) -> None:
-    violet = colour_of("transformer", dark)
+    violet = colour_of(NETWORK, dark)
     figure.add_scatter(
         x=[p.x.value for p in places],
         y=[p.y.value for p in places],
@@ -164,7 +165,7 @@ def heat_by_k(ks: Sequence[int], found: Sequence[Fingerprint], dark: bool) -> go
             x=columns,
             y=rules,
             customdata=[[f.spd[rule].value for f in found] for rule in rules],
-            colorscale=[[0.0, colour_of("transformer", dark)], [1.0, paper]],
+            colorscale=[[0.0, colour_of(NETWORK, dark)], [1.0, paper]],
             zmin=-4,
             zmax=0,
             colorbar={
@@ -337,7 +338,7 @@ def noise_table(table: Table, rules: Sequence[str], dark: bool) -> go.Figure:
             customdata=[[f"{p[1]:.2g} to {p[2]:.2g}" for p in row] for row in parts],
             texttemplate="%{text}",
             textfont={"size": 14, "color": ink(dark)},
-            colorscale=[[0.0, band_on(colour_of("transformer", dark), paper)], [1.0, paper]],
+            colorscale=[[0.0, band_on(colour_of(NETWORK, dark), paper)], [1.0, paper]],
             showscale=False,
             hovertemplate="%{y}, %{x}: %{text} (%{customdata})<extra></extra>",
         )
@@ -350,7 +351,7 @@ def noise_table(table: Table, rules: Sequence[str], dark: bool) -> go.Figure:
             x1=i + 0.48,
             y0=row - 0.46,
             y1=row + 0.46,
-            line={"color": colour_of("transformer", dark), "width": 3},
+            line={"color": colour_of(NETWORK, dark), "width": 3},
         )
     figure.update_layout(xaxis={"title": "trained on", "side": "top"})
     figure.update_yaxes(autorange="reversed")
@@ -376,7 +377,7 @@ def training_curves(histories: dict[str, list[dict[str, float]]], dark: bool) ->
             y=[max(point["excess"] - 1, 1e-4) for point in history],
             name=name,
             mode="lines",
-            line={"color": colour_of("transformer", dark), "width": 1 + 2.5 * float(share)},
+            line={"color": colour_of(NETWORK, dark), "width": 1 + 2.5 * float(share)},
             opacity=0.3 + 0.7 * float(share),
             hovertemplate="%{y:.3g}",
         )

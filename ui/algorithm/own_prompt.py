@@ -51,7 +51,6 @@ def follows_the_finger() -> None:
     with left:
         show_pad(
             solved,
-            None,
             key="algorithm_pad",
             link=link,
             hide=("errors", "numbers", "python"),

@@ -8,14 +8,12 @@ import streamlit as st
 
 from icl_core.models.base import InContextModel, InspectableModel
 from icl_core.priors import SIGMAS
-from icl_core.probes.readouts import LayerReadouts
-from ui.answers.payload import pad_payload
+from ui.answers.payload import looks, pad_payload
 from ui.answers.snippet import python_snippet
 from ui.answers.solve import Payload, Solved
 from ui.components.pad import task_pad
 from ui.visitor import session, teaching
 from ui.visitor.screen import MAX_POINTS, X_LIMIT
-from ui.visitor.styles import pad_styles
 
 PRESENTED = 1.6
 """How much larger the plane is drawn for a room."""
@@ -23,7 +21,6 @@ PRESENTED = 1.6
 
 def show_pad(
     solved: Solved,
-    readouts: LayerReadouts | None,
     *,
     key: str,
     link: dict[str, str],
@@ -45,14 +42,14 @@ def show_pad(
     task_pad(
         key=key,
         data={
-            **_without(out, pad_payload(solved, None if "layers" in out else readouts)),
+            **pad_payload(solved, out),
             "seq": st.session_state[session.SEQ],
             "notice": st.session_state[session.NOTICE],
             "link": {**link, **teaching.link()},
             "guess": guess,
             "zoom": PRESENTED if teaching.current().present else 1,
             "python": python_snippet(solved.screen),
-            "styles": pad_styles(),
+            **looks(out),
             "limits": {
                 "points": min(MAX_POINTS, limits.max_exemplars),
                 "x": X_LIMIT,
@@ -73,19 +70,3 @@ def _about(model: InContextModel, weights: str) -> str:
     layers = "1 layer" if model.layers == 1 else f"{model.layers} layers"
     size = f"{model.size:.1f} M" if model.size >= 1 else f"{1e3 * model.size:.0f} k"
     return f"{layers}, {size} weights, {weights}"
-
-
-def _without(out: set[str], said: Payload) -> Payload:
-    """The payload without the answers of methods, and without a truth, that are left out."""
-    kept = dict(said)
-    for name in ("curves", "at_query"):
-        if name in said:
-            kept[name] = {method: told for method, told in said[name].items() if method not in out}
-    errors = {method: row for method, row in said["errors"]["rows"].items() if method not in out}
-    kept["errors"] = {**said["errors"], "rows": errors}
-    if "weights" in said:
-        rows = {name: row for name, row in said["weights"]["rows"].items() if name not in out}
-        kept["weights"] = {**said["weights"], "rows": rows}
-    if "line" in out:
-        kept["truth"] = None
-    return kept

@@ -1,42 +1,40 @@
-"""The numeric path behind a drag: one pass of the network, one eigendecomposition for all rules.
+"""The numeric path behind a drag: everything that the pad draws, in one visit to the thread.
 
-Nothing here is cached: it is what moves.
+One pass of each network and one eigendecomposition for all rules. Nothing here is
+cached: it is what moves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from icl_core.metrics import implicit_weights
-from icl_core.models.base import EditableModel, InContextModel, InspectableModel
-from icl_core.predictors import gd
-from icl_core.predictors.base import LinearPredictor, SpectralPredictor
+from icl_core.models.base import InContextModel, InspectableModel
+from icl_core.predictors.base import HasPath, LinearPredictor, SpectralPredictor
 from icl_core.predictors.spectrum import Spectrum, spectrum
 from icl_core.priors import FlagshipPrior, Prior
+from icl_core.probes.readouts import LayerReadouts
 from icl_core.prompts import generator
-from ui.answers.rules import rule
 from ui.answers.task import Task, features, make_task
+from ui.visitor import methods
+from ui.visitor.methods import NETWORK, Asked, Method
 from ui.visitor.screen import X_LIMIT, Y_LIMIT, Screen
-from ui.visitor.styles import TEXTBOOK
 from ui.work.compute_thread import on_compute_thread
 
 GRID = 31
 """Abscissae of a line on the plane. Between them the transformer's is straight to 0.2 px,
 at worst over 140 prompts of 0 to 40 points."""
-STEPS_GRID = 4 * (GRID - 1) + 1
-"""Of the nearest neighbours' line, which has steps."""
-FIT_QUERIES = 64
+FINER = 4
+"""How many times as fine the grid of a line with steps is; every nth abscissa is one of `GRID`."""
+STEPS_GRID = FINER * (GRID - 1) + 1
+FIT_QUERIES, PATH_QUERIES = 64, 8
 FLAGSHIP = FlagshipPrior()
 Payload = dict[str, Any]
-
-
-def rounded(values: Tensor, digits: int = 4) -> Any:
-    """Numbers for the browser."""
-    return torch.round(values.double(), decimals=digits).tolist()
 
 
 def finite(values: Tensor) -> Tensor:
@@ -45,80 +43,129 @@ def finite(values: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Every method on one prompt.
+class Answer:
+    """One method's on one prompt of k pairs, float64 but for the states.
 
-    at_queries: (q,) by method; following: (k,) by method, each exemplar predicted
-    from those before it; weights: (k + 1, d) by linear method, after each prefix;
-    states: (layers + 1, 1, q, width) and context_states: (layers + 1, 1, 2k, width),
-    the transformer's at the queries and at the exemplars.
+    at_queries: (q,); following: (k,), each exemplar predicted from those before it;
+    weights: (k + 1, d) after each prefix, of a linear method; fine: (STEPS_GRID,), the
+    line of a method that needs the finer grid; w: (d,), what it holds as a linear model
+    in the end, with its fit, R², where that had to be read off its answers; path: (steps,
+    d), how it came to w; states: (layers + 1, 1, q, width) and context_states: (layers +
+    1, 1, 2k, width), of a network that can be looked into.
     """
 
-    at_queries: dict[str, Tensor]
-    following: dict[str, Tensor]
-    weights: dict[str, Tensor]
-    states: Tensor
-    context_states: Tensor
+    at_queries: Tensor
+    following: Tensor
+    weights: Tensor | None = None
+    fine: Tensor | None = None
+    w: Tensor | None = None
+    fit: float | None = None
+    path: Tensor | None = None
+    states: Tensor | None = None
+    context_states: Tensor | None = None
 
 
-def ask_all(
-    screen: Screen, task: Task, queries: Tensor, model: InContextModel, prior: Prior
-) -> Answers:
-    """Put the prompt and the queries (1, q, d) to the transformer and to every method."""
-    assert isinstance(model, InspectableModel)
-    seen = model.inspect(task.x, task.y, queries)
-    at_queries = {"transformer": seen.answers[0].double()}
-    following = {"transformer": seen.following[0].double()}
-    weights: dict[str, Tensor] = {}
-    spec = spectrum(task.x, task.y)
-    for method in TEXTBOOK:
-        chosen = prior.bayes() if method == "bayes" else rule(screen, method)
-        if isinstance(chosen, LinearPredictor):
-            weights[method] = finite(_weights_of(chosen, task, spec)[0])
-            at_queries[method] = queries[0].double() @ weights[method][-1]
-            following[method] = (task.x[0].double() * weights[method][:-1]).sum(-1)
-        else:
-            at_queries[method] = chosen.predict(task.x, task.y, queries)[0]
-            following[method] = chosen.predict_next(task.x, task.y)[0]
-    return Answers(at_queries, following, weights, seen.query_states, seen.context_states)
+class Layers(NamedTuple):
+    """What each layer's readout answers on this prompt, and how good it is on others.
 
+    read: (layers + 1, q); w: (layers + 1, d) where there is no plane, else None;
+    r2: (layers + 1,) and bayes_r2, on held-out prompts of this d, after this k.
+    """
 
-def _weights_of(chosen: LinearPredictor, task: Task, spec: Spectrum) -> Tensor:
-    """w after each prefix, (1, k + 1, d), from the shared spectrum where it serves."""
-    if isinstance(chosen, SpectralPredictor):
-        return chosen.weights_from(spec)
-    return chosen.weights(task.x, task.y)
+    read: Tensor
+    w: Tensor | None
+    r2: Tensor
+    bayes_r2: float
 
 
 @dataclass(frozen=True)
 class Solved:
-    """A screen's prompt with every answer to it. axes: the plane's half-widths."""
+    """A screen's prompt with every answer to it.
+
+    model: the network that the page is about; axes: the plane's half-widths; queries:
+    (1, q, d), on the plane the grid and then the visitor's; answers: by method; truth:
+    (GRID,), the true answers over the plane where they are known; layers: None without
+    readouts; details: what each method's settings come to, in words.
+    """
 
     screen: Screen
     task: Task
     model: InContextModel
     axes: tuple[float, float]
     queries: Tensor
-    answers: Answers
+    answers: dict[str, Answer]
+    truth: Tensor | None
+    layers: Layers | None
+    details: dict[str, str]
+
+    @property
+    def network(self) -> Answer:
+        """The answer of the network that the page is about."""
+        return self.answers[NETWORK]
 
 
 @on_compute_thread
-def solve(screen: Screen, model: InContextModel, prior: Prior = FLAGSHIP) -> Solved:
-    """One pass of the transformer and of every textbook method over the screen's prompt.
+def solve(
+    screen: Screen,
+    model: InContextModel,
+    law: Prior = FLAGSHIP,
+    readouts: LayerReadouts | None = None,
+    out: Collection[str] = (),
+) -> Solved:
+    """Put the screen's prompt to the page's network and to every method.
 
-    ``prior`` is what exact Bayes takes for granted: what the model was trained on.
+    law: what exact Bayes takes for granted, on which the model was trained. out: methods
+    that nobody asks for, and parts of the pad; all of it that costs time is left out.
     """
+    question = _question(screen)
+    asked = [one for one in methods.all_methods() if one.id == NETWORK or one.id not in out]
+    answers, details = {}, {}
+    for method in asked:
+        used = method.resolved(screen.settings, screen.sigma)
+        who = method.make(used, law) if method.make else model
+        if method.kind == "network" and not _fits(who, question.task):
+            continue
+        answers[method.id] = _answer(who, method, question)
+        if method.detail:
+            details[method.id] = method.detail(screen.settings, used, question.task.x)
+    read = None if "layers" in out else _layers(answers[NETWORK], question, readouts)
+    return Solved(
+        screen,
+        question.task,
+        model,
+        question.axes,
+        question.queries,
+        answers,
+        _truth(question),
+        read,
+        details,
+    )
+
+
+# --- what is asked ------------------------------------------------------------------
+
+
+class _Question(NamedTuple):
+    """A prompt, and where all are asked: queries (1, q, d), fine (1, STEPS_GRID, d) or None."""
+
+    screen: Screen
+    task: Task
+    axes: tuple[float, float]
+    queries: Tensor
+    fine: Tensor | None
+    spec: Spectrum
+
+
+def _question(screen: Screen) -> _Question:
     task = make_task(screen)
-    axes = _axes(task)
-    if screen.is_plane:
-        abscissae = torch.cat([_grid(axes[0], GRID), torch.tensor([screen.query])])
-        queries = features(screen, abscissae)[None]
-    else:
+    axes, spec = _axes(task), spectrum(task.x, task.y)
+    if not screen.is_plane:
         queries = fit_queries(screen.d, screen.has_intercept)
-    return Solved(screen, task, model, axes, queries, ask_all(screen, task, queries, model, prior))
-
-
-# --- the plane ------------------------------------------------------------------
+        return _Question(screen, task, axes, queries, None, spec)
+    fine = torch.linspace(-axes[0], axes[0], STEPS_GRID)
+    abscissae = torch.cat([torch.linspace(-axes[0], axes[0], GRID), torch.tensor([screen.query])])
+    queries = features(screen, abscissae)[None]
+    return _Question(screen, task, axes, queries, features(screen, fine)[None], spec)
 
 
 def _axes(task: Task) -> tuple[float, float]:
@@ -130,13 +177,6 @@ def _axes(task: Task) -> tuple[float, float]:
     return half_x, half_y
 
 
-def _grid(half_x: float, count: int) -> Tensor:
-    return torch.linspace(-half_x, half_x, count)
-
-
-# --- weights ------------------------------------------------------------------------
-
-
 def fit_queries(dim: int, intercept: bool) -> Tensor:
     """Fresh inputs on which a predictor is seen as a linear one: (1, q, d)."""
     queries = torch.randn(1, FIT_QUERIES, dim, generator=generator(7, dim))
@@ -145,15 +185,107 @@ def fit_queries(dim: int, intercept: bool) -> Tensor:
     return queries
 
 
-def _paths(screen: Screen, task: Task, model: InContextModel) -> Payload:
-    """In the plane of w: GD from the origin, and the transformer as k grows."""
-    assert isinstance(model, EditableModel)
-    queries = fit_queries(2, intercept=False)[:, :8]
-    k = task.x.shape[1]
-    after = [seen for seen in range(k + 1) for _ in range(queries.shape[1])]
-    predicted = model.predict(task.x, task.y, queries.repeat(1, k + 1, 1), after)
-    by_k = implicit_weights(queries.expand(k + 1, -1, -1), predicted.view(k + 1, queries.shape[1]))
-    return {
-        "gd": rounded(finite(gd(screen.steps, screen.rate).path(task.x, task.y)[0]), 3),
-        "transformer": rounded(finite(by_k.w), 3),
-    }
+def _truth(question: _Question) -> Tensor | None:
+    """The true answers over the plane's grid."""
+    truth = question.task.truth
+    if truth is None or question.fine is None:
+        return None
+    return truth.answer(question.queries[:, :-1])[0]
+
+
+# --- who answers --------------------------------------------------------------------
+
+
+def _fits(who: Asked, task: Task) -> bool:
+    """Whether a network can read a prompt; a rule can read any."""
+    limits = getattr(who, "limits", None)
+    pairs, dim = task.x.shape[1:]
+    return limits is None or (dim <= limits.max_dim and pairs <= limits.max_exemplars)
+
+
+def _answer(who: Asked, method: Method, question: _Question) -> Answer:
+    if isinstance(who, InspectableModel):
+        return _of_network(who, question)
+    if isinstance(who, LinearPredictor):
+        return _of_linear(who, question)
+    x, y = question.task.x, question.task.y
+    following = finite(who.predict_next(x, y)[0])
+    if method.fine and question.fine is not None:
+        asked = torch.cat([question.fine, question.queries[:, -1:]], dim=1)
+        told = finite(who.predict(x, y, asked)[0])
+        fine = told[:-1]
+        return Answer(torch.cat([fine[::FINER], told[-1:]]), following, fine=fine)
+    told = finite(who.predict(x, y, question.queries)[0])
+    if method.kind == "rule" or question.fine is not None:
+        return Answer(told, following)
+    seen = implicit_weights(question.queries, told[None].float())
+    return Answer(told, following, w=finite(seen.w[0]), fit=float(seen.r2[0]))
+
+
+def _of_linear(rule: LinearPredictor, question: _Question) -> Answer:
+    """A linear rule's, from w after each prefix, and that from the shared spectrum if it serves."""
+    x, y = question.task.x, question.task.y
+    told = (
+        rule.weights_from(question.spec)
+        if isinstance(rule, SpectralPredictor)
+        else rule.weights(x, y)
+    )
+    weights = finite(told[0])
+    return Answer(
+        at_queries=finite(question.queries[0].double() @ weights[-1]),
+        following=finite((x[0].double() * weights[:-1]).sum(-1)),
+        weights=weights,
+        w=weights[-1],
+        path=finite(rule.path(x, y)[0])
+        if _has_paths(question) and isinstance(rule, HasPath)
+        else None,
+    )
+
+
+def _has_paths(question: _Question) -> bool:
+    """Whether w lies in a plane of its own, in which a path can be drawn."""
+    return question.fine is None and question.screen.d == 2
+
+
+def _of_network(model: InspectableModel, question: _Question) -> Answer:
+    """A network's, from one pass; the path of its implicit weights goes along with it."""
+    x, y, queries = question.task.x, question.task.y, question.queries
+    k, count = y.shape[1], queries.shape[1]
+    if not _has_paths(question):
+        seen = model.inspect(x, y, queries)
+        told, path = finite(seen.answers[0]), None
+    else:
+        few = queries[:, :PATH_QUERIES]
+        after = [k] * count + [j for j in range(k + 1) for _ in range(PATH_QUERIES)]
+        seen = model.inspect(x, y, torch.cat([queries, few.repeat(1, k + 1, 1)], dim=1), after)
+        told = finite(seen.answers[0, :count])
+        by_k = seen.answers[0, count:].view(k + 1, PATH_QUERIES)
+        path = finite(implicit_weights(few.expand(k + 1, -1, -1), by_k).w)
+    w, fit = None, None
+    if question.fine is None:
+        found = implicit_weights(queries, seen.answers[:, :count])
+        w, fit = finite(found.w[0]), float(found.r2[0])
+    return Answer(
+        told,
+        finite(seen.following[0]),
+        w=w,
+        fit=fit,
+        path=path,
+        states=seen.query_states[:, :, :count],
+        context_states=seen.context_states,
+    )
+
+
+# --- layer by layer -----------------------------------------------------------------
+
+
+def _layers(network: Answer, question: _Question, readouts: LayerReadouts | None) -> Layers | None:
+    """What each layer's readout answers on this prompt."""
+    if readouts is None or network.states is None:
+        return None
+    read = readouts.read(network.states)[:, 0]
+    w = None
+    if question.fine is None:
+        w = finite(implicit_weights(question.queries.expand(len(read), -1, -1), read).w)
+    d, k = question.screen.d, question.task.x.shape[1]
+    return Layers(read, w, readouts.r2[:, d - 1, k], float(readouts.bayes_r2[d - 1, k]))

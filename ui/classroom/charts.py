@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from ui.answers.solve import GRID, Solved
 from ui.figures.charts import colour_of, tidy
 from ui.lesson.steps import LETTERS, Step
-from ui.visitor.styles import STYLES
+from ui.visitor.methods import NETWORK, style_of
 
 GUESS = {"color": "#f59e0b", "size": 11, "symbol": "diamond", "line": {"width": 1.2}}
 SPREAD = 0.3
@@ -19,11 +19,11 @@ def guesses(solved: Solved, said: list[tuple[int, str]], dark: bool) -> go.Figur
     figure = go.Figure()
     half = solved.axes[0]
     grid = [-half + 2 * half * i / (GRID - 1) for i in range(GRID)]
-    for method in ("transformer", "ridge"):
-        line = solved.answers.at_queries[method][:-1].tolist()
-        look = {"color": colour_of(method, dark), "width": 4 if method == "transformer" else 2.5}
-        look["dash"] = "solid" if method == "transformer" else "dash"
-        figure.add_scatter(x=grid, y=line, name=STYLES[method].label, mode="lines", line=look)
+    for method in (NETWORK, "ridge"):
+        line, style = solved.answers[method].at_queries[:-1].tolist(), style_of(method)
+        look = {"color": colour_of(method, dark), "width": style.width}
+        look["dash"] = "dash" if style.dash else "solid"
+        figure.add_scatter(x=grid, y=line, name=style.label, mode="lines", line=look)
     figure.add_scatter(
         x=solved.task.x[0, :, 0].tolist(),
         y=solved.task.y[0].tolist(),
@@ -52,7 +52,7 @@ def choices(step: Step, counted: list[int], right: str, dark: bool) -> go.Figure
         f"{letter.upper()}. {_wrapped(choice.text)}" + (" ✓ right" if letter == right else "")
         for letter, choice in zip(letters, step.question.choices, strict=True)
     ]
-    colours = [colour_of("transformer" if letter == right else "truth", dark) for letter in letters]
+    colours = [colour_of(NETWORK if letter == right else "truth", dark) for letter in letters]
     figure = go.Figure(
         go.Bar(
             x=counted,
@@ -80,11 +80,11 @@ def _wrapped(text: str, width: int = 34) -> str:
 def own_points(lines: list[int], told: list[tuple[float, float]], dark: bool) -> go.Figure:
     """The transformer's and ridge's answer on everyone's own points, at their query."""
     figure = go.Figure()
-    for i, method in enumerate(("transformer", "ridge")):
+    for i, method in enumerate((NETWORK, "ridge")):
         figure.add_scatter(
             x=list(range(1, len(lines) + 1)),
             y=[pair[i] for pair in told],
-            name=STYLES[method].label,
+            name=style_of(method).label,
             mode="markers",
             marker={
                 "color": colour_of(method, dark),

@@ -16,6 +16,8 @@ from ui.answers.solve import Solved, solve
 from ui.lesson.state import CODEC, Lesson
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
 from ui.visitor.links import newer
+from ui.visitor.methods import NETWORK
+from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import Screen, from_link
 
 MOST = 200
@@ -119,7 +121,7 @@ def _sentence(lines: int, troubles: list[str]) -> str | None:
 @lru_cache(maxsize=256)
 def solved(screen: Screen) -> Solved:
     """Every method's answer to a screen."""
-    return solve(screen, load_model("playground"))
+    return solve(screen, load_model(SHIPPED))
 
 
 def counts(step: Step, said: list[tuple[int, str]]) -> list[int]:
@@ -130,5 +132,6 @@ def counts(step: Step, said: list[tuple[int, str]]) -> list[int]:
 
 def at_query(screen: Screen) -> tuple[float, float]:
     """The transformer's and ridge's answer at a screen's query."""
-    answers = solved(screen).answers.at_queries
-    return float(answers["transformer"][-1]), float(answers["ridge"][-1])
+    answers = solved(screen).answers
+    told, ridge = (float(answers[name].at_queries[-1]) for name in (NETWORK, "ridge"))
+    return told, ridge

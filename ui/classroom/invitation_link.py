@@ -45,7 +45,6 @@ def the_points(model: InContextModel) -> None:
     )
     show_pad(
         solve(session.current_screen(), model),
-        None,
         key="teach_pad",
         link=SETTINGS.link(),
         hide=("errors", "numbers", "python", "export", "layers", "prompt"),

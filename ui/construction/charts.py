@@ -11,6 +11,7 @@ from torch import Tensor
 from icl_core.constructions.slots import MeasuredError
 from ui.construction.trained import Meeting, Optimum
 from ui.figures.charts import colour_of, tidy
+from ui.visitor.methods import NETWORK
 
 GREY = {False: "#6b7280", True: "#9ca3af"}
 
@@ -23,7 +24,7 @@ def training_curve(meeting: Meeting, dark: bool) -> go.Figure:
         x=steps,
         y=losses,
         name="trained",
-        line={"color": colour_of("transformer", dark), "width": 3},
+        line={"color": colour_of(NETWORK, dark), "width": 3},
         hovertemplate="step %{x}: %{y:.4f}",
     )
     figure.add_scatter(
@@ -47,7 +48,7 @@ def mixture_path(meeting: Meeting, t: float, loss: float, dark: bool) -> go.Figu
         x=ts,
         y=losses,
         name="mixture",
-        line={"color": colour_of("transformer", dark), "width": 3},
+        line={"color": colour_of(NETWORK, dark), "width": 3},
         hovertemplate="t = %{x:.2f}: %{y:.4f}",
     )
     figure.add_scatter(
@@ -114,7 +115,7 @@ def rate_parabola(optimum: Optimum, trained: tuple[float, float] | None, dark: b
             y=[trained[1]],
             name=f"trained: η = {trained[0]:.2f}",
             mode="markers",
-            marker={"color": colour_of("transformer", dark), "size": 13},
+            marker={"color": colour_of(NETWORK, dark), "size": 13},
             hovertemplate="η = %{x:.2f}: %{y:.4f}",
         )
     figure.update_layout(xaxis_title="learning rate η", yaxis_title="loss of one step")
@@ -150,7 +151,7 @@ def division_errors(measured: Sequence[MeasuredError], dark: bool) -> go.Figure:
         x=[row.setting for row in measured],
         y=[max(row.error, 1e-17) for row in measured],
         name="div",
-        line={"color": colour_of("transformer", dark), "width": 3},
+        line={"color": colour_of(NETWORK, dark), "width": 3},
         hovertemplate="C = %{x:.2g}: %{y:.1e}",
     )
     figure.update_layout(xaxis_title="yardstick C", yaxis_title="largest relative error")

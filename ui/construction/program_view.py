@@ -12,7 +12,7 @@ from ui.construction.session import SETTINGS
 from ui.construction.settings import prompt_screen
 from ui.construction.walks import stepper_payload
 from ui.visitor import session
-from ui.visitor.styles import pad_styles
+from ui.visitor.methods import styles
 
 
 @st.fragment
@@ -29,7 +29,7 @@ def program(model: InspectableModel, readouts: LayerReadouts | None) -> None:
         key="stepper",
         data={
             **payload,
-            "styles": pad_styles(),
+            "styles": styles(),
             "walk": construction_session.walk_key(),
             "step": proof.step,
             "seq": construction_session.seq(),

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from ui.figures.theme import is_dark
 from ui.visitor import teaching
-from ui.visitor.styles import STYLES, TRUTH
+from ui.visitor.methods import style_of
 
 # A logarithmic axis that reads 0.01, 0.1, 1.
 DECADES = {"type": "log", "dtick": 1, "tickformat": "~g"}
@@ -14,7 +14,7 @@ DECADES = {"type": "log", "dtick": 1, "tickformat": "~g"}
 
 def colour_of(method: str, dark: bool) -> str:
     """The colour of a method, or of the truth, on this background."""
-    style = TRUTH if method == "truth" else STYLES[method]
+    style = style_of(method)
     return style.dark if dark else style.light
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.lesson.steps import steps
+from ui.visitor import methods
 from ui.visitor.page_registry import all_pages
-from ui.visitor.styles import STYLES
 
 WORDS = (
     *("no", "one", "two", "three", "four", "five", "six"),
@@ -26,7 +26,7 @@ def doors() -> None:
 
 def facts() -> dict[str, str]:
     """The numbers that the doors name."""
-    return {"learners": in_words(len(STYLES)), "steps": in_words(len(steps())).capitalize()}
+    return {"learners": in_words(len(methods.ids())), "steps": in_words(len(steps())).capitalize()}
 
 
 def in_words(count: int) -> str:

@@ -40,7 +40,9 @@ _results: BoundedCache[Key, Causal] = BoundedCache(64)
 def causal_key(screen: Screen, model: str, other: int) -> Key:
     """Two screens with the same key have the same results."""
     plain = Screen()
-    prompt = replace(screen, query=plain.query, show=plain.show, layer=None, steps=0, rate=None)
+    prompt = replace(
+        screen, query=plain.query, show=plain.show, layer=None, settings=plain.settings
+    )
     return (prompt, model, other)
 
 

@@ -13,6 +13,7 @@ from icl_core.probes.targets import FAMILIES, TARGETS
 from icl_core.probes.weights import Scores, WeightProbes
 from ui.figures.charts import band, colour_of, tidy
 from ui.inside.numbers import layer_names, token_labels
+from ui.visitor.methods import NETWORK
 
 USED, QUERY = "gd", "ridge"
 """The methods whose colours stand for "used" and for the query: no method is drawn beside them."""
@@ -68,7 +69,7 @@ def readable_and_used(
     if scores:
         for m, (name, dash) in enumerate(READ):
             value, low, high = (part[m, :, k - 1] for part in scores[:3])
-            colour = colour_of("truth" if m else "transformer", dark)
+            colour = colour_of("truth" if m else NETWORK, dark)
             _curve(figure, name, (value, low, high), colour, dash)
     value, low, high = fresh.intervals(seed=0)
     alone = here.share()
@@ -104,7 +105,7 @@ def pooled_probes(probes: WeightProbes, target: str, at: int, dark: bool) -> go.
     for f, family in enumerate(FAMILIES):
         for m, (name, _) in enumerate(READ):
             value, low, high = (part[f, m, :, t, at] for part in probes.pooled[:3])
-            colour = colour_of(("transformer", "truth", "knn")[m], dark)
+            colour = colour_of((NETWORK, "truth", "knn")[m], dark)
             dash = "solid" if family == "linear" else "dot"
             _curve(figure, f"{name}, {family} head", (value, low, high), colour, dash)
     figure.update_layout(
@@ -120,7 +121,7 @@ def _map(
 ) -> go.Figure:
     """A heatmap of rows y by columns x: paper to violet, or blue to orange around zmid."""
     paper = "#14151d" if dark else "#fdfcfb"
-    ends = [[0.0, paper], [1.0, colour_of("transformer", dark)]]
+    ends = [[0.0, paper], [1.0, colour_of(NETWORK, dark)]]
     if zmid is not None:
         ends = [[0.0, colour_of("ridge", dark)], [0.5, paper], [1.0, colour_of("gd", dark)]]
     bounds = {"zmin": 0, "zmax": 1} if zmid is None else {"zmid": zmid}
@@ -187,7 +188,7 @@ def steered_lines(queries: Tensor, curve: SteerCurve, layer: int, dark: bool) ->
         (
             f"answers after writing at layer {layer}",
             curve.answers[layer, 0],
-            "transformer",
+            NETWORK,
             "solid",
             3,
         ),
@@ -201,7 +202,7 @@ def steered_lines(queries: Tensor, curve: SteerCurve, layer: int, dark: bool) ->
 def steer_shares(curve: SteerCurve, layer: int, dark: bool) -> go.Figure:
     """How much of the wanted move the answers make, by the layer that was written at."""
     share = curve.share().tolist()
-    colours = [colour_of("transformer" if i == layer else "truth", dark) for i in range(len(share))]
+    colours = [colour_of(NETWORK if i == layer else "truth", dark) for i in range(len(share))]
     figure = go.Figure(
         go.Bar(x=list(range(len(share))), y=share, marker_color=colours, hovertemplate="%{y:.2f}")
     )

@@ -17,7 +17,8 @@ from icl_core.models.base import EditableModel, InspectableModel
 from icl_core.probes.readouts import LayerReadouts
 from icl_core.probes.targets import READS, TARGETS
 from icl_core.probes.weights import MODELS, Scores, WeightProbes, read_tokens
-from ui.answers.solve import Payload, Solved, finite, rounded
+from ui.answers.payload import rounded
+from ui.answers.solve import Payload, Solved
 from ui.answers.task import Task, make_task
 from ui.inside.settings import Inside
 from ui.visitor.screen import Screen
@@ -48,7 +49,7 @@ def live_readings(solved: Solved, probes: WeightProbes, inside: Inside) -> Paylo
     """What the linear probes read off every layer on this very prompt, k >= 1."""
     screen, k = solved.screen, solved.task.x.shape[1]
     target = TARGETS.index(inside.target)
-    read = probes.read(solved.answers.context_states[:, :, 1::2], inside.reads)
+    read = probes.read(_context_states(solved)[:, :, 1::2], inside.reads)
     scores = scores_of(probes, inside)
     return {
         "names": coordinate_names(screen),
@@ -62,13 +63,19 @@ def live_readings(solved: Solved, probes: WeightProbes, inside: Inside) -> Paylo
     }
 
 
+def _context_states(solved: Solved) -> Tensor:
+    states = solved.network.context_states
+    assert states is not None, "this page is about a network that can be looked into"
+    return states
+
+
 def _references(solved: Solved, inside: Inside) -> dict[str, Any]:
     """What the decoded weights are to be compared with, by method."""
     if inside.target == "moment":
         x, y = solved.task.x[0].double(), solved.task.y[0].double()
         return {"moment": rounded(x.T @ y / len(y), 3)}
-    weights = solved.answers.weights
-    found = {name: rounded(finite(weights[name][-1]), 3) for name in ("ols", "ridge", "bayes")}
+    held = {name: solved.answers[name].w for name in ("ols", "ridge", "bayes")}
+    found = {name: rounded(w, 3) for name, w in held.items() if w is not None}
     truth = solved.task.weights
     return found if truth is None else {**found, "truth": rounded(truth, 3)}
 

@@ -16,19 +16,20 @@ from ui.inside import words
 from ui.inside.numbers import live_readings, nearest_pooled
 from ui.inside.settings import SETTINGS, probes_of
 from ui.visitor import session, teaching
-from ui.visitor.styles import pad_styles
+from ui.visitor.methods import styles
 
 
 @st.fragment
 def live(model: InspectableModel, readouts: LayerReadouts | None, probed: bool) -> None:
     """The pad, and what the probes read: what follows the finger."""
-    solved, link = solve(session.current_screen(), model), SETTINGS.link()
+    hide = ("errors", "numbers", "python")
+    screen, link = session.current_screen(), SETTINGS.link()
+    solved = solve(screen, model, readouts=readouts, out=teaching.current().hidden)
     show_pad(
         solved,
-        readouts,
         key="inside_pad",
         link=link,
-        hide=("errors", "numbers", "python"),
+        hide=hide,
         on_message=lambda: session.take_message("inside_pad"),
     )
     if probed and teaching.shows("readings"):
@@ -51,7 +52,7 @@ def show_readings(solved: Solved) -> None:
         "target": words.TARGET_NAMES[inside.target],
         "scored": inside.scored,
         "models": words.SCORED_NAMES,
-        "styles": pad_styles(),
+        "styles": styles(),
     }
     inside_view(key="readings", data={**readings, **chosen})
 

@@ -9,11 +9,12 @@ from icl_core.probes.weights import MODELS, WeightProbes, cell_of, load_weight_p
 from ui.inside.words import NETWORK_NAMES
 from ui.visitor.fields import Codec, Field, between, one_of, whole
 from ui.visitor.networks import SHIPPED
-from ui.visitor.screen import LAYERS, Screen
+from ui.visitor.screen import MOST_LAYERS, Screen
 from ui.visitor.settings import Settings
 
 CHECKPOINTS = tuple(NETWORK_NAMES)
-HEADS = 4  # of the flagship, as a link can name them
+MOST_HEADS = 4
+"""Of a block of any network that is shipped; a page has as many as its own network."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ CODEC = Codec(
         Field("reads", "vr", "states", one_of(*READS)),
         Field("scored", "vc", "scores of", one_of(*MODELS)),
         Field("other", "vb", "seed of task B", whole(0, 999_999)),
-        Field("block", "va", "block", whole(1, LAYERS)),
-        Field("head", "vh", "head", whole(1, HEADS)),
-        Field("layer", "vl", "layer to write at", whole(0, LAYERS)),
+        Field("block", "va", "block", whole(1, MOST_LAYERS)),
+        Field("head", "vh", "head", whole(1, MOST_HEADS)),
+        Field("layer", "vl", "layer to write at", whole(0, MOST_LAYERS)),
         Field("slope", "vw", "slope to write", between(-3, 3)),
         Field("offset", "vo", "offset to write", between(-3, 3)),
     ),

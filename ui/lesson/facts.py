@@ -14,13 +14,13 @@ from icl_core.interventions.steering import SteerCurve
 from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import LayerReadouts
 from icl_core.probes.weights import cell_of, load_weight_probes
-from ui.answers.solve import Solved, finite
+from ui.answers.solve import Solved
 from ui.inside.numbers import layer_names, steered
 from ui.inside.settings import Inside
 from ui.lesson.steps import LETTERS, Question
+from ui.visitor import methods
+from ui.visitor.methods import NETWORK
 from ui.visitor.networks import SHIPPED
-from ui.visitor.screen import LAYERS
-from ui.visitor.styles import STYLES
 
 MOST = 0.9
 """A readout gets most of a line when it explains this share of its variance."""
@@ -47,7 +47,7 @@ class Facts(Mapping[str, str]):
         """A method's answer at the query; a dash where there is no line to ask."""
         if not self.solved.screen.is_plane:
             return "–"
-        return _said(float(finite(self.solved.answers.at_queries[method])[-1]))
+        return _said(float(self.solved.answers[method].at_queries[-1]))
 
 
 def _said(value: float, digits: int = 2) -> str:
@@ -60,8 +60,8 @@ def _said(value: float, digits: int = 2) -> str:
 
 def gap(solved: Solved, method: str) -> float:
     """Root mean square difference between a method's answers and the transformer's."""
-    answers = solved.answers.at_queries
-    return float((finite(answers[method]) - answers["transformer"]).square().mean().sqrt())
+    told = solved.answers[method].at_queries
+    return float((told - solved.network.at_queries).square().mean().sqrt())
 
 
 def _gap_to(method: str) -> Callable[[Facts], str]:
@@ -78,7 +78,7 @@ def _truth(facts: Facts) -> str:
 def _match(solved: Solved) -> matching.Matches | None:
     if not solved.task.y.numel():
         return None
-    told = solved.answers.at_queries["transformer"][None].float()
+    told = solved.network.at_queries[None].float()
     return matching.match(solved.task.x, solved.task.y, solved.queries, told)
 
 
@@ -93,10 +93,11 @@ def _lam(facts: Facts) -> str:
 
 
 def _layer_most(facts: Facts) -> float:
-    if facts.readouts is None:
-        return float(LAYERS)
-    read = facts.readouts.read(facts.solved.answers.states)[:, 0].double()
-    left = unexplained(read, facts.solved.answers.at_queries["transformer"])
+    states = facts.solved.network.states
+    if facts.readouts is None or states is None:
+        return float(decoder(facts.solved).layers)
+    read = facts.readouts.read(states)[:, 0].double()
+    left = unexplained(read, facts.solved.network.at_queries)
     return next((i for i, share in enumerate(left) if share <= 1 - MOST), len(left) - 1)
 
 
@@ -136,7 +137,12 @@ def steer(solved: Solved) -> tuple[Tensor, SteerCurve] | None:
 
 def layer_of(solved: Solved) -> int:
     """The layer on the pad; where to write when none is picked."""
-    return 6 if solved.screen.layer is None else solved.screen.layer
+    layers = decoder(solved).layers
+    return min(6 if solved.screen.layer is None else solved.screen.layer, layers)
+
+
+def _name_of(facts: Facts, layer: int) -> str:
+    return layer_names(decoder(facts.solved).layers + 1)[layer]
 
 
 def _steered(read: Callable[[SteerCurve, int], str]) -> Callable[[Facts], str]:
@@ -178,10 +184,9 @@ def _nearest(solved: Solved) -> str:
     return min(COMPARED, key=lambda method: gap(solved, method))
 
 
-LAYER_NAMES = layer_names(LAYERS + 1)
 MEASURED = {"gd_steps": _gd_steps, "layer_most": _layer_most}
 FACTS: dict[str, Callable[[Facts], str]] = {
-    "yhat": lambda facts: facts.at_query("transformer"),
+    "yhat": lambda facts: facts.at_query(NETWORK),
     "ridge": lambda facts: facts.at_query("ridge"),
     "ols": lambda facts: facts.at_query("ols"),
     "stars": lambda facts: _said(_stars(facts), 1),
@@ -193,17 +198,17 @@ FACTS: dict[str, Callable[[Facts], str]] = {
     "nearest": lambda facts: COMPARED[_nearest(facts.solved)],
     "gd_steps": lambda facts: f"{_gd_steps(facts):.0f}",
     "lam": _lam,
-    "layer_most": lambda facts: LAYER_NAMES[int(_layer_most(facts))],
-    "layer_name": lambda facts: LAYER_NAMES[layer_of(facts.solved)],
+    "layer_most": lambda facts: _name_of(facts, int(_layer_most(facts))),
+    "layer_name": lambda facts: _name_of(facts, layer_of(facts.solved)),
     "steer_share": _steered(_share),
     "read_slope": _coordinate(0),
     "read_offset": _coordinate(1),
     "checksum": lambda facts: checksum(decoder(facts.solved)),
     "weights": lambda facts: f"{_size(decoder(facts.solved)):,}",
-    **{f"gap_{method}": _gap_to(method) for method in STYLES},
+    **{f"gap_{method}": _gap_to(method) for method in methods.ids()},
 }
 
 
 def _stars(facts: Facts) -> float:
     """Stars from 1 to 5 stand on the plane as −2 to 2."""
-    return 3 + float(facts.solved.answers.at_queries["transformer"][-1])
+    return 3 + float(facts.solved.network.at_queries[-1])

@@ -30,7 +30,7 @@ KEYS = {
 def show_step(model: Transformer, readouts: LayerReadouts | None) -> None:
     """The step that the visitor has come to."""
     step = state.current_step()
-    solved = solve(session.current_screen(), model)
+    solved = solve(session.current_screen(), model, readouts=readouts)
     state.note_trying(solved.screen)
     facts = Facts(solved, readouts, SETTINGS.current().answer(step))
     listen("lesson_keys", KEYS, press)
@@ -43,7 +43,7 @@ def show_step(model: Transformer, readouts: LayerReadouts | None) -> None:
         if step.extra != "checksum" and view.is_extra_shown(step):
             view.extra_figure(step, facts)
         if view.is_pad_shown(step):
-            show_step_pad(step, solved, readouts)
+            show_step_pad(step, solved)
         if step.extra == "checksum" and view.is_extra_shown(step):
             view.extra_figure(step, facts)
     view.way_on()
@@ -76,14 +76,13 @@ def tell(step: Step, facts: Facts) -> None:
         view.maths(step)
 
 
-def show_step_pad(step: Step, solved: Solved, readouts: LayerReadouts | None) -> None:
+def show_step_pad(step: Step, solved: Solved) -> None:
     """The pad with what this step is about."""
     kept_back = () if view.is_revealed(step) else step.kept_back
     key = f"lesson_{step.id}"
     in_room = ("hint", "history", "clear", "sample") if teaching.current().present else ()
     show_pad(
         solved,
-        readouts,
         key=key,
         link=SETTINGS.link(),
         on_message=lambda: state.take_message(key),

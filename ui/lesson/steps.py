@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ui.visitor.screen import METHODS, Screen, apply
+from ui.visitor import methods
+from ui.visitor.screen import CODEC, Screen
 
 FILE = Path(__file__).with_name("steps.toml")
 LETTERS = "abcd"
@@ -67,10 +68,10 @@ class Try:
 
     def is_done(self, screen: Screen, start: Screen) -> bool:
         """Whether the visitor, who began at ``start``, has done it."""
-        now = getattr(screen, self.field)
+        now = CODEC.value(screen, self.field)
         if self.at_least is not None:
-            return now >= self.at_least
-        return now != getattr(start, self.field)
+            return bool(now >= self.at_least)
+        return bool(now != CODEC.value(start, self.field))
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,13 @@ class Step:
 
     def own_after(self, screen: Screen) -> Screen:
         """The visitor's own screen, once the step has ended at ``screen``."""
-        plain = Screen()
-        return replace(screen, **{name: getattr(plain, name) for name in self.settings or {}})
+        plain = {name: CODEC.value(CODEC.plain, name) for name in self.settings or {}}
+        return CODEC.changed(screen, plain)
 
     def begin(self, own: Screen) -> Screen:
         """The screen at its beginning, for a visitor with these points of their own."""
         base = Screen() if self.task is not None else own
-        screen, troubles = apply(base, {**(self.task or {}), **(self.settings or {})})
+        screen, troubles = CODEC.apply(base, {**(self.task or {}), **(self.settings or {})})
         assert not troubles, (self.id, troubles)
         return screen
 
@@ -144,7 +145,7 @@ def _step(entry: Mapping[str, Any]) -> Step:
     }
     lists = {key: tuple(given.pop(key, ())) for key in ("parts", "kept_back", "sentences")}
     step = _only(Step, {**given, **made, **lists})
-    unknown = {*step.parts, *step.kept_back} - {*PARTS, *METHODS, *EXTRAS, "line"}
+    unknown = {*step.parts, *step.kept_back} - {*PARTS, *methods.ids(), *EXTRAS, "line"}
     if unknown:
         raise ValueError(f"Step {step.id} names {', '.join(sorted(unknown))}.")
     return step

@@ -11,9 +11,8 @@ from ui.lesson import state
 from ui.lesson.facts import Facts, checksum, decoder, layer_of, right_letter, steer
 from ui.lesson.state import GUESS, SETTINGS, STAGES
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
-from ui.visitor import page_registry, session, teaching
+from ui.visitor import methods, page_registry, session, teaching
 from ui.visitor.addresses import address
-from ui.visitor.styles import STYLES
 
 
 def notices() -> None:
@@ -51,7 +50,7 @@ def is_revealed(step: Step) -> bool:
 def methods_out(step: Step) -> set[str]:
     """The methods that this step is not about."""
     shown = (step.settings or {}).get("show", ())
-    return set(STYLES) - set(shown)
+    return set(methods.ids()) - set(shown)
 
 
 def guess_mark(step: Step) -> Payload | None:
@@ -147,7 +146,7 @@ def _tell_guess(step: Step, facts: Facts, said: str | None) -> None:
     asked = step.question
     if said is None or asked.says is None:
         return
-    answer = float(facts.solved.answers.at_queries["transformer"][-1])
+    answer = float(facts.solved.network.at_queries[-1])
     close = abs(float(said) - answer) <= asked.near
     (st.success if close else st.warning)(asked.says["near" if close else "far"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,8 +13,8 @@ from torch import Tensor
 from icl_core import load_model, load_prior
 from icl_core.metrics import bootstrap_mean, squared_error
 from icl_core.prompts import Prompt, SampledPrompt, generator
-from ui.answers.rules import rule, settings
 from ui.answers.task import prior_of
+from ui.visitor import methods
 from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import MAX_POINTS, Screen
 from ui.work.bounded_cache import BoundedCache
@@ -30,12 +31,17 @@ class Curve:
     high: list[float]
 
 
-Key = tuple[str, int, bool, float, tuple[float | None, ...]]
+Key = tuple[str, int, bool, float, tuple[Any, ...]]
 _curves: BoundedCache[Key, Curve] = BoundedCache(512)
 
 
-def _key(screen: Screen, method: str) -> Key:
-    return (method, screen.d, screen.has_intercept, screen.sigma, settings(screen, method))
+def _used(screen: Screen, name: str) -> dict[str, Any]:
+    return methods.method_of(name).resolved(screen.settings, screen.sigma)
+
+
+def _key(screen: Screen, name: str) -> Key:
+    used = tuple(_used(screen, name).values())
+    return (name, screen.d, screen.has_intercept, screen.sigma, used)
 
 
 def settings_key(screen: Screen) -> tuple[Key, ...]:
@@ -50,15 +56,13 @@ def _fresh(d: int, intercept: bool, sigma: float) -> SampledPrompt:
     return replace(prompt, x=prompt.x[..., :d])
 
 
-def _predicted(screen: Screen, method: str, prompt: Prompt) -> Iterator[Tensor]:
+def _predicted(screen: Screen, name: str, prompt: Prompt) -> Iterator[Tensor]:
     """Next-answer predictions, a batch of tasks at a time."""
-    chosen = load_prior(SHIPPED).bayes() if method == "bayes" else None
+    make = methods.method_of(name).make
+    asked = make(_used(screen, name), load_prior(SHIPPED)) if make else load_model(SHIPPED)
     for start in range(0, TASKS, BATCH):
         x, y = prompt.x[start : start + BATCH], prompt.y[start : start + BATCH]
-        if method == "transformer":
-            yield load_model(SHIPPED).predict_next(x, y)
-        else:
-            yield (chosen or rule(screen, method)).predict_next(x, y)
+        yield asked.predict_next(x, y)
 
 
 def known_curves(screen: Screen) -> dict[str, Curve] | None:

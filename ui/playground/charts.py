@@ -6,14 +6,14 @@ import plotly.graph_objects as go
 
 from ui.figures.charts import DECADES, band, colour_of, tidy
 from ui.playground.averages import Curve
-from ui.visitor.styles import STYLES
+from ui.visitor.methods import style_of
 
 
 def average_errors(curves: dict[str, Curve], dark: bool) -> go.Figure:
     """Mean squared error against k, log scale, with 95 % bands."""
     figure = go.Figure()
     for method, curve in curves.items():
-        style, colour = STYLES[method], colour_of(method, dark)
+        style, colour = style_of(method), colour_of(method, dark)
         ks = list(range(len(curve.mean)))
         figure.add_scatter(
             x=ks + ks[::-1],

@@ -18,9 +18,9 @@ def pad(network: Network) -> None:
     """The pad, answered by the chosen network as far as that can read the screen."""
     screen = session.current_screen()
     link = {**to_link(screen), **networks.link(network)}
+    hidden = teaching.current().hidden
     show_pad(
-        solve(network.fit(screen), network.model, network.prior),
-        network.readouts,
+        solve(network.fit(screen), network.model, network.prior, network.readouts, hidden),
         key="pad",
         link=link,
         on_message=lambda: session.take_message("pad", network.apply),

@@ -13,10 +13,10 @@ from icl_core.training.trainer import TrainingProgress, initial_model, machine_c
 from icl_core.training.watched import Point, learned_to_read
 from ui.train.settings import label_of
 from ui.train.supervisor import Run
+from ui.visitor.methods import NETWORK, style_of
 from ui.visitor.networks import Network
-from ui.visitor.styles import STYLES
 
-RUN_STYLES = ("transformer", "gd", "ridge")
+RUN_STYLES = (NETWORK, "gd", "ridge")
 """The methods whose colours and dashes tell runs apart: they are not drawn beside them."""
 
 
@@ -43,7 +43,7 @@ def curves(runs: list[Run], shown: Run, at: int | None, seq: int) -> dict[str, A
 
 
 def _curve(run: Run, index: int) -> dict[str, Any]:
-    style, points = STYLES[RUN_STYLES[index % len(RUN_STYLES)]], run.points()
+    style, points = style_of(RUN_STYLES[index % len(RUN_STYLES)]), run.points()
     broke = learned_to_read(points)
     return {
         "label": label_of(run.recipe),

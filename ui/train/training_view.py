@@ -21,7 +21,7 @@ from ui.train.running import AT, PICKED, SHOWN, owner
 from ui.train.settings import SETTINGS, label_of, recipe_of
 from ui.train.supervisor import SUPERVISOR, Run
 from ui.train.weights_view import take_away
-from ui.visitor import session
+from ui.visitor import session, teaching
 from ui.visitor.networks import Network
 
 
@@ -123,10 +123,9 @@ def show_points(network: Network, when: str) -> None:
     most = network.model.limits.max_exemplars
     if screen.points is not None and len(screen.points) > most:
         st.caption(f"This network reads at most {most} points: the first {most} of yours are here.")
-    link = SETTINGS.link()
+    link, hidden = SETTINGS.link(), teaching.current().hidden
     show_pad(
-        solve(network.fit(screen), network.model, network.prior),
-        network.readouts,
+        solve(network.fit(screen), network.model, network.prior, network.readouts, hidden),
         key="train_pad",
         link=link,
         hide=("task", "errors", "numbers", "python"),

@@ -144,9 +144,22 @@ class Codec(Generic[State]):
     def __init__(
         self, plain: State, table: Sequence[Field], *, page: str | None = None, since: int = 1
     ):
-        self.plain, self.table = plain, tuple(table)
+        self.plain, self._rows = plain, tuple(table)
         self.page, self.since = page, since
-        assert {row.name for row in self.table} == {part.name for part in fields(plain)}  # type: ignore[arg-type]
+        assert {row.name for row in self._rows} <= {part.name for part in fields(plain)}  # type: ignore[arg-type]
+
+    @property
+    def table(self) -> tuple[Field, ...]:
+        """The rows, in the order of a link."""
+        return self._rows
+
+    def value(self, state: State, name: str) -> Any:
+        """What a row's field holds."""
+        return getattr(state, name)
+
+    def changed(self, state: State, values: Mapping[str, Any]) -> State:
+        """The state with other values in some rows' fields."""
+        return replace(state, **values)  # type: ignore[type-var]
 
     def apply(self, state: State, changes: Mapping[str, object]) -> tuple[State, list[str]]:
         """The state after some changes, and a sentence for each trouble.
@@ -166,14 +179,14 @@ class Codec(Generic[State]):
                 troubles.append(f"{row.label} {moved}")
             except ValueError as error:
                 troubles.append(f"{row.label} {error}")
-        return replace(state, **taken), troubles  # type: ignore[type-var]
+        return self.changed(state, taken), troubles
 
     def to_link(self, state: State) -> dict[str, str]:
         """Query parameters that reproduce the state; what is at its default is left out."""
         link = {
-            row.key: row.write(getattr(state, row.name))
+            row.key: row.write(self.value(state, row.name))
             for row in self.table
-            if getattr(state, row.name) != getattr(self.plain, row.name)
+            if self.value(state, row.name) != self.value(self.plain, row.name)
         }
         return {**link, links.KEY: str(links.VERSION)} if link and self.since > 1 else link
 

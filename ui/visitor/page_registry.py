@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ui.visitor import links
+from ui.visitor import links, methods
 from ui.visitor.fields import Codec, Field
+from ui.visitor.methods import Method
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class PageSpec:
 
 
 _pages: dict[str, PageSpec] = {}
-_shared_keys = {links.KEY: Field("version", links.KEY, "version", str)}
+_shared: list[Codec[Any]] = []
 _shared_parts: set[str] = set()
 
 
@@ -71,9 +72,8 @@ def share(codec: Codec[Any], parts: Iterable[str] = ()) -> None:
 
     ValueError where a key has another meaning already.
     """
-    rows = {row.key: row for row in codec.table}
-    _refuse_second_meanings(rows, "every page")
-    _shared_keys.update(rows)
+    _refuse_second_meanings({row.key: row for row in codec.table}, "every page")
+    _shared.append(codec)
     _shared_parts.update(parts)
 
 
@@ -108,8 +108,26 @@ def page(name: str) -> PageSpec:
     return _pages[name]
 
 
+def _shared_rows() -> dict[str, Field]:
+    version = {links.KEY: Field("version", links.KEY, "version", str)}
+    return {**version, **{row.key: row for codec in _shared for row in codec.table}}
+
+
+def _refuse_a_taken_key(method: Method) -> None:
+    rows = (setting.field for setting in method.settings)
+    _refuse_second_meanings({row.key: row for row in rows}, "every page")
+    if method.id in _shared_parts.union(*(page.parts for page in _pages.values())):
+        raise ValueError(f"There is a part {method.id!r} already.")
+
+
+methods.check_with(_refuse_a_taken_key)
+
+
 def _refuse_second_meanings(rows: Mapping[str, Field], where: str) -> None:
-    known = [("every page", _shared_keys), *((page.title, page.rows()) for page in _pages.values())]
+    known = [
+        ("every page", _shared_rows()),
+        *((page.title, page.rows()) for page in _pages.values()),
+    ]
     for other, theirs in known:
         for key in rows.keys() & theirs.keys():
             if rows[key] != theirs[key]:

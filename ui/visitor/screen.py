@@ -1,6 +1,6 @@
 """Everything a visitor can set, as one typed table.
 
-The link, the controls and the defaults all come from `FIELDS`: a link that was
+The link, the controls and the defaults all come from `CODEC`: a link that was
 edited by hand and a message from the browser pass through the same readers, and
 what cannot be read is left as it was, with a sentence that says so.
 """
@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import base64
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from icl_core.priors import SIGMAS
+from ui.visitor import methods
 from ui.visitor.fields import (
     Clamped,
     Codec,
@@ -24,11 +26,12 @@ from ui.visitor.fields import (
     optional,
     whole,
 )
+from ui.visitor.methods import NETWORK
 
 MAX_POINTS = 40
-LAYERS = 8  # of the flagship; layer 0 is its input
+MOST_LAYERS = 12
+"""Of the deepest network that is shipped. A page shows the layers that its own network has."""
 X_LIMIT, Y_LIMIT, LINE_LIMIT = 5.0, 16.0, 8.0
-METHODS = ("transformer", "bayes", "ridge", "ols", "gd", "sgd", "knn", "newton")
 
 Point = tuple[float, float]
 
@@ -52,14 +55,49 @@ EXAMPLE: tuple[Point, ...] = tuple(
 )
 
 
+class MethodSettings(Mapping[str, Any]):
+    """What is set of the methods, by setting; what is not given is at its default.
+
+    Immutable and hashable. KeyError for a setting that no method has.
+    """
+
+    def __init__(self, **chosen: Any):
+        known = methods.settings()
+        # What is at its default is not kept, so that equal settings are equal objects.
+        self._chosen = {
+            name: chosen[name] for name in chosen if chosen[name] != known[name].default
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        return self._chosen[name] if name in self._chosen else methods.settings()[name].default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(methods.settings())
+
+    def __len__(self) -> int:
+        return len(methods.settings())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MethodSettings) and self._chosen == other._chosen
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._chosen.items()))
+
+    def __repr__(self) -> str:
+        return f"MethodSettings({', '.join(f'{k}={v!r}' for k, v in self._chosen.items())})"
+
+
+AS_THEY_ARE = MethodSettings()
+
+
 @dataclass(frozen=True)
 class Screen:
     """What is on the screen.
 
     ``points`` are drawn by hand; None means that the exemplars are sampled from
     ``seed``. ``line`` is a true line (slope, offset) that the visitor set, around
-    which the exemplars are re-drawn. ``lam`` None is ridge matched to sigma,
-    ``rate`` None the default rate of gradient descent, ``layer`` None no layer.
+    which the exemplars are re-drawn. ``show`` are ids of methods, ``settings`` what
+    is set of them; ``layer`` None is no layer.
     """
 
     points: tuple[Point, ...] | None = EXAMPLE
@@ -70,14 +108,8 @@ class Screen:
     k: int = 7
     seed: int = 1
     query: float = -1.5
-    show: tuple[str, ...] = ("transformer", "ridge", "gd")
-    lam: float | None = None
-    steps: int = 2
-    rate: float | None = None
-    sgd_rate: float = 0.05
-    neighbours: int = 3
-    weighted: bool = False
-    newton: int = 3
+    show: tuple[str, ...] = (NETWORK, "ridge", "gd")
+    settings: MethodSettings = AS_THEY_ARE
     layer: int | None = None
 
     @property
@@ -103,7 +135,7 @@ def _methods(value: object) -> tuple[str, ...]:
     names = value.split(".") if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         raise ValueError("is not a list of methods")
-    known = tuple(method for method in METHODS if method in names)
+    known = tuple(method for method in methods.ids() if method in names)
     if len(known) < len([name for name in names if name]):
         raise Clamped(known, "names a method that does not exist")
     return known
@@ -176,7 +208,25 @@ def _write_line(line: tuple[float, float] | None) -> str:
     return "auto" if line is None else ",".join(map(repr, line))
 
 
-FIELDS = (
+class _Codec(Codec[Screen]):
+    """The screen's fields, and between them a row for every setting of every method."""
+
+    @property
+    def table(self) -> tuple[Field, ...]:
+        *rows, last = self._rows
+        return (*rows, *(setting.field for setting in methods.settings().values()), last)
+
+    def value(self, state: Screen, name: str) -> Any:
+        return state.settings[name] if name in methods.settings() else getattr(state, name)
+
+    def changed(self, state: Screen, values: Mapping[str, Any]) -> Screen:
+        known = methods.settings()
+        chosen = {name: value for name, value in values.items() if name in known}
+        others = {name: value for name, value in values.items() if name not in known}
+        return replace(state, **others, settings=MethodSettings(**{**state.settings, **chosen}))
+
+
+_FIELDS = (
     Field("points", "p", "points", _read_points, write_points),
     Field("line", "l", "true line", optional(_line), _write_line),
     Field("d", "d", "d", whole(1, 8)),
@@ -186,14 +236,18 @@ FIELDS = (
     Field("seed", "n", "seed", whole(0, 999_999)),
     Field("query", "x", "query", between(-X_LIMIT, X_LIMIT)),
     Field("show", "m", "methods", _methods, ".".join),
-    Field("lam", "lam", "ridge λ", optional(between(0, 100))),
-    Field("steps", "gs", "GD steps", whole(0, 1000)),
-    Field("rate", "gr", "GD rate", optional(between(0, 1))),
-    Field("sgd_rate", "sr", "SGD rate", between(0, 1)),
-    Field("neighbours", "nn", "neighbours", whole(1, MAX_POINTS)),
-    Field("weighted", "nw", "weighting", flag),
-    Field("newton", "ns", "Newton steps", whole(0, 40)),
-    Field("layer", "ly", "layer", optional(whole(0, LAYERS))),
+    Field("layer", "ly", "layer", optional(whole(0, MOST_LAYERS))),
 )
-CODEC = Codec(Screen(), FIELDS)
+CODEC = _Codec(Screen(), _FIELDS)
 apply, to_link, from_link = CODEC.apply, CODEC.to_link, CODEC.from_link
+
+
+def _refuse_taken(method: methods.Method) -> None:
+    taken = {name for row in CODEC.table for name in (row.name, row.key)} | {"settings"}
+    for setting in method.settings:
+        for name in (setting.id, setting.key):
+            if name in taken:
+                raise ValueError(f"{name!r} is something else on the screen already.")
+
+
+methods.check_with(_refuse_taken)

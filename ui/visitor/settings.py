@@ -61,6 +61,18 @@ class Settings(Generic[State]):
         state, troubles = self.codec.apply(self.current(), changes)
         self._keep(state, session.sentence("That was not taken as it came", troubles))
 
+    def hold(self, **most: int) -> str | None:
+        """Move numbers to the most that the page has of something; a sentence if any moved."""
+        beyond = {name: high for name, high in most.items() if getattr(self.current(), name) > high}
+        if not beyond:
+            return None
+        labels = {row.name: row.label for row in self.codec.table}
+        moved = [f"{labels[name]} was moved to {high}" for name, high in beyond.items()]
+        self.change(**beyond)
+        for name in beyond:
+            st.session_state.pop(self._widget(name), None)
+        return session.sentence("This network has no more", moved)
+
     def _widget(self, name: str) -> str:
         return f"{self.page}_{name}"
 

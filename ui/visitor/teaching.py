@@ -12,14 +12,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ui.visitor import page_registry
+from ui.visitor import methods, page_registry
 from ui.visitor.fields import Clamped, Codec, Field, flag
-from ui.visitor.styles import STYLES
 
 STATE = "teaching"
 PAD_PARTS = {
     "Who answers": {
-        **{name: style.label for name, style in STYLES.items() if name != "transformer"},
         "settings": "Their settings (λ, steps, rates)",
         "methods": "The whole list, whatever is ticked above",
     },
@@ -59,7 +57,9 @@ def common_parts() -> tuple[str, ...]:
 def parts() -> dict[str, Mapping[str, str]]:
     """What can be left out, labels by name, in groups: the pad's, each page's, the app's."""
     by_page = {page.title: page.parts for page in page_registry.all_pages() if page.parts}
-    return {**PAD_PARTS, **by_page, **EVERYWHERE}
+    who = {one.id: one.style.label for one in methods.all_methods() if one.id != methods.NETWORK}
+    pad = {**PAD_PARTS, "Who answers": {**who, **PAD_PARTS["Who answers"]}}
+    return {**pad, **by_page, **EVERYWHERE}
 
 
 def names() -> tuple[str, ...]:
