@@ -19,7 +19,7 @@ def test_the_averages_come_after_a_progress_bar(pad: Pad, page: Page) -> None:
     pad.open_screen(seldom(1))
     chart = page.get_by_test_id("stPlotlyChart")
     expect(chart).to_be_visible()
-    pad.control("Gradient descent steps").fill("44")
+    pad.set_steps(44)
     expect(page.get_by_test_id("stProgress")).to_be_visible()
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
     expect(chart.locator(".scatterlayer .trace")).to_have_count(4)  # two lines, two bands
@@ -28,7 +28,7 @@ def test_the_averages_come_after_a_progress_bar(pad: Pad, page: Page) -> None:
 def test_a_drag_works_while_averages_are_computed(pad: Pad, page: Page) -> None:
     pad.open_screen(seldom(2))
     before = pad.curves()
-    pad.control("Gradient descent steps").fill("46")
+    pad.set_steps(46)
     expect(page.get_by_test_id("stProgress")).to_be_visible()
     pad.drag_point(0, 0.5, 1.5, drop=False)
     pad.wait_settled()
@@ -43,7 +43,7 @@ def test_a_drag_works_while_averages_are_computed(pad: Pad, page: Page) -> None:
 def test_when_they_arrive_the_pad_stays_as_it_is(pad: Pad, page: Page) -> None:
     pad.open_screen(seldom(3))
     pad.plane.evaluate("node => { node.mine = 1; }")
-    pad.control("Gradient descent steps").fill("48")
+    pad.set_steps(48)
     here = pad.wait_settled().everything()
     expect(page.get_by_test_id("stProgress")).to_have_count(0)
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()

@@ -31,7 +31,7 @@ GESTURES: dict[str, tuple[Screen, Gesture]] = {
     "the query dragged": (Screen(), lambda pad: pad.drag(pad.query, 2.02, 0)),
     "a method shown": (Screen(), lambda pad: pad.toggle("newton")),
     "all methods hidden": (Screen(show=("gd",)), lambda pad: pad.toggle("gd")),
-    "a setting": (Screen(), lambda pad: pad.control("Ridge λ, powers of ten").fill("0.7")),
+    "a setting": (Screen(), lambda pad: pad.control("Ridge λ").fill("0.7")),
     "a layer": (Screen(), lambda pad: pad.strip.nth(4).click()),
     "more features": (Screen(), lambda pad: pad.control("Number of features d").fill("4")),
     "a new task of five": (FIVE, lambda pad: pad.button("sample").click()),

@@ -15,7 +15,14 @@ function arrived(screen = {}, answer = {}) {
     ],
     ...screen,
   };
-  state.adopt(/** @type {any} */ ({ screen: given, drawn: false, truth: [0.5, 0.1], ...answer }));
+  state.adopt(
+    /** @type {any} */ ({
+      screen: given,
+      drawn: false,
+      truth: { line: [0.5, 0.1], curve: [0, 1] },
+      ...answer,
+    }),
+  );
   return state;
 }
 
@@ -26,6 +33,7 @@ test("what Python answered is what is on", () => {
     [2, 1],
   ]);
   assert.deepEqual(state.truth, [0.5, 0.1]);
+  assert.deepEqual(state.curve, [0, 1]);
   assert.equal(state.guess, 1.5);
 });
 
@@ -45,6 +53,7 @@ test("points that were touched are the visitor's own, and lie on no line", () =>
     const state = arrived({ line: [0.5, 0.1] });
     touch(state);
     assert.equal(state.truth, null);
+    assert.equal(state.curve, null);
     assert.equal(state.screen.line, null);
     assert.deepEqual(state.changes().points, state.screen.points);
   }
@@ -78,9 +87,21 @@ test("held at a handle, the true line goes through where it is held and turns ab
 });
 
 test("without an intercept the true line turns about 0", () => {
-  const state = arrived({ d: 1 }, { truth: [0.5, 0] });
+  const state = arrived({ d: 1 }, { truth: { line: [0.5, 0], curve: [0, 1] } });
   state.turnTruth(0, 3, 2, []);
   assert.deepEqual(state.truth, [-2, 0]);
+});
+
+test("a truth that is no line is drawn and cannot be held", () => {
+  const state = arrived({}, { truth: { line: null, curve: [0, 1, 0] } });
+  assert.equal(state.truth, null);
+  assert.deepEqual(state.curve, [0, 1, 0]);
+});
+
+test("the curve that Python gave is not the truth while the line is being turned", () => {
+  const state = arrived();
+  state.turnTruth(1, 2, 2, []);
+  assert.equal(state.curve, null);
 });
 
 test("points follow the true line with their own noise", () => {

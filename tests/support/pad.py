@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -137,6 +138,10 @@ class Pad:
     def control(self, label: str) -> Locator:
         """A slider, tick or number beside the pad, by its label."""
         return self.lab.get_by_label(label)
+
+    def set_steps(self, steps: int) -> None:
+        """Move the slider of gradient descent's steps: it is over powers of ten of 1 + steps."""
+        self.control("Gradient descent steps").fill(f"{math.log10(1 + steps):.2f}")
 
     # --- coming and going -------------------------------------------------------------
 

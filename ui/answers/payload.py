@@ -33,6 +33,7 @@ def pad_payload(solved: Solved, out: Collection[str] = ()) -> Payload:
         "screen": _screen(solved),
         "plane": solved.screen.is_plane,
         "drawn": solved.screen.points is not None,
+        "used": solved.used,
         "details": {name: said for name, said in solved.details.items() if name not in out},
         "errors": _errors(solved, out),
         "noise": _noise(solved),

@@ -85,7 +85,8 @@ class Solved:
     model: the network that the page is about; axes: the plane's half-widths; queries:
     (1, q, d), on the plane the grid and then the visitor's; answers: by method; truth:
     (GRID,), the true answers over the plane where they are known; layers: None without
-    readouts; details: what each method's settings come to, in words.
+    readouts; used: settings as they are used, where the visitor left them to the page
+    too; details: what each method's settings come to, in words.
     """
 
     screen: Screen
@@ -96,6 +97,7 @@ class Solved:
     answers: dict[str, Answer]
     truth: Tensor | None
     layers: Layers | None
+    used: dict[str, Any]
     details: dict[str, str]
 
     @property
@@ -119,9 +121,12 @@ def solve(
     """
     question = _question(screen)
     asked = [one for one in methods.all_methods() if one.id == NETWORK or one.id not in out]
-    answers, details = {}, {}
+    answers: dict[str, Answer] = {}
+    all_used: dict[str, Any] = {}
+    details: dict[str, str] = {}
     for method in asked:
         used = method.resolved(screen.settings, screen.sigma)
+        all_used |= used
         who = method.make(used, law) if method.make else model
         if method.kind == "network" and not _fits(who, question.task):
             continue
@@ -138,6 +143,7 @@ def solve(
         answers,
         _truth(question),
         read,
+        all_used,
         details,
     )
 

@@ -12,7 +12,7 @@ from ui.construction.session import SETTINGS
 from ui.construction.settings import prompt_screen
 from ui.construction.walks import stepper_payload
 from ui.visitor import session
-from ui.visitor.methods import styles
+from ui.visitor.methods import NETWORK, styles
 
 
 @st.fragment
@@ -30,6 +30,7 @@ def program(model: InspectableModel, readouts: LayerReadouts | None) -> None:
         data={
             **payload,
             "styles": styles(),
+            "network": NETWORK,
             "walk": construction_session.walk_key(),
             "step": proof.step,
             "seq": construction_session.seq(),

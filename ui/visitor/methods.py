@@ -268,7 +268,7 @@ register(
             Setting(
                 "lam",
                 "lam",
-                "ridge λ",
+                "Ridge λ",
                 None,
                 "number",
                 high=100,
@@ -315,7 +315,7 @@ register(
             Setting(
                 "steps",
                 "gs",
-                "GD steps",
+                "Gradient descent steps",
                 2,
                 "whole",
                 high=1000,
@@ -327,7 +327,7 @@ register(
             Setting(
                 "rate",
                 "gr",
-                "GD rate",
+                "Gradient descent rate",
                 None,
                 "number",
                 short="rate",
@@ -382,7 +382,7 @@ register(
             Setting(
                 "neighbours",
                 "nn",
-                "neighbours",
+                "Number of neighbours",
                 3,
                 "whole",
                 low=1,
@@ -391,7 +391,7 @@ register(
                 short="k",
                 help="How many of the nearest points it averages",
             ),
-            Setting("weighted", "nw", "weighting", False, "flag", short="1/distance²"),
+            Setting("weighted", "nw", "Weighting", False, "flag", short="1/distance²"),
         ),
         fine=True,
     )

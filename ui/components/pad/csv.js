@@ -8,12 +8,16 @@ export function toCsv(data, points, names) {
     const rows = { ...data.weights.rows, truth: data.weights.truth };
     const methods = [...names, "truth"].filter((name) => rows[name]);
     const head = ["weight", ...methods].join(",");
-    const lines = rows.transformer.map((_, i) => [i + 1, ...methods.map((m) => rows[m][i])].join());
+    const count = Math.max(0, ...methods.map((m) => rows[m].length));
+    const lines = Array.from({ length: count }, (_, i) =>
+      [i + 1, ...methods.map((m) => rows[m][i])].join(),
+    );
     return [head, ...lines].join("\n") + "\n";
   }
   const head = ["kind", "x", "y", ...names].join(",");
   const given = points.map(([x, y]) => ["example", x, y, ...names.map(() => "")].join());
-  const xs = spaced(data.axes.x, data.curves.transformer.length);
+  const grid = Math.min(...Object.values(data.curves).map((ys) => ys.length));
+  const xs = Number.isFinite(grid) ? spaced(data.axes.x, grid) : [];
   // A line with steps comes on a finer grid, of which every nth abscissa is one of these.
   const at = (ys, i) => ys[(i * (ys.length - 1)) / (xs.length - 1)];
   const asked = xs.map((x, i) =>

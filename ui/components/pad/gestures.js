@@ -11,9 +11,9 @@ export function add(lab, x, y) {
   lab.emit(true);
 }
 
-/** Without a pointer: at the query, where the transformer's line is. */
+/** Without a pointer: at the query, where the network's line is. */
 export function addAtQuery(lab) {
-  const at = lab.data.at_query.transformer ?? 0;
+  const at = lab.data.at_query[lab.network] ?? 0;
   add(lab, lab.screen.query, clamp(at, -lab.axes.y, lab.axes.y));
   lab.view.plane.focusPoint(lab.screen.points.length - 1);
 }
@@ -75,6 +75,6 @@ export function moveHandle(lab, index, y) {
 }
 
 export function pickLayer(lab, layer, slid = false) {
-  const off = layer < 0 || (!slid && lab.screen.layer === layer);
+  const off = layer < 0 || (!slid && lab.layer === layer);
   lab.change("layer", off ? null : layer);
 }

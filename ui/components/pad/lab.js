@@ -31,7 +31,8 @@ export class Lab {
     this.setStateValue = setStateValue;
     const settled = this.channel.hear(data.seq);
     this.data = data;
-    this.styles = data.styles;
+    this.styles = { truth: data.truth_style };
+    for (const method of data.methods) this.styles[method.id] = method;
     if (!this.screen || settled) this.adopt(data);
     this.say(data.notice);
     this.view.draw();
@@ -86,6 +87,11 @@ export class Lab {
     return this.state.truth;
   }
 
+  /** The true answers over the plane, as Python gave them; null while they are being moved. */
+  get truthCurve() {
+    return this.state.curve;
+  }
+
   get guess() {
     return this.state.guess;
   }
@@ -99,13 +105,27 @@ export class Lab {
     return this.view.plane.axes;
   }
 
+  /** The methods that are ticked and have answered: a network may not fit the prompt. */
   shown() {
-    return this.methods().filter((name) => this.screen.show.includes(name));
+    return this.methods().filter(
+      (name) => this.screen.show.includes(name) && name in this.data.errors.rows,
+    );
   }
 
   methods() {
-    const out = ["truth", ...this.data.hide];
-    return Object.keys(this.styles).filter((name) => !out.includes(name));
+    return this.data.methods.map((method) => method.id);
+  }
+
+  /** The network that the page is about. */
+  get network() {
+    return this.data.network;
+  }
+
+  /** The layer that is picked, as far as this network has as many; null for none. */
+  get layer() {
+    const layers = this.data.plane ? this.data.layers : this.data.weights.layers;
+    const { layer } = this.screen;
+    return layer === null || !layers ? layer : Math.min(layer, layers.r2.length - 1);
   }
 
   colour(name) {
@@ -113,7 +133,7 @@ export class Lab {
   }
 
   layerCurve() {
-    return this.screen.layer === null ? null : this.data.layers?.curves[this.screen.layer];
+    return this.layer === null ? null : this.data.layers?.curves[this.layer];
   }
 
   // --- in words --------------------------------------------------------------------------

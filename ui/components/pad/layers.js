@@ -14,7 +14,7 @@ export function drawStrip(host, lab) {
   while (host.children.length > count) host.lastChild.remove();
   while (host.children.length < count) host.append(makeMini(host.children.length, lab));
   [...host.children].forEach((button, layer) => {
-    const picked = lab.screen.layer === layer;
+    const picked = lab.layer === layer;
     button.setAttribute("aria-pressed", picked);
     button.querySelector("small").textContent = `R² ${show(layers.r2[layer])}`;
     if (lab.data.plane) drawMiniPlane(button.querySelector("svg"), lab, layers.curves[layer]);
@@ -42,7 +42,7 @@ function drawMiniPlane(root, lab, curve) {
   svg("path", { class: "zero", d: `M0 ${sy(0)}H${MINI.width}M${sx(0)} 0V${MINI.height}` }, root);
   for (const [px, py] of lab.screen.points)
     svg("circle", { class: "dot", cx: sx(px), cy: sy(py), r: 1.8 }, root);
-  svg("path", { d: pathOf(xs, curve, sx, sy), stroke: lab.colour("transformer") }, root);
+  svg("path", { d: pathOf(xs, curve, sx, sy), stroke: lab.colour(lab.network) }, root);
 }
 
 function drawMiniBars(root, lab, row) {
@@ -53,8 +53,9 @@ function drawMiniBars(root, lab, row) {
   row.forEach((w, i) => {
     const x = sx(i + 0.5);
     const d = `M${x} ${sy(0)}V${sy(clamp(w, -3, 3))}`;
-    svg("path", { d, stroke: lab.colour("transformer"), "stroke-width": 5 }, root);
-    const truth = clamp(lab.data.weights.truth[i], -3, 3);
-    svg("path", { class: "tick", d: `M${x - 5} ${sy(truth)}h10` }, root);
+    svg("path", { d, stroke: lab.colour(lab.network), "stroke-width": 5 }, root);
+    const truth = lab.data.weights.truth?.[i];
+    if (truth === undefined) return;
+    svg("path", { class: "tick", d: `M${x - 5} ${sy(clamp(truth, -3, 3))}h10` }, root);
   });
 }

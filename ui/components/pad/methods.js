@@ -2,7 +2,7 @@
 
 import { html, svg } from "../shared/dom.js";
 import { show } from "../shared/numbers.js";
-import { SETTINGS } from "./settings.js";
+import { settingsOf } from "./settings.js";
 
 export function drawMethods(host, lab) {
   const names = lab.methods();
@@ -47,7 +47,7 @@ function methodRow(name, lab) {
     html("output", { className: "told" }),
   );
   const row = html("li", { "data-method": name }, label);
-  const settings = lab.data.hide.includes("settings") ? null : SETTINGS[name]?.(lab);
-  if (settings) row.append(settings);
+  if (style.settings.length && !lab.data.hide.includes("settings"))
+    row.append(settingsOf(name, lab));
   return row;
 }

@@ -173,11 +173,12 @@ export class Plane {
   }
 
   drawTruth() {
-    const truth = this.lab.truth;
+    const { truth, truthCurve, data } = this.lab;
     const value = (x) => truth[0] * x + truth[1];
     const ends = [-this.axes.x, this.axes.x];
+    const xs = truthCurve ? spaced(data.axes.x, truthCurve.length) : ends;
     set(this.truth, {
-      d: truth ? pathOf(ends, ends.map(value), this.sx, this.sy) : "",
+      d: truth || truthCurve ? pathOf(xs, truthCurve ?? ends.map(value), this.sx, this.sy) : "",
       stroke: this.lab.colour("truth"),
     });
     this.fit(this.handles, truth ? HANDLES.length : 0, (index) => this.makeHandle(index));
@@ -222,7 +223,7 @@ export class Plane {
     const curve = lab.layerCurve();
     set(this.layer, {
       d: curve ? pathOf(spaced(lab.data.axes.x, curve.length), curve, this.sx, this.sy) : "",
-      stroke: lab.colour("transformer"),
+      stroke: lab.colour(lab.network),
     });
   }
 
@@ -294,11 +295,16 @@ export class Plane {
       colour: lab.colour(name),
       y: clamp(this.sy(lab.data.curves[name].at(-1)), top + 6, bottom - 4),
     }));
-    if (lab.truth)
+    const { truth, truthCurve } = lab;
+    if (truth || truthCurve)
       named.push({
         text: lab.styles.truth.label,
         colour: lab.colour("truth"),
-        y: clamp(this.sy(lab.truth[0] * this.axes.x + lab.truth[1]), top + 6, bottom - 4),
+        y: clamp(
+          this.sy(truthCurve?.at(-1) ?? truth[0] * this.axes.x + truth[1]),
+          top + 6,
+          bottom - 4,
+        ),
       });
     // Without room beside the plane, the list of methods names the lines, or the plane does.
     const inside = !this.labelled && lab.data.hide.includes("methods");

@@ -1,7 +1,7 @@
 import { html } from "../shared/dom.js";
 import { show } from "../shared/numbers.js";
 
-// The prompt as the transformer reads it, token by token.
+// The prompt as the network reads it, token by token.
 export function drawPrompt(host, lab) {
   const { data, screen } = lab;
   const count = data.screen.k;
@@ -15,7 +15,7 @@ export function drawPrompt(host, lab) {
     ];
   });
   const query = data.plane ? show(screen.query) : "";
-  const told = data.plane ? data.at_query.transformer : undefined;
+  const told = data.plane ? data.at_query[lab.network] : undefined;
   const answer = told === undefined ? "" : show(told);
   host.replaceChildren(
     html("span", { className: "caption" }, "The prompt"),
@@ -24,7 +24,7 @@ export function drawPrompt(host, lab) {
     html(
       "span",
       { className: "box" },
-      html("b", {}, "Transformer"),
+      html("b", {}, lab.styles[lab.network]?.label ?? "Network"),
       html("small", {}, lab.data.about),
     ),
     html("span", { className: "arrow" }, "→"),

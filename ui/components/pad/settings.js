@@ -1,81 +1,111 @@
-// What can be set of a method, by its name.
+// What can be set of a method, from its table: sliders, numbers to type, ticks.
 
 import { html } from "../shared/dom.js";
-import { show } from "../shared/numbers.js";
+import { clamp, show } from "../shared/numbers.js";
 import { hasFocus, slider, tick } from "./controls.js";
 
-// A row of settings that redraws its own values from the screen.
-function settingsRow(parts, update) {
-  const row = html("div", { className: "settings" }, ...parts);
-  row.update = update;
+/** A row with the controls of a method, which redraws its own values from the screen. */
+export function settingsOf(name, lab) {
+  const controls = lab.styles[name].settings.map((setting) => control(setting, lab));
+  const text = html("small", {});
+  const row = html("div", { className: "settings" }, ...controls.flatMap((one) => one.parts), text);
+  row.update = () => {
+    for (const one of controls) one.update();
+    text.textContent = lab.data.details[name] ?? "";
+    text.hidden = !text.textContent;
+  };
   return row;
 }
 
-export const SETTINGS = {
-  ridge(lab) {
-    const range = slider("Ridge λ, powers of ten", -4, 2, 0.1, (power, final) =>
-      lab.change("lam", 10 ** power, final),
-    );
-    const [box, matched] = tick("match σ", (on) => lab.change("lam", on ? null : 0.1));
-    const text = html("small", {});
-    return settingsRow([range, matched, text], () => {
-      box.checked = lab.screen.lam === null;
-      range.value = Math.log10(lab.screen.lam ?? Math.max(lab.screen.sigma ** 2, 1e-4));
-      text.textContent = lab.data.details.ridge;
-    });
-  },
-  gd(lab) {
-    const range = slider("Gradient descent steps", 0, 60, 1, (steps, final) =>
-      lab.change("steps", steps, final),
-    );
-    const rate = html("input", {
-      type: "number",
-      min: 0,
-      max: 1,
-      step: "any",
-      "aria-label": "Gradient descent rate",
-      onchange: () => lab.change("rate", rate.value === "" ? null : Number(rate.value)),
-    });
-    const text = html("small", {});
-    const steps = html("label", { className: "wide" }, "steps ", range);
-    return settingsRow([steps, html("label", {}, "rate ", rate), text], () => {
-      range.value = lab.screen.steps;
-      rate.placeholder = "auto";
-      if (!hasFocus(rate)) rate.value = lab.screen.rate ?? "";
-      const plural = lab.screen.steps === 1 ? "step" : "steps";
-      text.textContent = `${lab.screen.steps} ${plural}, ${lab.data.details.gd}`;
-    });
-  },
-  sgd(lab) {
-    const range = slider("SGD rate", 0, 0.5, 0.01, (rate, final) =>
-      lab.change("sgd_rate", rate, final),
-    );
-    const text = html("small", {});
-    return settingsRow([range, text], () => {
-      range.value = lab.screen.sgd_rate;
-      text.textContent = `rate ${show(lab.screen.sgd_rate)}, one pass`;
-    });
-  },
-  knn(lab) {
-    const range = slider("Number of neighbours", 1, 10, 1, (count, final) =>
-      lab.change("neighbours", count, final),
-    );
-    const [box, weighted] = tick("1/distance²", (on) => lab.change("weighted", on));
-    const text = html("small", {});
-    return settingsRow([range, weighted, text], () => {
-      range.value = lab.screen.neighbours;
-      box.checked = lab.screen.weighted;
-      text.textContent = `k = ${lab.screen.neighbours}`;
-    });
-  },
-  newton(lab) {
-    const range = slider("Newton steps", 0, 15, 1, (steps, final) =>
-      lab.change("newton", steps, final),
-    );
-    const text = html("small", {});
-    return settingsRow([range, text], () => {
-      range.value = lab.screen.newton;
-      text.textContent = `${lab.screen.newton} ${lab.screen.newton === 1 ? "step" : "steps"}`;
-    });
-  },
-};
+function control(setting, lab) {
+  if (setting.kind === "flag") return flag(setting, lab);
+  return setting.step === null ? number(setting, lab) : range(setting, lab);
+}
+
+function flag(setting, lab) {
+  const parts = tick(setting.short || setting.label, (on) => lab.change(setting.id, on));
+  const [box] = parts;
+  return { parts: [parts[1]], update: () => (box.checked = lab.screen[setting.id]) };
+}
+
+function number(setting, lab) {
+  const input = html("input", {
+    type: "number",
+    min: setting.low,
+    max: setting.high,
+    step: "any",
+    placeholder: setting.automatic,
+    title: setting.help,
+    "aria-label": setting.label,
+    onchange: () => lab.change(setting.id, typed(input.value, setting)),
+  });
+  return {
+    parts: [html("label", {}, `${setting.short} `, input)],
+    update() {
+      if (!hasFocus(input)) input.value = lab.screen[setting.id] ?? "";
+    },
+  };
+}
+
+/** What was typed; nothing is left to the page where that can be, else put back. */
+function typed(text, setting) {
+  if (text !== "") return Number(text);
+  return setting.automatic ? null : setting.default;
+}
+
+function range(setting, lab) {
+  const now = () => lab.screen[setting.id] ?? lab.data.used[setting.id];
+  const [low, high] = setting.range;
+  const input = slider(setting.label, low, high, setting.step, (at, final) =>
+    lab.change(setting.id, valueAt(at, setting), final),
+  );
+  input.title = setting.help;
+  input.onkeydown = (event) => {
+    const move = oneOn(event, setting);
+    if (!move) return;
+    event.preventDefault();
+    lab.change(setting.id, clamp(now() + move, setting.low, setting.high));
+  };
+  const value = html("output", {});
+  const parts = [html("label", { className: "wide" }, `${setting.short} `, input, value)];
+  const automatic = setting.automatic
+    ? tick(setting.automatic, (on) => lab.change(setting.id, on ? null : now()))
+    : null;
+  if (automatic) parts.push(automatic[1]);
+  return {
+    parts,
+    update() {
+      if (automatic) automatic[0].checked = lab.screen[setting.id] === null;
+      input.value = placeOf(now(), setting);
+      value.textContent = inWords(now(), setting);
+      input.setAttribute("aria-valuetext", value.textContent);
+    },
+  };
+}
+
+/** Arrows on a slider over powers of ten move a whole number by one: a step of it may be less. */
+function oneOn(event, setting) {
+  if (setting.kind !== "whole" || setting.scale !== "log") return 0;
+  return { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key] ?? 0;
+}
+
+// A slider from 0 up is over the powers of ten of 1 + the value.
+const shift = (setting) => (setting.floor > 0 ? 0 : 1);
+
+/** The value at a place of the slider. */
+export function valueAt(place, setting) {
+  const even = setting.scale === "log" ? 10 ** place - shift(setting) : place;
+  const value = setting.kind === "whole" ? Math.round(even) : even;
+  return clamp(value, setting.low, setting.high);
+}
+
+/** The place of a value on the slider. */
+export function placeOf(value, setting) {
+  if (setting.scale !== "log") return value;
+  return Math.log10(Math.max(value, setting.floor) + shift(setting));
+}
+
+function inWords(value, setting) {
+  if (setting.kind === "whole") return String(value);
+  return setting.scale === "log" ? String(Number(value.toPrecision(3))) : show(value);
+}

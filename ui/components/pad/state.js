@@ -9,13 +9,15 @@ export class State {
   constructor() {
     this.screen = null;
     this.truth = null;
+    this.curve = null;
     this.guess = 0;
   }
 
   /** Take over what Python has answered. */
   adopt(data) {
     this.screen = { ...data.screen, drawn: data.drawn };
-    this.truth = data.truth ?? null;
+    this.truth = data.truth?.line ?? null;
+    this.curve = data.truth?.curve ?? null;
     this.guess = data.guess?.value ?? 0;
   }
 
@@ -40,6 +42,7 @@ export class State {
     this.screen.drawn = true;
     this.screen.line = null;
     this.truth = null;
+    this.curve = null;
   }
 
   add(x, y) {
@@ -90,6 +93,7 @@ export class State {
 
   // Points follow the line at once; the server redraws them with the same noise.
   follow(noise) {
+    this.curve = null;
     this.screen.line = [...this.truth];
     this.screen.drawn = false;
     this.screen.points.forEach((point, i) => {

@@ -53,8 +53,8 @@ function weightTable(lab) {
     .shown()
     .filter((name) => rows[name])
     .map((name) => [lab.styles[name].label, rows[name]]);
-  named.unshift(["Truth", truth]);
-  const head = ["Method", ...rows.transformer.map((_, i) => `w${i + 1}`)];
+  if (truth) named.unshift(["Truth", truth]);
+  const head = ["Method", ...(named[0]?.[1] ?? []).map((_, i) => `w${i + 1}`)];
   return html(
     "table",
     {},

@@ -83,7 +83,7 @@ export class View {
     const { lab } = this;
     const { plane, zoom, hide } = lab.data;
     const width = this.part("canvas").clientWidth || 640;
-    this.part("truth").checked = Boolean(lab.truth);
+    this.part("truth").checked = Boolean(lab.truth || lab.truthCurve);
     this.part("hint").textContent = lab.asking ? HINTS.guess : plane ? HINTS.plane : HINTS.weights;
     if (!plane) return drawWeights(this.weights, lab);
     const low = hide.includes("layers") ? 300 : 205; // in a room, all of it is to fit one screen
@@ -93,12 +93,11 @@ export class View {
   }
 
   drawLayers() {
-    const { data, screen } = this.lab;
+    const { data, screen, layer } = this.lab;
     const layers = data.plane ? data.layers : data.weights.layers;
     this.part("layers").hidden = !layers;
     if (!layers) return;
     const count = layers.r2.length;
-    const { layer } = screen;
     drawStrip(this.part("strip"), this.lab);
     set(this.part("layer"), { max: count - 1 });
     this.part("layer").value = layer ?? -1;

@@ -3,7 +3,6 @@
 import { html, set, svg } from "../shared/dom.js";
 import { pathOf, roundHalf, scale, ticks } from "../shared/geometry.js";
 import { clamp, show, tickLabel } from "../shared/numbers.js";
-import { MARKERS } from "./markers.js";
 
 export function drawWeights(host, lab) {
   const { weights, zoom } = lab.data;
@@ -16,12 +15,12 @@ export function drawWeights(host, lab) {
 }
 
 function drawDots(host, lab, width) {
-  const { rows, truth, intercept, r2 } = lab.data.weights;
-  const dims = rows.transformer.length;
+  const { rows, truth, intercept } = lab.data.weights;
+  const dims = lab.screen.d;
   const [left, right, top, step] = [74, width - 14, 14, Math.max(46, 340 / dims)];
   const height = top + dims * step + 34;
   const names = lab.shown().filter((name) => rows[name]);
-  const reach = [truth, ...names.map((name) => rows[name])].flat().map(Math.abs);
+  const reach = [truth ?? [1], ...names.map((name) => rows[name])].flat().map(Math.abs);
   const half = roundHalf(1.1 * Math.max(...reach));
   const sx = scale(-half, half, left, right);
   const root = svg(
@@ -46,14 +45,14 @@ function drawDots(host, lab, width) {
     const label = svg("text", { x: left - 10, y: y + 4, "text-anchor": "end" }, root);
     label.textContent = intercept && i === dims - 1 ? "offset" : `weight ${i + 1}`;
     svg("path", { class: "grid", d: `M${left} ${y}H${right}` }, root);
-    svg("path", { class: "tick", d: `M${sx(truth[i])} ${y - 16}v32` }, root);
+    if (truth) svg("path", { class: "tick", d: `M${sx(truth[i])} ${y - 16}v32` }, root);
     names.forEach((name, j) => {
       const nudge = (j - (names.length - 1) / 2) * Math.min(9, 30 / names.length);
       svg(
         "path",
         {
           class: "marker",
-          d: MARKERS[name],
+          d: lab.styles[name].marker,
           fill: lab.colour(name),
           transform: `translate(${sx(clamp(rows[name][i], -half, half))} ${y + nudge})`,
         },
@@ -65,25 +64,41 @@ function drawDots(host, lab, width) {
     html(
       "p",
       { className: "hint" },
-      `Each row is one weight; the tall tick is the truth. The transformer's are fitted to its ` +
-        `answers at 64 fresh inputs: R² ${show(r2, 3)}. ` +
-        (r2 < 0.98 ? "Well below 1, so it is not acting as a linear model here." : ""),
+      (truth
+        ? "Each row is one weight; the tall tick is the truth. "
+        : "Each row is one weight. ") + fitsInWords(lab),
     ),
   );
+}
+
+// A network's weights are read off its answers, so how well they say what it does is said too.
+function fitsInWords(lab) {
+  return Object.entries(lab.data.weights.fits)
+    .filter(([name]) => lab.methods().includes(name))
+    .map(
+      ([name, fit]) =>
+        `The ${lab.styles[name].label.toLowerCase()}'s are fitted to its answers at 64 fresh ` +
+        `inputs: R² ${show(fit, 3)}. ` +
+        (fit < 0.98 ? "Well below 1, so it is not acting as a linear model here." : ""),
+    )
+    .join(" ");
 }
 
 function weightSummary(lab, names) {
   const { rows, truth } = lab.data.weights;
   const say = (label, row) => `${label} ${row.map((w) => show(w)).join(", ")}`;
   const parts = names.map((name) => say(lab.styles[name].label, rows[name]));
-  return [say("True weights", truth), ...parts].join("; ");
+  return (truth ? [say("True weights", truth), ...parts] : parts).join("; ");
 }
 
 function drawPaths(host, lab, width) {
   const { paths, truth, rows } = lab.data.weights;
   const size = Math.min(width, 400);
-  const corner = [...paths.transformer, truth, rows.ridge ?? []].flat();
-  const half = roundHalf(1.15 * Math.max(...corner.map(Math.abs)));
+  const marked = rows.ridge ? ["ridge"] : [];
+  const networks = Object.keys(lab.data.weights.fits).filter((name) => paths[name]);
+  const corner = [...networks.flatMap((name) => paths[name]), truth ?? [1]];
+  const reach = [...corner, ...marked.map((name) => rows[name])].flat().map(Math.abs);
+  const half = roundHalf(1.15 * Math.max(...reach));
   const [sx, sy] = [scale(-half, half, 30, size - 10), scale(-half, half, size - 30, 10)];
   const box = {
     class: "weights paths",
@@ -118,25 +133,32 @@ function drawPaths(host, lab, width) {
       "path",
       {
         class: "marker",
-        d: MARKERS[name],
+        d: lab.styles[name].marker,
         fill: lab.colour(name),
         transform: `translate(${sx(a)} ${sy(b)})`,
       },
       root,
     );
-  if (rows.gd) trace("gd", paths.gd);
-  trace("transformer", paths.transformer);
-  if (rows.ridge) mark("ridge", rows.ridge);
-  svg("path", { class: "tick", d: `M${sx(truth[0]) - 9} ${sy(truth[1])}h18m-9-9v18` }, root);
+  // Networks come last, so that they lie on top.
+  const rules = Object.keys(paths).filter((name) => !networks.includes(name));
+  for (const name of [...rules, ...networks]) trace(name, paths[name]);
+  for (const name of marked) mark(name, rows[name]);
+  if (truth)
+    svg("path", { class: "tick", d: `M${sx(truth[0]) - 9} ${sy(truth[1])}h18m-9-9v18` }, root);
   host.append(
     html(
       "p",
       { className: "hint" },
       "The plane of the two weights. " +
-        (rows.gd ? "Dashed diamonds: gradient descent, step by step from zero. " : "") +
-        "Discs: the transformer's implicit weights as it sees one more example at a time. " +
-        (rows.ridge ? "Triangle: ridge. " : "") +
-        "Cross: the truth.",
+        rules.map((name) => `${lab.styles[name].label}: step by step from zero. `).join("") +
+        networks
+          .map(
+            (name) =>
+              `${lab.styles[name].label}: its implicit weights as it sees one more example at a time. `,
+          )
+          .join("") +
+        marked.map((name) => `${lab.styles[name].label}: in the end. `).join("") +
+        (truth ? "Cross: the truth." : ""),
     ),
   );
 }

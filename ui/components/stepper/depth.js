@@ -36,7 +36,7 @@ export function drawDepth(host, st) {
   if (readouts) {
     const xs = readouts.map((_, i) => i / (readouts.length - 1));
     const look = {
-      stroke: st.colour("transformer"),
+      stroke: st.colour(data.network),
       "stroke-width": 2.5,
       "stroke-dasharray": "5 4",
     };
@@ -58,7 +58,7 @@ export function drawDepth(host, st) {
 function drawKey(root, st, left, y) {
   const { data } = st;
   const names = [["", data.program, "the program"]];
-  if (data.trained.readouts) names.push(["5 4", "transformer", "trained, read out"]);
+  if (data.trained.readouts) names.push(["5 4", data.network, "trained, read out"]);
   let x = left;
   for (const [dash, name, label] of names) {
     const look = { stroke: st.colour(name), "stroke-width": 3, "stroke-dasharray": dash || null };
