@@ -11,7 +11,7 @@ import streamlit as st
 from icl_core import load_model
 from icl_core.priors import SIGMAS
 from icl_core.probes.readouts import load_layer_readouts
-from ui.answers.payload import answer, looks
+from ui.answers.payload import answer, look_of
 from ui.components.pad import read_message, task_pad
 from ui.visitor.screen import MAX_POINTS, X_LIMIT, Screen
 
@@ -25,7 +25,7 @@ def constants() -> dict[str, Any]:
         "zoom": 1,
         "link": {},
         "python": "",
-        **looks(),
+        "look": look_of(),
         "about": "",
     }
     limits = {"points": MAX_POINTS, "x": X_LIMIT, "sigmas": SIGMAS, "d": 8}

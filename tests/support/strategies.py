@@ -37,17 +37,20 @@ def values(setting: Setting) -> st.SearchStrategy[object]:
     return st.none() | found if setting.automatic else found
 
 
-def in_order(chosen: set[str]) -> tuple[str, ...]:
-    """Ids of methods as a screen holds them."""
+# Composite, so that a method that a test registers is among them.
+@st.composite
+def shown(draw: st.DrawFn) -> tuple[str, ...]:
+    """Some methods, in their order."""
+    chosen = draw(st.sets(st.sampled_from(methods.ids())))
     return tuple(name for name in methods.ids() if name in chosen)
 
 
-# Deferred, so that a method that a test registers is among them.
-settings_of_methods = st.deferred(
-    lambda: st.fixed_dictionaries(
-        {name: values(setting) for name, setting in methods.settings().items()}
-    )
-).map(lambda chosen: MethodSettings(**chosen))
+@st.composite
+def method_settings(draw: st.DrawFn) -> MethodSettings:
+    """Every setting of every method, set to something."""
+    return MethodSettings(**{name: draw(values(one)) for name, one in methods.settings().items()})
+
+
 screens = st.builds(
     Screen,
     points=st.none() | points,
@@ -58,8 +61,8 @@ screens = st.builds(
     k=st.integers(0, MAX_POINTS),
     seed=st.integers(0, 999_999),
     query=st.floats(-X_LIMIT, X_LIMIT),
-    show=st.deferred(lambda: st.sets(st.sampled_from(methods.ids()))).map(in_order),
-    settings=settings_of_methods,
+    show=shown(),
+    settings=method_settings(),
     layer=st.none() | st.integers(0, MOST_LAYERS),
 )
 junk = st.recursive(

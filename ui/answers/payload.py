@@ -36,17 +36,16 @@ def pad_payload(solved: Solved, out: Collection[str] = ()) -> Payload:
         "used": solved.used,
         "details": {name: said for name, said in solved.details.items() if name not in out},
         "errors": _errors(solved, out),
-        "noise": _noise(solved),
         **(_plane(solved, out) if solved.screen.is_plane else {"weights": _weights(solved, out)}),
     }
 
 
-def looks(out: Collection[str] = ()) -> Payload:
+def look_of(out: Collection[str] = ()) -> Payload:
     """How all of it is drawn, and what can be set: the table of methods, in their order."""
     return {
         "methods": [method.row() for method in methods.all_methods() if method.id not in out],
         "network": methods.NETWORK,
-        "truth_style": vars(TRUTH),
+        "truth": vars(TRUTH),
     }
 
 
@@ -62,13 +61,9 @@ def _screen(solved: Solved) -> Payload:
     return {**held, **screen.settings, "points": points, "k": task.x.shape[1]}
 
 
-def _noise(solved: Solved) -> Any:
-    clean = solved.task.clean
-    return None if clean is None else rounded((solved.task.y - clean)[0])
-
-
 def _plane(solved: Solved, out: Collection[str]) -> Payload:
     answers = {name: told for name, told in solved.answers.items() if name not in out}
+    clean = solved.task.clean
     return {
         "axes": {"x": solved.axes[0], "y": solved.axes[1]},
         "curves": {
@@ -77,6 +72,7 @@ def _plane(solved: Solved, out: Collection[str]) -> Payload:
         },
         "at_query": {name: round(float(told.at_queries[-1]), 3) for name, told in answers.items()},
         "truth": None if "line" in out else _truth(solved),
+        "noise": None if clean is None else rounded((solved.task.y - clean)[0]),
         "layers": _layers(solved, out, "curves"),
     }
 
@@ -111,7 +107,9 @@ def _errors(solved: Solved, out: Collection[str]) -> Payload:
     clean = solved.task.clean
     target = (solved.task.y if clean is None else clean)[0].double()
     rows = {
-        name: [float(f"{error:.4g}") for error in (told.following - target).square().tolist()]
+        name: [
+            float(f"{error:.4g}") for error in finite((told.following - target).square()).tolist()
+        ]
         for name, told in solved.answers.items()
         if name not in out
     }

@@ -8,7 +8,7 @@ import streamlit as st
 
 from icl_core.models.base import InContextModel, InspectableModel
 from icl_core.priors import SIGMAS
-from ui.answers.payload import looks, pad_payload
+from ui.answers.payload import look_of, pad_payload
 from ui.answers.snippet import python_snippet
 from ui.answers.solve import Payload, Solved
 from ui.components.pad import task_pad
@@ -49,7 +49,7 @@ def show_pad(
             "guess": guess,
             "zoom": PRESENTED if teaching.current().present else 1,
             "python": python_snippet(solved.screen),
-            **looks(out),
+            "look": look_of(out),
             "limits": {
                 "points": min(MAX_POINTS, limits.max_exemplars),
                 "x": X_LIMIT,

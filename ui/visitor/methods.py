@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
 
@@ -71,9 +71,8 @@ class Setting:
 
     def row(self) -> dict[str, Any]:
         """As the pad takes it."""
-        told = {
-            name: value for name, value in vars(self).items() if name not in ("key", "resolved")
-        }
+        unsent = ("key", "resolved")
+        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in unsent}
         return {**told, "range": _range(self)}
 
 

@@ -31,8 +31,8 @@ export class Lab {
     this.setStateValue = setStateValue;
     const settled = this.channel.hear(data.seq);
     this.data = data;
-    this.styles = { truth: data.truth_style };
-    for (const method of data.methods) this.styles[method.id] = method;
+    this.styles = { truth: data.look.truth };
+    for (const method of data.look.methods) this.styles[method.id] = method;
     if (!this.screen || settled) this.adopt(data);
     this.say(data.notice);
     this.view.draw();
@@ -113,12 +113,12 @@ export class Lab {
   }
 
   methods() {
-    return this.data.methods.map((method) => method.id);
+    return this.data.look.methods.map((method) => method.id);
   }
 
   /** The network that the page is about. */
   get network() {
-    return this.data.network;
+    return this.data.look.network;
   }
 
   /** The layer that is picked, as far as this network has as many; null for none. */
