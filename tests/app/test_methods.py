@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from icl_core.arrays import ArrayLike, PromptLimits
 from icl_core.models.transformer import Transformer
 from icl_core.predictors.base import Predictor
+from icl_core.probes.readouts import LayerReadouts
 from tests.support.pages import codecs
-from tests.support.rendered import pad_of
+from tests.support.rendered import Open, pad_of
 from tests.support.strategies import assert_sound, screens
 from ui.answers.payload import answer, pad_payload
 from ui.answers.solve import FINER, GRID, STEPS_GRID, solve
@@ -59,7 +60,9 @@ def toy() -> Iterator[Method]:
     methods.unregister(TOY)
 
 
-def test_it_answers_on_the_pad_with_its_own_numbers(toy, model, readouts) -> None:
+def test_it_answers_on_the_pad_with_its_own_numbers(
+    toy: Method, model: Transformer, readouts: LayerReadouts
+) -> None:
     said = answer(Screen(settings=MethodSettings(toy_shift=-1.25)), model, readouts)
     assert said["curves"]["toy"] == pytest.approx([MEAN - 1.25] * GRID, abs=1e-4)
     assert said["at_query"]["toy"] == pytest.approx(MEAN - 1.25, abs=1e-3)
@@ -70,7 +73,7 @@ def test_it_answers_on_the_pad_with_its_own_numbers(toy, model, readouts) -> Non
     assert said["screen"]["toy_shift"] == said["used"]["toy_shift"] == -1.25
 
 
-def test_the_pad_is_told_how_to_draw_it_and_what_can_be_set(toy, open_page) -> None:
+def test_the_pad_is_told_how_to_draw_it_and_what_can_be_set(toy: Method, open_page: Open) -> None:
     pad = pad_of(open_page("playground", m="transformer.toy", ty="1.5"))
     row = pad["look"]["methods"][-1]
     assert (row["id"], row["label"], row["marker"]) == ("toy", "Toy", LOOK.marker)
@@ -80,7 +83,7 @@ def test_the_pad_is_told_how_to_draw_it_and_what_can_be_set(toy, open_page) -> N
     assert pad["at_query"]["toy"] == pytest.approx(MEAN + 1.5, abs=1e-3)
 
 
-def test_its_setting_is_in_the_link_within_its_bounds(toy) -> None:
+def test_its_setting_is_in_the_link_within_its_bounds(toy: Method) -> None:
     screen = Screen(show=("transformer", "toy"), settings=MethodSettings(toy_shift=0.75))
     assert to_link(screen) == {"m": "transformer.toy", "ty": "0.75"}
     assert from_link(to_link(screen)) == (screen, [])
@@ -97,7 +100,7 @@ def test_without_it_its_link_still_opens() -> None:
     assert troubles == ["methods names a method that does not exist"]
 
 
-def test_a_teacher_can_leave_it_out(toy, model) -> None:
+def test_a_teacher_can_leave_it_out(toy: Method, model: Transformer) -> None:
     assert teaching.parts()["Who answers"]["toy"] == "Toy"
     told = teaching.Teaching(hidden=("toy",))
     assert teaching.CODEC.from_link(teaching.CODEC.to_link(told)) == (told, [])
@@ -106,7 +109,7 @@ def test_a_teacher_can_leave_it_out(toy, model) -> None:
     assert "toy" not in pad_payload(solved, told.hidden)["curves"]
 
 
-def test_the_fuzzing_knows_it(toy) -> None:
+def test_the_fuzzing_knows_it(toy: Method) -> None:
     assert "ty" in {row.key for row in codecs()["prompt"].table}
     seen = set()
 
@@ -120,7 +123,7 @@ def test_the_fuzzing_knows_it(toy) -> None:
     assert (True, True) in seen
 
 
-def test_it_has_averages_on_fresh_tasks(toy) -> None:
+def test_it_has_averages_on_fresh_tasks(toy: Method) -> None:
     screen = Screen(show=("toy",), settings=MethodSettings(toy_shift=0.0))
     compute_curves(screen, lambda _: None)
     curves = known_curves(screen)
@@ -129,7 +132,7 @@ def test_it_has_averages_on_fresh_tasks(toy) -> None:
     assert known_curves(replace(screen, settings=MethodSettings(toy_shift=1.0))) is None
 
 
-def test_a_line_with_steps_comes_on_the_finer_grid(model) -> None:
+def test_a_line_with_steps_comes_on_the_finer_grid(model: Transformer) -> None:
     stepped = replace(TOY, fine=True)
     methods.register(stepped)
     try:
@@ -153,7 +156,7 @@ class Small:
     predict_next = ShiftedMean(0.0).predict_next
 
 
-def test_a_page_holds_several_networks(model) -> None:
+def test_a_page_holds_several_networks(model: Transformer) -> None:
     other = Transformer(model.config).eval().requires_grad_(False)
     second = Method("second", LOOK, make=lambda *_: other, kind="network")
     methods.register(second)
@@ -172,7 +175,7 @@ def test_a_page_holds_several_networks(model) -> None:
     assert on_plane.network is on_plane.answers["transformer"]
 
 
-def test_a_network_that_cannot_read_the_prompt_is_silent(model) -> None:
+def test_a_network_that_cannot_read_the_prompt_is_silent(model: Transformer) -> None:
     small = methods.register(Method("small", LOOK, make=lambda *_: Small(), kind="network"))
     try:
         assert "small" not in answer(Screen(), model, None)["curves"]
@@ -194,21 +197,16 @@ def test_a_network_that_cannot_read_the_prompt_is_silent(model) -> None:
         replace(TOY, id="layers"),
         replace(TOY, id="two words"),
         *(
-            replace(TOY, settings=(replace(SHIFT, **{part: name}),))
-            for part, name in [
-                ("id", "steps"),
-                ("id", "points"),
-                ("id", "settings"),
-                ("key", "gs"),
-                ("key", "p"),
-                ("key", "ver"),
-                ("key", "th"),
-                ("key", "es"),
-            ]
+            replace(TOY, settings=(replace(SHIFT, id=name),))
+            for name in ("steps", "points", "settings")
+        ),
+        *(
+            replace(TOY, settings=(replace(SHIFT, key=key),))
+            for key in ("gs", "p", "ver", "th", "es")
         ),
     ],
 )
-def test_a_name_that_means_something_else_is_refused(method) -> None:
+def test_a_name_that_means_something_else_is_refused(method: Method) -> None:
     before = (methods.ids(), tuple(methods.settings()))
     with pytest.raises(ValueError, match=r"already|cannot be called|is '.*' on"):
         methods.register(method)
