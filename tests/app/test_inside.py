@@ -37,6 +37,7 @@ from ui.inside.numbers import (
     steered,
 )
 from ui.inside.settings import CHECKPOINTS, CODEC, Inside
+from ui.visitor import session
 from ui.visitor.screen import MethodSettings, Screen, to_link
 
 FIVE = Screen(points=None, d=5, intercept=False, sigma=0.0, k=24)
@@ -273,3 +274,15 @@ def test_the_control_is_shown_like_any_checkpoint(open_inside: Open) -> None:
     assert not page.exception
     assert not page.warning
     assert component_of(page, "inside_view")["k"] == 7
+
+
+def test_a_layer_that_this_network_does_not_have_is_moved_and_said(open_page: Open) -> None:
+    """Deeper networks are shipped, so a link may name it."""
+    page = open_page("inside", va="11", vl="12", ly="12")
+    assert not page.exception
+    (said,) = [note.value for note in page.info if "no more" in note.value]
+    assert said == (
+        "This network has no more: block was moved to 8; layer to write at was moved to 8."
+    )
+    assert (page.session_state["inside"].block, page.session_state["inside"].layer) == (8, 8)
+    assert page.session_state[session.SCREEN].layer == 12

@@ -1,57 +1,29 @@
 """A method registered at run time is on the pad, in links, in teachers' parts and in fuzzing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 
-from icl_core.arrays import ArrayLike, PromptLimits
+from icl_core.arrays import PromptLimits
 from icl_core.models.transformer import Transformer
 from icl_core.predictors.base import Predictor
 from icl_core.probes.readouts import LayerReadouts
 from tests.support.pages import codecs
 from tests.support.rendered import Open, pad_of
 from tests.support.strategies import assert_sound, screens
+from tests.support.toys import LOOK, SHIFT, TOY, ShiftedMean
 from ui.answers.payload import answer, pad_payload
 from ui.answers.solve import FINER, GRID, STEPS_GRID, solve
 from ui.playground.averages import compute_curves, known_curves
 from ui.visitor import methods, teaching
-from ui.visitor.methods import Method, Setting
+from ui.visitor.methods import Method
 from ui.visitor.screen import EXAMPLE, MethodSettings, Screen, apply, from_link, to_link
-from ui.visitor.styles import Style
 
-LOOK = Style("Toy", "#334155", "#cbd5e1", "6 2", 2.5, "the mean, shifted", "M-5-5H5V5H-5Z")
-SHIFT = Setting(
-    "toy_shift", "ty", "Toy shift", 0.5, "number", low=-2, high=2, step=0.25, short="shift"
-)
 MEAN = float(np.mean([y for _, y in EXAMPLE]))
-
-
-@dataclass(frozen=True)
-class ShiftedMean:
-    """The mean of the answers so far, and a shift: no rule of ours is like it."""
-
-    shift: float
-    name: str = "toy"
-
-    def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
-        return queries[..., 0] * 0 + y.mean(1)[:, None] + self.shift
-
-    def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
-        before = (x[..., 0] * 0 + 1).cumsum(1) - 1
-        return (y.cumsum(1) - y) / before.clip(1) + self.shift
-
-
-TOY = Method(
-    "toy",
-    LOOK,
-    make=lambda chosen, law: ShiftedMean(chosen["toy_shift"]),
-    settings=(SHIFT,),
-    detail=lambda chosen, used, x: f"shifted by {used['toy_shift']:g} over {x.shape[1]} points",
-)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def live_readings(solved: Solved, probes: WeightProbes, inside: Inside) -> Paylo
         "names": coordinate_names(screen),
         "decoded": rounded(read[:, target, 0, : screen.d], 3),
         "references": _references(solved, inside),
-        "layer": screen.layer,
+        "layer": None if screen.layer is None else min(screen.layer, len(read) - 1),
         "k": k,
         "heat": rounded(scores.r2[MODELS.index(inside.scored)], 3),
         "table": _score_table(scores, k),
