@@ -122,7 +122,7 @@ def test_implicit_weights_of_a_noiseless_task_are_the_truth(
     np.testing.assert_allclose(
         said["weights"]["rows"]["transformer"], said["weights"]["truth"], atol=0.15
     )
-    assert said["weights"]["r2"] > 0.95
+    assert said["weights"]["fits"]["transformer"] > 0.95
 
 
 def test_path_of_gradient_descent_starts_at_zero_and_has_a_point_for_each_step(
