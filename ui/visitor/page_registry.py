@@ -86,7 +86,7 @@ def register(page: PageSpec) -> PageSpec:
     if page.name in _pages:
         raise ValueError(f"There is a page {page.name!r} already.")
     _refuse_second_meanings(page.rows(), page.title)
-    taken = _shared_parts.union(*(other.parts for other in _pages.values()))
+    taken = _taken_parts().union(methods.ids())
     for part in taken & page.parts.keys():
         raise ValueError(f"There is a part {part!r} already.")
     _pages[page.name] = page
@@ -113,10 +113,14 @@ def _shared_rows() -> dict[str, Field]:
     return {**version, **{row.key: row for codec in _shared for row in codec.table}}
 
 
+def _taken_parts() -> set[str]:
+    return _shared_parts.union(*(page.parts for page in _pages.values()))
+
+
 def _refuse_a_taken_key(method: Method) -> None:
     rows = (setting.field for setting in method.settings)
     _refuse_second_meanings({row.key: row for row in rows}, "every page")
-    if method.id in _shared_parts.union(*(page.parts for page in _pages.values())):
+    if method.id in _taken_parts():
         raise ValueError(f"There is a part {method.id!r} already.")
 
 
