@@ -23,7 +23,7 @@ from tests.support.known import weights_of
 from tests.support.rendered import Open, component_of, run_until
 from tests.support.strategies import junk
 from ui.answers.solve import solve
-from ui.answers.task import prior_of
+from ui.answers.task import make_task, prior_of
 from ui.inside import causal, words
 from ui.inside.numbers import (
     attention_of,
@@ -286,3 +286,13 @@ def test_a_layer_that_this_network_does_not_have_is_moved_and_said(open_page: Op
     )
     assert (page.session_state["inside"].block, page.session_state["inside"].layer) == (8, 8)
     assert page.session_state[session.SCREEN].layer == 12
+
+
+@pytest.mark.parametrize("name", CHECKPOINTS)
+def test_exact_bayes_on_the_pad_is_that_of_the_networks_own_law(open_page: Open, name: str) -> None:
+    screen = Screen(points=None, d=3, intercept=False, k=5, show=("bayes",))
+    page = open_page("inside", **to_link(screen), **CODEC.to_link(Inside(model=name)))
+    task = make_task(screen)
+    own = load_prior(name).bayes().predict(task.x, task.y, torch.eye(3)[None])[0].tolist()
+    shown = component_of(page, "task_pad")["weights"]["rows"]["bayes"]
+    assert shown == pytest.approx(own, abs=1e-4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from icl_core import load_prior
 from icl_core.models.base import InspectableModel
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.show_pad import show_pad
@@ -24,7 +25,8 @@ def live(model: InspectableModel, readouts: LayerReadouts | None, probed: bool) 
     """The pad, and what the probes read: what follows the finger."""
     hide = ("errors", "numbers", "python")
     screen, link = session.current_screen(), SETTINGS.link()
-    solved = solve(screen, model, readouts=readouts, out=teaching.current().hidden)
+    law = load_prior(SETTINGS.current().model)
+    solved = solve(screen, model, law, readouts, teaching.current().hidden)
     show_pad(
         solved,
         key="inside_pad",
