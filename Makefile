@@ -33,7 +33,7 @@ test: lint $(VENV)/.browser $(VENV)/.public ## check style and types, then run e
 	node --test tests/js/*.test.js
 	$(BIN)/python -m pytest $(PYTEST)
 
-test-fast: lint ## style, types, and the quick tests of the science and the pages, in under three minutes
+test-fast: lint ## style, types, and the quick tests of the science and the pages
 	node --test tests/js/*.test.js
 	$(BIN)/python -m pytest tests/core tests/constructions tests/app -m "not slow" $(PYTEST)
 

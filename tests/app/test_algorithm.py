@@ -276,6 +276,7 @@ def test_junk_in_the_link_is_one_sentence(open_page: Open) -> None:
     assert any("what differs" in note.value and "examples" in note.value for note in page.info)
 
 
+@pytest.mark.slow
 def test_a_figure_is_run_again_in_the_background_on_the_visitors_seed(
     open_algorithm: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

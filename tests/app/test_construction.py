@@ -256,6 +256,7 @@ def met() -> trained.Meeting:
     return found
 
 
+@pytest.mark.slow
 def test_the_mixture_is_the_trained_model_at_0_and_the_construction_at_1(
     met: trained.Meeting,
 ) -> None:
@@ -266,6 +267,7 @@ def test_the_mixture_is_the_trained_model_at_0_and_the_construction_at_1(
     assert met.path[-1][1] == pytest.approx(met.alike.losses[1], rel=1e-9)
 
 
+@pytest.mark.slow
 def test_the_constructed_weights_are_the_identity_and_the_rate(met: trained.Meeting) -> None:
     match, write = trained.mixed_weights(met, 1.0)
     torch.testing.assert_close(match[:-1, :-1], torch.eye(10, dtype=torch.float64))
@@ -401,6 +403,7 @@ def test_junk_in_the_link_is_one_sentence(open_construction: Open) -> None:
     assert page.info[0].value.startswith("Part of this link could not be used")
 
 
+@pytest.mark.slow
 def test_a_finished_training_is_shown_with_its_tables(
     open_construction: Open, met: trained.Meeting
 ) -> None:

@@ -255,6 +255,7 @@ def test_junk_in_the_link_is_one_sentence(open_page: Open) -> None:
     assert any("probe target" in note.value and "layer" in note.value for note in page.info)
 
 
+@pytest.mark.slow
 def test_the_causal_tests_run_in_the_background(open_inside: Open) -> None:
     page = open_inside(screen=Screen(points=None, k=3, seed=77))
     (button,) = [button for button in page.button if "causal tests" in button.label]

@@ -55,6 +55,7 @@ def test_a_stored_link_is_read_as_it_was_meant(stored: dict[str, Any]) -> None:
     assert teaching.CODEC.from_link(query_of(stored)) == (told, [])
 
 
+@pytest.mark.slow
 @every_link
 def test_a_stored_link_opens_its_page_with_its_screen(
     open_page: Open, open_root: Open, stored: dict[str, Any]

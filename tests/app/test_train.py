@@ -204,6 +204,7 @@ def test_points_beyond_what_it_reads_are_said_to_be(open_train: Open) -> None:
     assert any("at most 16 points" in said.value for said in page.caption)
 
 
+@pytest.mark.slow
 def test_a_training_runs_is_shown_compared_and_carried(open_train: Open) -> None:
     page = open_train(tn="200", tl="1", tw="16")
     button(page, "Start training").click().run()

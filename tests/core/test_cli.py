@@ -150,6 +150,7 @@ print(json.dumps(told))
 """
 
 
+@pytest.mark.slow
 def test_probe_stores_what_patch_then_steers_through(tmp_path: Path) -> None:
     """In a copy of the package, since both commands write beside its checkpoints."""
     shutil.copytree(ROOT / "icl_core", tmp_path / "icl_core")
@@ -194,6 +195,7 @@ def test_probe_stores_what_patch_then_steers_through(tmp_path: Path) -> None:
     assert all(isinstance(row["expected_at_layer_0"], float) for row in table["patch"])
 
 
+@pytest.mark.slow
 def test_evaluate_prints_a_row_for_each_cell() -> None:
     done = run("evaluate", "playground", "--json", "--tasks", "1")
     assert done.returncode == 0, done.stderr

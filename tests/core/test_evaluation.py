@@ -122,6 +122,7 @@ def test_bayes_leaves_nothing_of_a_drawing_unexplained() -> None:
     assert [row["unexplained"] for row in rows] == [0.0]
 
 
+@pytest.mark.slow
 def test_the_flagship_behaves_on_drawings() -> None:
     rows = evaluate_drawings(load_model("playground"), LAW, load_drawings())
     stored = read_manifest()["playground"]["evaluation"]["drawings"]
@@ -138,6 +139,7 @@ def test_the_stored_excess_does_not_slip() -> None:
         assert row["excess"] <= FLOOR_FOR_DONE, row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corner", [Corner(LAW, Cell(1, False)), Corner(PLAIN, Cell(4, True))])
 def test_fresh_seeds_agree_with_the_stored_table(corner: Corner) -> None:
     row = evaluate_corner(load_model("playground"), corner, 64, seed=5)[0]

@@ -214,6 +214,7 @@ def test_a_run_in_two_parts_is_the_run_in_one(whole_run: Trainer, tmp_path: Path
     assert_same(weights(resumed), weights(whole_run))
 
 
+@pytest.mark.slow
 def test_a_run_killed_between_step_and_snapshot_ends_with_the_same_weights(
     whole_run: Trainer, tmp_path: Path
 ) -> None:
@@ -388,14 +389,17 @@ def assert_alone_and_in_two_processes_agree(prior_text: str, prior: Any, folder:
         assert difference.max() < 2e-4, name
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does(tmp_path: Path) -> None:
     assert_alone_and_in_two_processes_agree(PLAIN, PlainPrior(3, sigma=0.25), tmp_path)
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does_when_errors_weigh_differently(tmp_path: Path) -> None:
     assert_alone_and_in_two_processes_agree(FLAGSHIP, FlagshipPrior(max_dim=3), tmp_path)
 
 
+@pytest.mark.slow
 def test_a_batch_that_does_not_divide_is_refused(tmp_path: Path) -> None:
     path = write_recipe(tmp_path, batch="7")
     done = torchrun(str(path), "--runs", str(tmp_path), "--into", str(tmp_path))
