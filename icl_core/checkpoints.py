@@ -190,11 +190,9 @@ def _load(name: str, device: str, folder: Path) -> InContextModel:
         ) from None
 
 
-@lru_cache(maxsize=64)
 def load_prior(name: str, folder: Path = FOLDER) -> Prior:
     """The law of tasks that a checkpoint was trained on, from the recipe in the manifest.
 
-    Read once for a name and a folder, as models are.
     Raises CheckpointError when the checkpoint is unknown, is no trained network, or
     names a law that this code does not have.
     """

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from sklearn.linear_model import Ridge
 from streamlit.testing.v1 import AppTest
@@ -13,7 +12,7 @@ from icl_core import CheckpointError, load_model, load_prior
 from icl_core.checkpoints import load_decoder
 from icl_core.studies import STUDIES, read_table
 from tests.support.known import known
-from tests.support.rendered import Open, pad_of, run_until
+from tests.support.rendered import Open, run_until
 from tests.support.strategies import junk
 from ui.algorithm import numbers
 from ui.algorithm.fingerprint_table import fingerprint_table
@@ -300,17 +299,3 @@ def test_running_again_can_be_cancelled(open_algorithm: Open) -> None:
     assert not page.exception
     assert any(b.label.startswith("Run it again") for b in page.button)
     assert numbers.known_rerun("fig1", 78) is None
-
-
-def test_exact_bayes_on_the_pad_is_that_of_the_networks_own_law(open_algorithm: Open) -> None:
-    screen = Screen(points=None, d=8, intercept=False, sigma=1.0, k=6, show=("bayes", "ridge"))
-    page = open_algorithm(Algorithm(ladder="noise", noise="1/4", on="mine"), screen)
-    task = make_task(screen)
-    shown = pad_of(page)["weights"]["rows"]["bayes"]
-    axes = torch.eye(8)[None]
-    own, flagship = (
-        load_prior(name).bayes().predict(task.x, task.y, axes)[0].tolist()
-        for name in ("noise-1-4", SHIPPED)
-    )
-    assert shown == pytest.approx(own, abs=1e-4)
-    assert shown != pytest.approx(flagship, abs=1e-2)

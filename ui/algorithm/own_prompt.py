@@ -39,7 +39,7 @@ def follows_the_finger() -> None:
     """The pad and the fingerprint: what follows the finger."""
     state, screen = SETTINGS.current(), session.current_screen()
     name, link = rungs(state.ladder)[chosen(state)].runs[0], SETTINGS.link()
-    solved = solve(screen, load_model(name), load_prior(name))
+    solved = solve(screen, load_model(name))
     note = own_prompt_note(screen, state.ladder)
     if note:
         said, way_out = st.columns([4, 1], vertical_alignment="center")

@@ -1,31 +1,63 @@
 // Decoded weights over the layers, and the map of held-out R² with the current cell marked.
 
+/** @import { Given } from "../shared/component.js" */
+
 import { component } from "../shared/component.js";
-import { html, set, svg } from "../shared/dom.js";
+import { canvas, fit, html, partsOf, set, svg } from "../shared/dom.js";
 import { pathOf, roundHalf, scale } from "../shared/geometry.js";
 import { clamp, show, tickLabel } from "../shared/numbers.js";
+import { cells, table } from "../shared/table.js";
 import { isDark } from "../shared/theme.js";
 import { watch } from "../shared/watch.js";
+
+/**
+ * What Python sends; `ui/inside/readings_view.py` makes it.
+ *
+ * @typedef {object} InsideData
+ * @property {string} target What is decoded, in words.
+ * @property {Record<string, string>} models What is scored, in words.
+ * @property {string} scored One of them.
+ * @property {number} k
+ * @property {string} said
+ * @property {string[]} names Of the coordinates.
+ * @property {number[][]} decoded (layers + 1, d)
+ * @property {Record<string, number[]>} references By method: (d,)
+ * @property {number[][]} heat R²: (layers + 1, K)
+ * @property {Record<string, string>[]} table R² with its interval, by layer and model.
+ * @property {number | null} layer The one that is on the pad.
+ * @property {Record<string, { label: string, light: string, dark: string, dash: string }>} styles
+ */
 
 const PANEL = { height: 150, left: 30, right: 8, top: 20, bottom: 22 };
 
 class View {
+  /** @type {InsideData} */
+  data;
+  dark = false;
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.part = (role) => root.querySelector(`[data-role="${role}"]`);
+    this.part = partsOf(root);
     this.end = watch(root, this.part("heat"), () => this.redraw());
   }
 
+  /** @param {Given} given */
   receive({ data }) {
     this.data = data;
     this.draw();
   }
 
+  /** @param {string} name */
   colour(name) {
     return this.data.styles[name][this.dark ? "dark" : "light"];
   }
 
-  // The moment vector is no method: it is drawn in the ink of the page.
+  /**
+   * The moment vector is no method: it is drawn in the ink of the page.
+   *
+   * @param {string} name
+   */
   style(name) {
     const style = this.data.styles[name];
     if (!style) return { label: "XᵀY / k", colour: "currentColor", dash: "9 4" };
@@ -52,7 +84,8 @@ class View {
   }
 
   drawLegend() {
-    const entry = (label, mark) => html("span", {}, mark, label);
+    const entry = (/** @type {string} */ label, /** @type {Node} */ mark) =>
+      html("span", {}, mark, label);
     const dot = svg("svg", { viewBox: "0 0 26 10", "aria-hidden": "true" });
     svg("path", { class: "decoded", d: "M0 5H26" }, dot);
     svg("circle", { class: "decodedDot", cx: 13, cy: 5, r: 4 }, dot);
@@ -72,8 +105,7 @@ class View {
   drawPanels() {
     const host = this.part("panels");
     const { names } = this.data;
-    while (host.children.length > names.length) host.lastChild.remove();
-    while (host.children.length < names.length) svg("svg", { role: "img" }, host);
+    fit(host, names.length, () => svg("svg", { role: "img" }));
     const reach = Math.max(
       ...this.data.decoded.flat().map(Math.abs),
       ...Object.values(this.data.references).flat().map(Math.abs),
@@ -81,8 +113,9 @@ class View {
     names.forEach((name, i) => this.drawPanel(host.children[i], name, i, roundHalf(reach)));
   }
 
+  /** @param {SVGSVGElement} root @param {string} name @param {number} index @param {number} half */
   drawPanel(root, name, index, half) {
-    const width = root.parentElement.clientWidth ? root.getBoundingClientRect().width || 260 : 260;
+    const width = root.parentElement?.clientWidth ? root.getBoundingClientRect().width || 260 : 260;
     const { height, left, right, top, bottom } = PANEL;
     const { decoded, references, layer } = this.data;
     const last = decoded.length - 1;
@@ -112,8 +145,9 @@ class View {
         tickLabel(t);
     }
     for (let l = 0; l <= last; l += 2)
-      svg("text", { x: sx(l), y: height - 6, "text-anchor": "middle" }, root).textContent =
-        l || "in";
+      svg("text", { x: sx(l), y: height - 6, "text-anchor": "middle" }, root).textContent = String(
+        l || "in",
+      );
     svg("text", { class: "name", x: left, y: 13 }, root).textContent = name;
     for (const [method, row] of Object.entries(references)) {
       const { colour, dash } = this.style(method);
@@ -137,7 +171,6 @@ class View {
 
   drawHeat() {
     const host = this.part("heat");
-    const root = host.firstChild ?? svg("svg", { role: "img" }, host);
     const { heat, k, layer } = this.data;
     const [rows, columns] = [heat.length, heat[0].length];
     const width = host.clientWidth || 420;
@@ -145,17 +178,17 @@ class View {
     const height = top + rows * size + bottom;
     const sx = scale(0, columns, left, width - 4);
     const cell = sx(1) - sx(0);
-    const y = (l) => top + (rows - 1 - l) * size;
+    const y = (/** @type {number} */ l) => top + (rows - 1 - l) * size;
     const shown = layer ?? rows - 1;
-    set(root, {
+    const root = canvas(host, {
       viewBox: `0 0 ${width} ${height}`,
       height,
       "aria-label": `R² by layer and number of pairs; at your k = ${k} and layer ${shown}: ${show(heat[shown][k - 1])}`,
     });
-    root.replaceChildren();
     heat.forEach((row, l) => {
-      svg("text", { x: left - 6, y: y(l) + 14, "text-anchor": "end" }, root).textContent =
-        l || "input";
+      svg("text", { x: left - 6, y: y(l) + 14, "text-anchor": "end" }, root).textContent = String(
+        l || "input",
+      );
       row.forEach((value, i) => {
         const share = `${(100 * clamp(value, 0, 1)).toFixed(0)}%`;
         const fill = `color-mix(in srgb, var(--accent) ${share}, var(--wash))`;
@@ -178,7 +211,7 @@ class View {
         "text",
         { x: sx(tick - 0.5), y: height - 18, "text-anchor": "middle" },
         root,
-      ).textContent = tick;
+      ).textContent = String(tick);
     svg(
       "text",
       { x: (left + width) / 2, y: height - 3, "text-anchor": "middle" },
@@ -187,31 +220,14 @@ class View {
   }
 
   drawTable() {
-    const { names, decoded, table, models, k } = this.data;
-    const cells = (tag, values) => values.map((value) => html(tag, {}, value));
-    const heads = [
-      "layer",
-      ...names,
-      ...Object.values(models).map((name) => `R² at k = ${k}: ${name}`),
-    ];
-    const rows = decoded.map((row, l) =>
-      html(
-        "tr",
-        {},
-        ...cells("td", [
-          l ? String(l) : "input",
-          ...row.map((v) => show(v, 3)),
-          ...Object.keys(models).map((model) => table[l][model]),
-        ]),
-      ),
-    );
-    const body = html(
-      "table",
-      {},
-      html("thead", {}, html("tr", {}, ...cells("th", heads))),
-      html("tbody", {}, ...rows),
-    );
-    this.part("table").replaceChildren(body);
+    const { names, decoded, table: scores, models, k } = this.data;
+    const heads = Object.values(models).map((name) => `R² at k = ${k}: ${name}`);
+    const rows = decoded.map((row, l) => {
+      const scored = Object.keys(models).map((model) => scores[l][model]);
+      const values = [l ? String(l) : "input", ...row.map((v) => show(v, 3)), ...scored];
+      return html("tr", {}, ...cells(values));
+    });
+    this.part("table").replaceChildren(table(["layer", ...names, ...heads], rows));
   }
 }
 

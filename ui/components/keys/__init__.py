@@ -7,10 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.components.join import join
+
 _mount = st.components.v2.component(
     "page_keys",
     html='<span data-role="keys"></span>',
-    js=(Path(__file__).parent / "keys.js").read_text(),
+    js=join(Path(__file__).parent / "keys.js"),
 )
 
 

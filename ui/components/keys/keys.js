@@ -1,10 +1,17 @@
 // Keys of a page, wherever the focus is: `data.bindings` gives a key its action.
 
-const listening = new WeakMap();
+/** @import { Given } from "../shared/component.js" */
+
+import { component } from "../shared/component.js";
+
 const TYPED_INTO =
   "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]";
 
-// Whether the element that has the focus needs this key for itself.
+/**
+ * Whether the element that has the focus needs this key for itself.
+ *
+ * @param {KeyboardEvent} event
+ */
 function isTaken(event) {
   const node = event.composedPath()[0];
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
@@ -17,23 +24,38 @@ function isTaken(event) {
   return false;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const held = listening.get(parentElement) ?? {};
-  Object.assign(held, { data, setTriggerValue });
-  if (!held.follow) {
-    held.follow = (event) => {
-      const action =
-        held.data.bindings[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-      if (!action || isTaken(event)) return;
-      event.preventDefault();
-      held.setTriggerValue("pressed", action);
-    };
-    addEventListener("keydown", held.follow);
-    parentElement.querySelector("[data-role=keys]").dataset.listening = "";
-    listening.set(parentElement, held);
+class Keys {
+  /** @type {{ bindings: Record<string, string> }} */
+  data;
+  /** @type {Given["setTriggerValue"]} */
+  setTriggerValue;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.follow = (/** @type {KeyboardEvent} */ event) => this.press(event);
+    addEventListener("keydown", this.follow);
+    root.dataset.listening = "";
   }
-  return () => {
-    removeEventListener("keydown", held.follow);
-    listening.delete(parentElement);
-  };
+
+  /** The page was left. */
+  end() {
+    removeEventListener("keydown", this.follow);
+  }
+
+  /** @param {Given} given */
+  receive({ data, setTriggerValue }) {
+    this.data = data;
+    this.setTriggerValue = setTriggerValue;
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const action = this.data.bindings[key];
+    if (!action || isTaken(event)) return;
+    event.preventDefault();
+    this.setTriggerValue("pressed", action);
+  }
 }
+
+export default component("keys", (root) => new Keys(root));

@@ -1,11 +1,17 @@
 // What the buttons, ticks and keys around the plane do.
 
+/** @import { Lab } from "./lab.js" */
+
 import { flash, save, toPng } from "../shared/files.js";
 import { toCsv } from "./csv.js";
 import { addAtQuery, clear, pickLayer, sample, toggleTruth } from "./gestures.js";
 import { keyOnPad } from "./keyboard.js";
 
-/** By a button's `data-do` in the pad's HTML. */
+/**
+ * By a button's `data-do` in the pad's HTML.
+ *
+ * @type {Record<string, (lab: Lab) => void>}
+ */
 const ACTIONS = {
   sample,
   addPoint: addAtQuery,
@@ -18,32 +24,36 @@ const ACTIONS = {
   downloadPng,
 };
 
+/** @param {Lab} lab */
 export function bindActions(lab) {
   const { root, view } = lab;
-  for (const button of root.querySelectorAll("[data-do]"))
-    button.onclick = () => ACTIONS[button.dataset.do](lab);
-  view.part("truth").onchange = (event) => toggleTruth(lab, event.target.checked);
-  view.part("layer").oninput = (event) => pickLayer(lab, Number(event.target.value), true);
+  for (const [action, button] of view.buttons) button.onclick = () => ACTIONS[action](lab);
+  const [truth, layer] = [view.part("truth"), view.part("layer")];
+  truth.onchange = () => toggleTruth(lab, truth.checked);
+  layer.oninput = () => pickLayer(lab, Number(layer.value), true);
   root.onkeydown = (event) => keyOnPad(lab, event);
 }
 
+/** @param {Lab} lab */
 function copyLink(lab) {
   const link = new URL(location.href);
   link.search = new URLSearchParams(lab.data.link).toString();
   copy(lab, link.href, "copyLink");
 }
 
+/** @param {Lab} lab */
 function copyPython(lab) {
   copy(lab, lab.data.python, "copyPython");
 }
 
+/** @param {Lab} lab @param {string} text @param {string} action */
 async function copy(lab, text, action) {
   const field = lab.view.part("byHand");
   field.value = text;
   try {
     await navigator.clipboard.writeText(text);
     field.hidden = true;
-    flash(lab.root.querySelector(`[data-do=${action}]`), "Copied");
+    flash(/** @type {HTMLElement} */ (lab.view.buttons.get(action)), "Copied");
     lab.announce("Copied");
   } catch {
     field.hidden = false; // no clipboard outside https: show the text to copy by hand
@@ -51,12 +61,15 @@ async function copy(lab, text, action) {
   }
 }
 
+/** @param {Lab} lab */
 function downloadCsv(lab) {
   const text = toCsv(lab.data, lab.screen.points, lab.shown());
   save(new Blob([text], { type: "text/csv" }), "prompt.csv");
 }
 
+/** @param {Lab} lab */
 async function downloadPng(lab) {
   const background = getComputedStyle(lab.root).backgroundColor;
-  save(await toPng(lab.view.drawing(), background), "prompt.png");
+  const drawing = lab.view.drawing();
+  if (drawing) save(await toPng(drawing, background), "prompt.png");
 }

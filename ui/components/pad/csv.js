@@ -1,11 +1,21 @@
 // What the pad shows, as a table of comma-separated values.
 
+/** @import { PadData, Point } from "./types.js" */
+
 import { spaced } from "../shared/geometry.js";
 
-/** The points and the shown methods' curves, or their weights where there is no plane. */
+/**
+ * The points and the shown methods' curves, or their weights where there is no plane.
+ *
+ * @param {PadData} data
+ * @param {Point[]} points
+ * @param {string[]} names
+ */
 export function toCsv(data, points, names) {
   if (!data.plane) {
-    const rows = { ...data.weights.rows, truth: data.weights.truth };
+    /** @type {Record<string, number[]>} */
+    const rows = { ...data.weights.rows };
+    if (data.weights.truth) rows.truth = data.weights.truth;
     const methods = [...names, "truth"].filter((name) => rows[name]);
     const head = ["weight", ...methods].join(",");
     const count = Math.max(0, ...methods.map((m) => rows[m].length));
@@ -19,7 +29,8 @@ export function toCsv(data, points, names) {
   const grid = Math.min(...Object.values(data.curves).map((ys) => ys.length));
   const xs = Number.isFinite(grid) ? spaced(data.axes.x, grid) : [];
   // A line with steps comes on a finer grid, of which every nth abscissa is one of these.
-  const at = (ys, i) => ys[(i * (ys.length - 1)) / (xs.length - 1)];
+  const at = (/** @type {number[]} */ ys, /** @type {number} */ i) =>
+    ys[(i * (ys.length - 1)) / (xs.length - 1)];
   const asked = xs.map((x, i) =>
     ["prediction", x.toFixed(3), "", ...names.map((name) => at(data.curves[name], i))].join(),
   );

@@ -1,18 +1,19 @@
 // The error on the next example, after every example.
 
-import { set, svg } from "../shared/dom.js";
+/** @import { Lab } from "./lab.js" */
+
+import { canvas, svg } from "../shared/dom.js";
 import { pathOf, scale } from "../shared/geometry.js";
 import { clamp } from "../shared/numbers.js";
 
+/** @param {HTMLElement} host @param {Lab} lab */
 export function drawErrors(host, lab) {
-  const root = host.firstChild ?? svg("svg", { role: "img" }, host);
   const rows = lab.data.errors.rows;
   const count = lab.data.screen.k;
   const { zoom } = lab.data;
   const width = (host.clientWidth || 640) / zoom;
   const [height, left, right, top, bottom] = [190, 46, width - 14, 10, 156];
-  set(root, { viewBox: `0 0 ${width} ${height}`, height: height * zoom });
-  root.replaceChildren();
+  const root = canvas(host, { viewBox: `0 0 ${width} ${height}`, height: height * zoom });
   const sx = scale(0, Math.max(count - 1, 1), left, right);
   const sy = scale(-4, 1, bottom, top);
   for (const power of [-4, -3, -2, -1, 0, 1]) {
@@ -22,10 +23,11 @@ export function drawErrors(host, lab) {
   }
   const every = count > 20 ? 5 : count > 10 ? 2 : 1;
   for (let k = 0; k < count; k += every)
-    svg("text", { x: sx(k), y: bottom + 16, "text-anchor": "middle" }, root).textContent = k;
+    svg("text", { x: sx(k), y: bottom + 16, "text-anchor": "middle" }, root).textContent =
+      String(k);
   svg("text", { x: (left + right) / 2, y: height - 2, "text-anchor": "middle" }, root).textContent =
     "examples seen, k";
-  const level = (error) => Math.log10(clamp(error, 1e-4, 10));
+  const level = (/** @type {number} */ error) => Math.log10(clamp(error, 1e-4, 10));
   for (const name of lab.shown()) {
     const d = pathOf([...rows[name].keys()], rows[name].map(level), sx, sy);
     const style = lab.styles[name];
@@ -44,6 +46,7 @@ export function drawErrors(host, lab) {
   root.setAttribute("aria-label", errorSummary(lab, count));
 }
 
+/** @param {Lab} lab @param {number} count */
 function errorSummary(lab, count) {
   if (!count) return "No examples yet, so no errors.";
   const last = lab

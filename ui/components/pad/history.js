@@ -3,20 +3,31 @@
 /** What was, what is, and what has been undone; snapshots are compared as text. */
 export class History {
   constructor() {
+    /** @type {string[]} */
     this.past = [];
-    this.now = null;
+    /** @type {string | undefined} */
+    this.now = undefined;
+    /** @type {string[]} */
     this.future = [];
   }
 
-  /** Where it begins; later calls change nothing. */
+  /**
+   * Where it begins; later calls change nothing.
+   *
+   * @param {string} snapshot
+   */
   begin(snapshot) {
     this.now ??= snapshot;
   }
 
-  /** A gesture has ended in this snapshot, maybe where it began. */
+  /**
+   * A gesture has ended in this snapshot, maybe where it began.
+   *
+   * @param {string} snapshot
+   */
   remember(snapshot) {
     if (snapshot === this.now) return;
-    this.past.push(this.now);
+    if (this.now !== undefined) this.past.push(this.now);
     this.future = [];
     this.now = snapshot;
   }
@@ -31,10 +42,12 @@ export class History {
     return this.travel(this.future, this.past);
   }
 
+  /** @param {string[]} from @param {string[]} to */
   travel(from, to) {
-    if (!from.length) return null;
+    const found = from.pop();
+    if (found === undefined || this.now === undefined) return null;
     to.push(this.now);
-    this.now = from.pop();
-    return this.now;
+    this.now = found;
+    return found;
   }
 }

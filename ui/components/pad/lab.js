@@ -1,12 +1,23 @@
 // The lab: one state, one channel, everything drawn from the last answer.
 
-import { bindActions } from "./actions.js";
+/** @import { Given } from "../shared/component.js" */
+/** @import { PadData, Screen, Style } from "./types.js" */
+
 import { Channel } from "../shared/channel.js";
+import { bindActions } from "./actions.js";
 import { History } from "./history.js";
 import { State } from "./state.js";
 import { View } from "./view.js";
 
 export class Lab {
+  /** @type {PadData} What Python last sent. */
+  data;
+  /** @type {Record<string, Style>} */
+  styles;
+  /** @type {Given["setStateValue"]} */
+  setStateValue;
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.state = new State();
@@ -27,6 +38,7 @@ export class Lab {
 
   // --- messages ------------------------------------------------------------------
 
+  /** @param {Given} given */
   receive({ data, setStateValue }) {
     this.setStateValue = setStateValue;
     const settled = this.channel.hear(data.seq);
@@ -39,12 +51,17 @@ export class Lab {
     this.channel.flush();
   }
 
+  /** @param {PadData} data */
   adopt(data) {
     this.state.adopt(data);
     this.history.begin(this.state.snapshot());
   }
 
-  // `final` marks the end of a gesture: it is undoable and goes into the link.
+  /**
+   * `final` marks the end of a gesture: it is undoable and goes into the link.
+   *
+   * @param {boolean} final @param {Record<string, unknown>} [extra]
+   */
   emit(final, extra = {}) {
     if (final) this.history.remember(this.state.snapshot());
     this.channel.say(final, extra);
@@ -52,11 +69,18 @@ export class Lab {
     this.channel.flush();
   }
 
+  /** @param {number} seq @param {boolean} final @param {Record<string, unknown>} extra */
   post(seq, final, extra) {
     const changes = { ...this.state.changes(), ...extra };
     this.setStateValue("message", { seq, final, changes });
   }
 
+  /**
+   * @template {keyof Screen} Name
+   * @param {Name} name
+   * @param {Screen[Name]} value
+   * @param {boolean} [final]
+   */
   change(name, value, final = true) {
     this.screen[name] = value;
     this.emit(final);
@@ -70,6 +94,7 @@ export class Lab {
     this.travel(this.history.redo());
   }
 
+  /** @param {string | null} snapshot */
   travel(snapshot) {
     if (snapshot === null) return;
     this.state.restore(snapshot);
@@ -128,6 +153,7 @@ export class Lab {
     return layer === null || !layers ? layer : Math.min(layer, layers.r2.length - 1);
   }
 
+  /** @param {string} name */
   colour(name) {
     return this.styles[name][this.view.dark ? "dark" : "light"];
   }
@@ -138,10 +164,12 @@ export class Lab {
 
   // --- in words --------------------------------------------------------------------------
 
+  /** @param {string | null} sentence */
   say(sentence) {
     this.view.say(sentence);
   }
 
+  /** @param {string | null} sentence */
   announce(sentence) {
     this.view.announce(sentence);
   }

@@ -1,27 +1,31 @@
 // The strip of small pictures, one a layer.
 
-import { html, svg } from "../shared/dom.js";
+/** @import { Lab } from "./lab.js" */
+
+import { fit, html, svg } from "../shared/dom.js";
 import { pathOf, scale, spaced } from "../shared/geometry.js";
 import { clamp, show } from "../shared/numbers.js";
 import { pickLayer } from "./gestures.js";
 
 const MINI = { width: 92, height: 64 };
 
+/** @param {HTMLElement} host @param {Lab} lab */
 export function drawStrip(host, lab) {
   const layers = lab.data.plane ? lab.data.layers : lab.data.weights.layers;
   if (!layers) return host.replaceChildren();
-  const count = layers.r2.length;
-  while (host.children.length > count) host.lastChild.remove();
-  while (host.children.length < count) host.append(makeMini(host.children.length, lab));
+  fit(host, layers.r2.length, (layer) => makeMini(layer, lab));
   [...host.children].forEach((button, layer) => {
     const picked = lab.layer === layer;
-    button.setAttribute("aria-pressed", picked);
-    button.querySelector("small").textContent = `R² ${show(layers.r2[layer])}`;
-    if (lab.data.plane) drawMiniPlane(button.querySelector("svg"), lab, layers.curves[layer]);
-    else drawMiniBars(button.querySelector("svg"), lab, layers.rows[layer]);
+    button.setAttribute("aria-pressed", String(picked));
+    const [small, picture] = [button.querySelector("small"), button.querySelector("svg")];
+    if (!small || !picture) return;
+    small.textContent = `R² ${show(layers.r2[layer])}`;
+    if (lab.data.plane) drawMiniPlane(picture, lab, layers.curves[layer]);
+    else drawMiniBars(picture, lab, layers.rows[layer]);
   });
 }
 
+/** @param {number} layer @param {Lab} lab */
 function makeMini(layer, lab) {
   const button = html(
     "button",
@@ -33,6 +37,7 @@ function makeMini(layer, lab) {
   return button;
 }
 
+/** @param {SVGSVGElement} root @param {Lab} lab @param {number[]} curve */
 function drawMiniPlane(root, lab, curve) {
   const { x, y } = lab.axes;
   const sx = scale(-x, x, 0, MINI.width);
@@ -45,6 +50,7 @@ function drawMiniPlane(root, lab, curve) {
   svg("path", { d: pathOf(xs, curve, sx, sy), stroke: lab.colour(lab.network) }, root);
 }
 
+/** @param {SVGSVGElement} root @param {Lab} lab @param {number[]} row */
 function drawMiniBars(root, lab, row) {
   const sx = scale(0, row.length, 4, MINI.width - 4);
   const sy = scale(-3, 3, MINI.height, 0);

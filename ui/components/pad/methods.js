@@ -1,53 +1,57 @@
 // Which methods answer, with which settings.
 
-import { html, svg } from "../shared/dom.js";
+/** @import { Row } from "./controls.js" */
+/** @import { Lab } from "./lab.js" */
+/** @import { Method } from "./types.js" */
+
+import { html, set, svg } from "../shared/dom.js";
 import { show } from "../shared/numbers.js";
+import { updating } from "./controls.js";
 import { settingsOf } from "./settings.js";
 
+/** @param {HTMLElement} host @param {Lab} lab */
 export function drawMethods(host, lab) {
-  const names = lab.methods();
   const settings = lab.data.hide.includes("settings");
-  if (`${names} ${settings}` !== host.dataset.rows) {
-    host.dataset.rows = `${names} ${settings}`;
-    host.replaceChildren(...names.map((name) => methodRow(name, lab)));
+  const shown = `${lab.methods()} ${settings}`;
+  if (shown !== host.dataset.rows) {
+    host.dataset.rows = shown;
+    host.replaceChildren(...lab.data.look.methods.map((method) => methodRow(method, lab)));
   }
-  for (const row of host.children) {
-    const name = row.dataset.method;
-    const on = lab.screen.show.includes(name);
-    row.querySelector("input[type=checkbox]").checked = on;
-    row.querySelector(".swatch path").setAttribute("stroke", lab.colour(name));
-    const told = lab.data.plane ? lab.data.at_query[name] : undefined;
-    row.querySelector(".told").textContent = told === undefined ? "" : show(told);
-    const settings = row.querySelector(".settings");
-    if (settings) {
-      settings.hidden = !on;
-      settings.update();
-    }
-  }
+  for (const row of host.children) /** @type {Row} */ (row).update();
 }
 
-function methodRow(name, lab) {
-  const style = lab.styles[name];
+/** @param {Method} method @param {Lab} lab */
+function methodRow(method, lab) {
+  const { id: name, label: title, says, width, dash } = method;
   const swatch = svg("svg", { class: "swatch", viewBox: "0 0 30 10", "aria-hidden": "true" });
-  const look = { "stroke-width": style.width, "stroke-dasharray": style.dash || null };
-  svg("path", { d: "M1 5H29", ...look }, swatch);
-  const box = html("input", {
-    type: "checkbox",
-    onchange: () => {
-      const others = lab.screen.show.filter((other) => other !== name);
-      lab.change("show", box.checked ? [...others, name] : others);
-    },
-  });
+  const look = { "stroke-width": width, "stroke-dasharray": dash || null };
+  const line = svg("path", { d: "M1 5H29", ...look }, swatch);
+  const box = html("input", { type: "checkbox" });
+  box.onchange = () => {
+    const others = lab.screen.show.filter((other) => other !== name);
+    lab.change("show", box.checked ? [...others, name] : others);
+  };
+  const told = html("output", { className: "told" });
   const label = html(
     "label",
-    { title: style.says },
+    { title: says },
     box,
     swatch,
-    html("span", { className: "name" }, style.label),
-    html("output", { className: "told" }),
+    html("span", { className: "name" }, title),
+    told,
   );
   const row = html("li", { "data-method": name }, label);
-  if (style.settings.length && !lab.data.hide.includes("settings"))
-    row.append(settingsOf(name, lab));
-  return row;
+  const some = method.settings.length && !lab.data.hide.includes("settings");
+  const settings = some ? settingsOf(method, lab) : null;
+  if (settings) row.append(settings);
+  return updating(row, () => {
+    const on = lab.screen.show.includes(name);
+    box.checked = on;
+    set(line, { stroke: lab.colour(name) });
+    const answer = lab.data.plane ? lab.data.at_query[name] : undefined;
+    told.textContent = answer === undefined ? "" : show(answer);
+    if (!settings) return;
+    settings.hidden = !on;
+    settings.update();
+  });
 }

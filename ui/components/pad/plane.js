@@ -1,6 +1,9 @@
 // The plane: points, the true line and its handles, a curve for each method, the query.
 
-import { set, svg } from "../shared/dom.js";
+/** @import { Scale } from "../shared/geometry.js" */
+/** @import { Lab } from "./lab.js" */
+
+import { fit, set, svg } from "../shared/dom.js";
 import { pathOf, scale, spaced, spread, ticks } from "../shared/geometry.js";
 import { clamp, show, tickLabel } from "../shared/numbers.js";
 import { add, moveGuess, moveHandle, movePoint, moveQuery, remove } from "./gestures.js";
@@ -9,7 +12,28 @@ import { HANDLES } from "./state.js";
 
 const LETTER_GAP = 18; // px from one number of the upright axis to the next, at least
 
+/** @typedef {{ kind: "point" | "handle" | "query" | "guess", index: number }} Grip */
+
 export class Plane {
+  /** @type {Scale} */
+  sx;
+  /** @type {Scale} */
+  sy;
+  zoom = 1;
+  width = 0;
+  height = 0;
+  labelled = false;
+  gridKey = "";
+  guessText = svg("text", { "text-anchor": "middle", y: -16 });
+  dragged = false;
+  /** @type {Grip | null} What is being dragged. */
+  drag = null;
+  /** @type {Grip | null} What was under the pointer when it went down. */
+  held = null;
+  /** @type {{ index: number, time: number } | null} */
+  tapped = null;
+
+  /** @param {Lab} lab @param {HTMLElement} host */
   constructor(lab, host) {
     this.lab = lab;
     this.root = svg("svg", { class: "plane", role: "group", "aria-label": "Plane of x and y" });
@@ -29,7 +53,6 @@ export class Plane {
     this.guess = this.makeGuess();
     this.labels = svg("g", { class: "labels" }, this.root);
     this.empty = svg("text", { class: "empty", "text-anchor": "middle" }, this.root);
-    this.drag = null;
     this.axes = { x: 3, y: 4 };
     this.listen();
   }
@@ -39,7 +62,7 @@ export class Plane {
     svg("rect", { class: "hit", x: -16, y: -14, width: 32, height: 34 }, node);
     svg("path", { d: "M0-6L9 8H-9Z" }, node);
     node.onkeydown = (event) => keyOnQuery(this.lab, event);
-    node.onpointerdown = (event) => this.grab(event, { kind: "query" });
+    node.onpointerdown = (event) => this.grab(event, { kind: "query", index: 0 });
     return node;
   }
 
@@ -47,9 +70,9 @@ export class Plane {
     const node = svg("g", { class: "guess" }, this.root);
     svg("rect", { class: "hit", x: -18, y: -18, width: 36, height: 36 }, node);
     svg("path", { d: "M0-10L10 0L0 10L-10 0Z" }, node);
-    svg("text", { "text-anchor": "middle", y: -16 }, node);
+    node.append(this.guessText);
     node.onkeydown = (event) => keyOnGuess(this.lab, event);
-    node.onpointerdown = (event) => this.grab(event, { kind: "guess" });
+    node.onpointerdown = (event) => this.grab(event, { kind: "guess", index: 0 });
     return node;
   }
 
@@ -64,25 +87,30 @@ export class Plane {
     this.root.onpointermove = (event) => this.move(event);
     this.root.onpointerup = () => this.release();
     this.root.onpointercancel = () => this.release();
-    this.root.onpointerdown = () => (this.held = null);
+    this.root.onpointerdown = () => {
+      this.held = null;
+    };
   }
 
+  /** @param {MouseEvent} event */
   locate(event) {
     const box = this.root.getBoundingClientRect();
-    const pixel = [event.clientX - box.left, event.clientY - box.top].map((at) => at / this.zoom);
-    return [this.sx.invert(pixel[0]), this.sy.invert(pixel[1])];
+    const x = this.sx.invert((event.clientX - box.left) / this.zoom);
+    return [x, this.sy.invert((event.clientY - box.top) / this.zoom)];
   }
 
+  /** @param {PointerEvent} event @param {Grip} what */
   grab(event, what) {
     if (event.button || this.lab.asking !== (what.kind === "guess")) return;
     event.preventDefault();
-    event.currentTarget.focus({ preventScroll: true });
+    /** @type {SVGElement} */ (event.currentTarget).focus({ preventScroll: true });
     this.root.setPointerCapture(event.pointerId);
     this.drag = this.held = what;
     this.dragged = false;
     event.stopPropagation();
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     if (!this.drag) return;
     this.dragged = true;
@@ -102,14 +130,25 @@ export class Plane {
     this.drag = null;
   }
 
-  // The second tap on a point deletes it; a captured pointer gives the point no dblclick.
+  /**
+   * The second tap on a point deletes it; a captured pointer gives the point no dblclick.
+   *
+   * @param {number} index
+   */
   tap(index) {
-    const soon = this.tapped?.index === index && Date.now() - this.tapped.time < 500;
-    this.tapped = soon ? null : { index, time: Date.now() };
+    const now = Date.now();
+    const soon = this.tapped?.index === index && now - this.tapped.time < 500;
+    this.tapped = soon ? null : { index, time: now };
     if (soon) remove(this.lab, index);
   }
 
-  // Zoomed, everything on the plane is larger, lines and letters too.
+  /**
+   * Zoomed, everything on the plane is larger, lines and letters too.
+   *
+   * @param {number} width
+   * @param {number} height
+   * @param {number} zoom
+   */
   resize(width, height, zoom) {
     this.zoom = zoom;
     this.width = width / zoom;
@@ -141,6 +180,7 @@ export class Plane {
     set(this.empty, { x: (left + right) / 2, y: top + 28 });
   }
 
+  /** @param {number} left @param {number} right @param {number} top @param {number} bottom */
   drawGrid(left, right, top, bottom) {
     const key = [left, right, top, bottom, this.axes.x, this.axes.y].join();
     if (key === this.gridKey) return;
@@ -166,7 +206,7 @@ export class Plane {
         tickLabel(t);
     }
     // Beside the numbers, where no curve passes: between the last two.
-    const between = (t) => t[t.length - 1] - (t[1] - t[0]) / 2;
+    const between = (/** @type {number[]} */ t) => t[t.length - 1] - (t[1] - t[0]) / 2;
     const [x, y] = [this.sx(between(across)), this.sy(between(upright))];
     svg("text", { x, y: bottom + 24, "text-anchor": "middle" }, this.grid).textContent = "x";
     svg("text", { x: 1, y: y + 4 }, this.grid).textContent = "y";
@@ -174,14 +214,15 @@ export class Plane {
 
   drawTruth() {
     const { truth, truthCurve, data } = this.lab;
-    const value = (x) => truth[0] * x + truth[1];
+    const [slope, offset] = truth ?? [0, 0];
+    const value = (/** @type {number} */ x) => slope * x + offset;
     const ends = [-this.axes.x, this.axes.x];
     const xs = truthCurve ? spaced(data.axes.x, truthCurve.length) : ends;
     set(this.truth, {
       d: truth || truthCurve ? pathOf(xs, truthCurve ?? ends.map(value), this.sx, this.sy) : "",
       stroke: this.lab.colour("truth"),
     });
-    this.fit(this.handles, truth ? HANDLES.length : 0, (index) => this.makeHandle(index));
+    fit(this.handles, truth ? HANDLES.length : 0, (index) => this.makeHandle(index));
     [...this.handles.children].forEach((node, index) => {
       const x = HANDLES[index] * this.axes.x;
       const y = clamp(value(x), -this.axes.y, this.axes.y);
@@ -192,6 +233,7 @@ export class Plane {
     });
   }
 
+  /** @param {number} index */
   makeHandle(index) {
     const node = svg("g", { class: "handle", tabindex: 0, role: "button" });
     svg("circle", { class: "hit", r: 16 }, node);
@@ -204,7 +246,7 @@ export class Plane {
   drawCurves() {
     const { lab } = this;
     const names = lab.shown();
-    this.fit(this.curves, names.length, () => svg("path", { class: "curve" }));
+    fit(this.curves, names.length, () => svg("path", { class: "curve" }));
     names.forEach((name, i) => {
       const ys = lab.data.curves[name];
       const style = lab.styles[name];
@@ -227,6 +269,7 @@ export class Plane {
     });
   }
 
+  /** @param {number} top @param {number} bottom */
   drawQuery(top, bottom) {
     const { lab } = this;
     const x = this.sx(lab.screen.query);
@@ -240,7 +283,7 @@ export class Plane {
       "aria-valuetext": `x ${show(lab.screen.query)}`,
     });
     const names = lab.shown();
-    this.fit(this.readings, names.length, () => svg("circle", { r: 5, class: "reading" }));
+    fit(this.readings, names.length, () => svg("circle", { r: 5, class: "reading" }));
     names.forEach((name, i) =>
       set(this.readings.children[i], {
         cx: x,
@@ -265,12 +308,12 @@ export class Plane {
       "aria-valuenow": lab.asking ? lab.guess.toFixed(2) : null,
       "aria-valuetext": lab.asking ? `y ${y}` : null,
     });
-    this.guess.lastChild.textContent = `your guess ${y}`;
+    this.guessText.textContent = `your guess ${y}`;
   }
 
   drawPoints() {
     const points = this.lab.screen.points;
-    this.fit(this.points, points.length, (index) => this.makePoint(index));
+    fit(this.points, points.length, (index) => this.makePoint(index));
     points.forEach(([x, y], index) =>
       set(this.points.children[index], {
         transform: `translate(${this.sx(x)} ${this.sy(y)})`,
@@ -279,6 +322,7 @@ export class Plane {
     );
   }
 
+  /** @param {number} index */
   makePoint(index) {
     const node = svg("g", { class: "point", tabindex: 0, role: "button" });
     svg("circle", { class: "hit", r: 14 }, node);
@@ -288,28 +332,26 @@ export class Plane {
     return node;
   }
 
+  /** @param {number} right @param {number} top @param {number} bottom */
   drawLabels(right, top, bottom) {
     const { lab } = this;
     const named = lab.shown().map((name) => ({
       text: lab.styles[name].label,
       colour: lab.colour(name),
-      y: clamp(this.sy(lab.data.curves[name].at(-1)), top + 6, bottom - 4),
+      y: clamp(this.sy(lab.data.curves[name].at(-1) ?? 0), top + 6, bottom - 4),
     }));
     const { truth, truthCurve } = lab;
-    if (truth || truthCurve)
+    const end = truthCurve?.at(-1) ?? (truth && truth[0] * this.axes.x + truth[1]);
+    if (typeof end === "number")
       named.push({
         text: lab.styles.truth.label,
         colour: lab.colour("truth"),
-        y: clamp(
-          this.sy(truthCurve?.at(-1) ?? truth[0] * this.axes.x + truth[1]),
-          top + 6,
-          bottom - 4,
-        ),
+        y: clamp(this.sy(end), top + 6, bottom - 4),
       });
     // Without room beside the plane, the list of methods names the lines, or the plane does.
     const inside = !this.labelled && lab.data.hide.includes("methods");
     const labels = this.labelled || inside ? spread(named, 16, top + 8, bottom - 2) : [];
-    this.fit(this.labels, labels.length, () => svg("text"));
+    fit(this.labels, labels.length, () => svg("text"));
     labels.forEach((label, i) => {
       const node = this.labels.children[i];
       set(node, {
@@ -322,13 +364,10 @@ export class Plane {
     });
   }
 
-  // Keep the children that are there, so that focus and captured pointers survive.
-  fit(group, count, make) {
-    while (group.children.length > count) group.lastChild.remove();
-    while (group.children.length < count) group.append(make(group.children.length));
-  }
-
+  /** @param {number} index */
   focusPoint(index) {
-    this.points.children[index]?.focus({ preventScroll: true });
+    /** @type {SVGElement | undefined} */ (this.points.children[index])?.focus({
+      preventScroll: true,
+    });
   }
 }

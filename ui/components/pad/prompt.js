@@ -1,7 +1,14 @@
 import { html } from "../shared/dom.js";
 import { show } from "../shared/numbers.js";
 
-// The prompt as the network reads it, token by token.
+/** @import { Lab } from "./lab.js" */
+
+/**
+ * The prompt as the network reads it, token by token.
+ *
+ * @param {HTMLElement} host
+ * @param {Lab} lab
+ */
 export function drawPrompt(host, lab) {
   const { data, screen } = lab;
   const count = data.screen.k;
@@ -38,6 +45,12 @@ export function drawPrompt(host, lab) {
   );
 }
 
+/**
+ * @param {string} letter
+ * @param {number | string} index
+ * @param {string} value
+ * @param {string} kind
+ */
 function chip(letter, index, value, kind) {
   return html(
     "span",

@@ -1,33 +1,49 @@
 // What can be set of a method, from its table: sliders, numbers to type, ticks.
 
+/** @import { Lab } from "./lab.js" */
+/** @import { Method, Setting } from "./types.js" */
+
 import { html } from "../shared/dom.js";
 import { clamp, show } from "../shared/numbers.js";
-import { hasFocus, slider, tick } from "./controls.js";
+import { hasFocus, slider, tick, updating } from "./controls.js";
 
-/** A row with the controls of a method, which redraws its own values from the screen. */
-export function settingsOf(name, lab) {
-  const controls = lab.styles[name].settings.map((setting) => control(setting, lab));
+/** @typedef {{ parts: Node[], update: () => void }} Control */
+
+/**
+ * A row with the controls of a method, which redraws its own values from the screen.
+ *
+ * @param {Method} method @param {Lab} lab
+ */
+export function settingsOf(method, lab) {
+  const controls = method.settings.map((setting) => control(setting, lab));
   const text = html("small", {});
   const row = html("div", { className: "settings" }, ...controls.flatMap((one) => one.parts), text);
-  row.update = () => {
+  return updating(row, () => {
     for (const one of controls) one.update();
-    text.textContent = lab.data.details[name] ?? "";
+    text.textContent = lab.data.details[method.id] ?? "";
     text.hidden = !text.textContent;
-  };
-  return row;
+  });
 }
 
+/**
+ * @param {Setting} setting @param {Lab} lab
+ * @returns {Control}
+ */
 function control(setting, lab) {
   if (setting.kind === "flag") return flag(setting, lab);
-  return setting.step === null ? number(setting, lab) : range(setting, lab);
+  return setting.step === null ? number(setting, lab) : range(setting, setting.step, lab);
 }
 
+/** @param {Setting} setting @param {Lab} lab */
 function flag(setting, lab) {
-  const parts = tick(setting.short || setting.label, (on) => lab.change(setting.id, on));
-  const [box] = parts;
-  return { parts: [parts[1]], update: () => (box.checked = lab.screen[setting.id]) };
+  const { box, label } = tick(setting.short || setting.label, (on) => lab.change(setting.id, on));
+  const update = () => {
+    box.checked = Boolean(lab.screen[setting.id]);
+  };
+  return { parts: [label], update };
 }
 
+/** @param {Setting} setting @param {Lab} lab */
 function number(setting, lab) {
   const input = html("input", {
     type: "number",
@@ -37,26 +53,29 @@ function number(setting, lab) {
     placeholder: setting.automatic,
     title: setting.help,
     "aria-label": setting.label,
-    onchange: () => lab.change(setting.id, typed(input.value, setting)),
   });
-  return {
-    parts: [html("label", {}, `${setting.short} `, input)],
-    update() {
-      if (!hasFocus(input)) input.value = lab.screen[setting.id] ?? "";
-    },
+  input.onchange = () => lab.change(setting.id, typed(input.value, setting));
+  const update = () => {
+    if (!hasFocus(input)) input.value = String(lab.screen[setting.id] ?? "");
   };
+  return { parts: [html("label", {}, `${setting.short} `, input)], update };
 }
 
-/** What was typed; nothing is left to the page where that can be, else put back. */
+/**
+ * What was typed; nothing is left to the page where that can be, else put back.
+ *
+ * @param {string} text @param {Setting} setting
+ */
 function typed(text, setting) {
   if (text !== "") return Number(text);
   return setting.automatic ? null : setting.default;
 }
 
-function range(setting, lab) {
-  const now = () => lab.screen[setting.id] ?? lab.data.used[setting.id];
+/** @param {Setting} setting @param {number} step @param {Lab} lab */
+function range(setting, step, lab) {
+  const now = () => Number(lab.screen[setting.id] ?? lab.data.used[setting.id]);
   const [low, high] = setting.range;
-  const input = slider(setting.label, low, high, setting.step, (at, final) =>
+  const input = slider(setting.label, low, high, step, (at, final) =>
     lab.change(setting.id, valueAt(at, setting), final),
   );
   input.title = setting.help;
@@ -71,40 +90,58 @@ function range(setting, lab) {
   const automatic = setting.automatic
     ? tick(setting.automatic, (on) => lab.change(setting.id, on ? null : now()))
     : null;
-  if (automatic) parts.push(automatic[1]);
-  return {
-    parts,
-    update() {
-      if (automatic) automatic[0].checked = lab.screen[setting.id] === null;
-      input.value = placeOf(now(), setting);
-      value.textContent = inWords(now(), setting);
-      input.setAttribute("aria-valuetext", value.textContent);
-    },
+  if (automatic) parts.push(automatic.label);
+  const update = () => {
+    if (automatic) automatic.box.checked = lab.screen[setting.id] === null;
+    input.value = String(placeOf(now(), setting));
+    value.textContent = inWords(now(), setting);
+    input.setAttribute("aria-valuetext", value.textContent);
   };
+  return { parts, update };
 }
 
-/** Arrows on a slider over powers of ten move a whole number by one: a step of it may be less. */
+/** @type {Record<string, number>} */
+const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+
+/**
+ * Arrows on a slider over powers of ten move a whole number by one: a step of it may be less.
+ *
+ * @param {KeyboardEvent} event @param {Setting} setting
+ */
 function oneOn(event, setting) {
   if (setting.kind !== "whole" || setting.scale !== "log") return 0;
-  return { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key] ?? 0;
+  return ARROWS[event.key] ?? 0;
 }
 
-// A slider from 0 up is over the powers of ten of 1 + the value.
+/**
+ * A slider from 0 up is over the powers of ten of 1 + the value.
+ *
+ * @param {Setting} setting
+ */
 const shift = (setting) => (setting.floor > 0 ? 0 : 1);
 
-/** The value at a place of the slider. */
+/**
+ * The value at a place of the slider.
+ *
+ * @param {number} place @param {Setting} setting
+ */
 export function valueAt(place, setting) {
   const even = setting.scale === "log" ? 10 ** place - shift(setting) : place;
   const value = setting.kind === "whole" ? Math.round(even) : even;
   return clamp(value, setting.low, setting.high);
 }
 
-/** The place of a value on the slider. */
+/**
+ * The place of a value on the slider.
+ *
+ * @param {number} value @param {Setting} setting
+ */
 export function placeOf(value, setting) {
   if (setting.scale !== "log") return value;
   return Math.log10(Math.max(value, setting.floor) + shift(setting));
 }
 
+/** @param {number} value @param {Setting} setting */
 function inWords(value, setting) {
   if (setting.kind === "whole") return String(value);
   return setting.scale === "log" ? String(Number(value.toPrecision(3))) : show(value);

@@ -1,21 +1,29 @@
 // What a visitor has on the pad: the screen, the true line behind it, a guess.
 
+/** @import { Line, PadData, Screen, Shown } from "./types.js" */
+
 /** Where the true line is held, as shares of the half-width. */
 export const HANDLES = [-0.75, 0.75];
+/** @type {(keyof Shown)[]} */
 const TASK_KEYS = ["points", "drawn", "line", "d", "intercept", "sigma", "k", "seed"];
 
 /** The visitor's side of the pad, without a word about how it is drawn or sent. */
 export class State {
-  constructor() {
-    this.screen = null;
-    this.truth = null;
-    this.curve = null;
-    this.guess = 0;
-  }
+  /** @type {Screen} There from the first answer on. */
+  screen;
+  /** @type {Line | null} */
+  truth = null;
+  /** @type {number[] | null} The true answers over the plane; null while they are being moved. */
+  curve = null;
+  guess = 0;
 
-  /** Take over what Python has answered. */
+  /**
+   * Take over what Python has answered.
+   *
+   * @param {PadData} data
+   */
   adopt(data) {
-    this.screen = { ...data.screen, drawn: data.drawn };
+    this.screen = Object.assign({}, data.screen, { drawn: data.drawn });
     this.truth = data.truth?.line ?? null;
     this.curve = data.truth?.curve ?? null;
     this.guess = data.guess?.value ?? 0;
@@ -26,15 +34,15 @@ export class State {
     return JSON.stringify(Object.fromEntries(TASK_KEYS.map((key) => [key, this.screen[key]])));
   }
 
+  /** @param {string} snapshot */
   restore(snapshot) {
     Object.assign(this.screen, JSON.parse(snapshot));
   }
 
   /** The screen as Python reads it: sampled points are made anew from their seed. */
   changes() {
-    const { drawn, ...changes } = this.screen;
-    if (!drawn) changes.points = null;
-    return changes;
+    const { drawn, ...screen } = this.screen;
+    return { ...screen, points: drawn ? screen.points : null };
   }
 
   /** From here on the points are the visitor's own, on no line. */
@@ -45,21 +53,25 @@ export class State {
     this.curve = null;
   }
 
+  /** @param {number} x @param {number} y */
   add(x, y) {
     this.own();
     this.screen.points.push([x, y]);
   }
 
+  /** @param {number} index @param {number} x @param {number} y */
   move(index, x, y) {
     this.own();
     this.screen.points[index] = [x, y];
   }
 
+  /** @param {number} index @param {0 | 1} axis @param {number} value */
   set(index, axis, value) {
     this.own();
     this.screen.points[index][axis] = value;
   }
 
+  /** @param {number} index */
   remove(index) {
     this.own();
     this.screen.points.splice(index, 1);
@@ -70,17 +82,27 @@ export class State {
     this.screen.points = [];
   }
 
+  /** @param {number} seed */
   sample(seed) {
     Object.assign(this.screen, { seed, drawn: false, line: null });
   }
 
+  /** @param {number[]} noise */
   showTruth(noise) {
     this.truth = this.screen.d === 1 ? [0.6, 0] : [0.6, 0.2];
     this.follow(noise);
   }
 
-  /** Move the true line at a handle, the other one staying where it is; through 0 for d = 1. */
+  /**
+   * Move the true line at a handle, the other one staying where it is; through 0 for d = 1.
+   *
+   * @param {number} index
+   * @param {number} y
+   * @param {number} half
+   * @param {number[]} noise
+   */
   turnTruth(index, y, half, noise) {
+    if (!this.truth) return;
     const [a, b] = HANDLES.map((share) => share * half);
     const [slope, offset] = this.truth;
     const held = [slope * a + offset, slope * b + offset];
@@ -91,13 +113,19 @@ export class State {
     this.follow(noise);
   }
 
-  // Points follow the line at once; the server redraws them with the same noise.
+  /**
+   * Points follow the line at once; the server redraws them with the same noise.
+   *
+   * @param {number[]} noise
+   */
   follow(noise) {
+    if (!this.truth) return;
     this.curve = null;
-    this.screen.line = [...this.truth];
+    const [slope, offset] = this.truth;
+    this.screen.line = [slope, offset];
     this.screen.drawn = false;
     this.screen.points.forEach((point, i) => {
-      point[1] = this.truth[0] * point[0] + this.truth[1] + (noise[i] ?? 0);
+      point[1] = slope * point[0] + offset + (noise[i] ?? 0);
     });
   }
 }

@@ -1,66 +1,75 @@
 // The controls of the task.
 
-import { html } from "../shared/dom.js";
-import { hasFocus, slider, tick } from "./controls.js";
+/** @import { Row } from "./controls.js" */
+/** @import { Lab } from "./lab.js" */
 
+import { html } from "../shared/dom.js";
+import { hasFocus, slider, tick, updating } from "./controls.js";
+
+/** @param {HTMLElement} host @param {Lab} lab */
 export function drawTask(host, lab) {
   const names = Object.keys(TASK).filter((name) => !lab.data.hide.includes(name));
   if (names.join() !== host.dataset.rows) {
     host.dataset.rows = names.join();
     host.replaceChildren(...names.map((name) => TASK[name](lab)));
   }
-  for (const row of host.children) row.update();
+  for (const row of host.children) /** @type {Row} */ (row).update();
 }
 
+/** @param {string} label @param {Node} control @param {(value: HTMLElement) => void} update */
 function taskRow(label, control, update) {
   const value = html("output", {});
   const row = html("label", { className: "row" }, html("span", {}, label), control, value);
-  row.update = () => update(value);
-  return row;
+  return updating(row, () => update(value));
 }
 
+/** @type {Record<string, (lab: Lab) => Row>} */
 const TASK = {
+  /** @param {Lab} lab */
   d(lab) {
     const most = lab.data.limits.d;
     const range = slider("Number of features d", 1, most, 1, (d, final) =>
       lab.change("d", d, final),
     );
     return taskRow("features d", range, (value) => {
-      range.value = lab.screen.d;
-      value.textContent = lab.screen.d;
+      range.value = String(lab.screen.d);
+      value.textContent = String(lab.screen.d);
     });
   },
+  /** @param {Lab} lab */
   k(lab) {
     const range = slider("Number of examples k", 0, 40, 1, (k, final) => lab.change("k", k, final));
     return taskRow("examples k", range, (value) => {
       const own = lab.screen.drawn && lab.data.plane;
-      range.max = lab.data.limits.points;
+      range.max = String(lab.data.limits.points);
       range.disabled = own;
-      range.value = own ? lab.screen.points.length : lab.screen.k;
+      range.value = String(own ? lab.screen.points.length : lab.screen.k);
       value.textContent = range.value;
     });
   },
+  /** @param {Lab} lab */
   sigma(lab) {
     const levels = lab.data.limits.sigmas;
     const range = slider("Noise σ", 0, levels.length - 1, 1, (index, final) =>
       lab.change("sigma", levels[index], final),
     );
     return taskRow("noise σ", range, (value) => {
-      range.value = levels.indexOf(lab.screen.sigma);
-      value.textContent = lab.screen.sigma;
+      range.value = String(levels.indexOf(lab.screen.sigma));
+      value.textContent = String(lab.screen.sigma);
     });
   },
+  /** @param {Lab} lab */
   intercept(lab) {
-    const [box, label] = tick("intercept (one feature is the constant 1)", (on) =>
+    const { box, label } = tick("intercept (one feature is the constant 1)", (on) =>
       lab.change("intercept", on),
     );
     label.classList.add("row");
-    label.update = () => {
+    return updating(label, () => {
       box.checked = lab.screen.intercept && lab.screen.d > 1;
       box.disabled = lab.screen.d === 1;
-    };
-    return label;
+    });
   },
+  /** @param {Lab} lab */
   seed(lab) {
     const input = html("input", { type: "number", min: 0, max: 999999, step: 1 });
     input.onchange = () => {
@@ -68,7 +77,7 @@ const TASK = {
       lab.emit(true);
     };
     return taskRow("seed", input, () => {
-      if (!hasFocus(input)) input.value = lab.screen.seed;
+      if (!hasFocus(input)) input.value = String(lab.screen.seed);
     });
   },
 };

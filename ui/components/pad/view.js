@@ -1,5 +1,7 @@
 // Everything on the pad, drawn from the lab's state and Python's last answer.
 
+/** @import { Lab } from "./lab.js" */
+
 import { html, set } from "../shared/dom.js";
 import { clamp, show } from "../shared/numbers.js";
 import { isDark } from "../shared/theme.js";
@@ -14,26 +16,37 @@ import { drawTask } from "./task.js";
 import { drawWeights } from "./weights.js";
 
 export class View {
+  dark = false;
+
+  /** @param {HTMLElement} root @param {Lab} lab */
   constructor(root, lab) {
     this.root = root;
     this.lab = lab;
-    this.roles = new Map();
-    for (const node of root.querySelectorAll("[data-role]"))
-      this.roles.set(node.dataset.role, node);
-    this.parts = [...root.querySelectorAll("[data-part]")].map((node) => ({
+    /** @type {NodeListOf<HTMLElement>} */
+    const named = root.querySelectorAll("[data-role], [data-do], [data-part]");
+    const by = (/** @type {"role" | "do" | "part"} */ key) =>
+      [...named].filter((node) => key in node.dataset);
+    /** @type {Map<string | undefined, any>} */
+    this.roles = new Map(by("role").map((node) => [node.dataset.role, node]));
+    /** @type {Map<string, any>} */
+    this.buttons = new Map(by("do").map((node) => [node.dataset.do ?? "", node]));
+    this.parts = by("part").map((node) => ({
       node,
-      gap: document.createComment(node.dataset.part),
+      gap: document.createComment(node.dataset.part ?? ""),
     }));
+    /** @type {any} */
     this.numbers = root.querySelector(".numbers");
-    this.undoButton = root.querySelector("[data-do=undo]");
-    this.redoButton = root.querySelector("[data-do=redo]");
     this.plane = new Plane(lab, this.part("canvas"));
     this.weights = html("div", { className: "weightView" });
     this.part("canvas").append(this.weights);
     this.end = watch(root, this.part("canvas"), () => this.redraw());
   }
 
-  /** An element by its role, also while its part of the pad is left out. */
+  /**
+   * An element by its role, also while its part of the pad is left out.
+   *
+   * @param {string} role
+   */
   part(role) {
     return this.roles.get(role);
   }
@@ -53,7 +66,9 @@ export class View {
     this.dark = isDark(this.root);
     this.root.classList.toggle("dark", this.dark);
     this.root.classList.toggle("room", data.zoom > 1);
-    for (const node of this.root.querySelectorAll("[data-plane]")) node.hidden = !data.plane;
+    /** @type {NodeListOf<HTMLElement>} */
+    const onPlane = this.root.querySelectorAll("[data-plane]");
+    for (const node of onPlane) node.hidden = !data.plane;
     this.leaveOut(data.hide);
     this.plane.root.style.display = data.plane ? "" : "none";
     this.weights.hidden = data.plane;
@@ -64,16 +79,20 @@ export class View {
     this.drawLayers();
     this.drawErrors();
     if (this.numbers.open || !this.tabled) this.drawNumbers();
-    this.undoButton.disabled = !lab.history.past.length;
-    this.redoButton.disabled = !lab.history.future.length;
+    this.buttons.get("undo").disabled = !lab.history.past.length;
+    this.buttons.get("redo").disabled = !lab.history.future.length;
     this.part("python").textContent = data.python;
     this.part("at").textContent = data.plane ? `ŷ at x = ${show(lab.screen.query)}` : "";
   }
 
-  // What a page or a teacher has no use for is not in the document, rather than out of sight.
+  /**
+   * What a page or a teacher has no use for is not in the document, rather than out of sight.
+   *
+   * @param {string[]} hide
+   */
   leaveOut(hide) {
     for (const { node, gap } of this.parts) {
-      const out = hide.includes(node.dataset.part);
+      const out = hide.includes(node.dataset.part ?? "");
       if (out && !gap.parentNode) node.replaceWith(gap);
       if (!out && gap.parentNode) gap.replaceWith(node);
     }
@@ -120,19 +139,21 @@ export class View {
   }
 
   drawNumbers() {
-    const focused = this.root.getRootNode().activeElement;
-    if (this.part("table").contains(focused) && focused.matches("input")) return;
+    const { activeElement } = /** @type {Document | ShadowRoot} */ (this.root.getRootNode());
+    if (activeElement?.matches("input") && this.part("table").contains(activeElement)) return;
     drawTable(this.part("table"), this.lab);
     this.numbers.ontoggle = () => this.drawNumbers();
     this.tabled = true;
   }
 
+  /** @param {string | null} sentence */
   say(sentence) {
     const notice = this.part("notice");
     notice.hidden = !sentence;
     notice.textContent = sentence ?? "";
   }
 
+  /** @param {string | null} sentence */
   announce(sentence) {
     this.part("live").textContent = sentence;
   }

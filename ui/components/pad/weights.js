@@ -1,9 +1,13 @@
 // The weight view, for tasks that are not a line on the plane.
 
+/** @import { Lab } from "./lab.js" */
+/** @import { Point } from "./types.js" */
+
 import { html, set, svg } from "../shared/dom.js";
 import { pathOf, roundHalf, scale, ticks } from "../shared/geometry.js";
 import { clamp, show, tickLabel } from "../shared/numbers.js";
 
+/** @param {HTMLElement} host @param {Lab} lab */
 export function drawWeights(host, lab) {
   const { weights, zoom } = lab.data;
   const width = (host.clientWidth || 640) / zoom;
@@ -14,6 +18,7 @@ export function drawWeights(host, lab) {
   if (weights.paths) drawPaths(host, lab, wide ? width / 2 - 8 : width);
 }
 
+/** @param {HTMLElement} host @param {Lab} lab @param {number} width */
 function drawDots(host, lab, width) {
   const { rows, truth, intercept } = lab.data.weights;
   const dims = lab.screen.d;
@@ -71,7 +76,11 @@ function drawDots(host, lab, width) {
   );
 }
 
-// A network's weights are read off its answers, so how well they say what it does is said too.
+/**
+ * A network's weights are read off its answers, so how well they say what it does is said too.
+ *
+ * @param {Lab} lab
+ */
 function fitsInWords(lab) {
   return Object.entries(lab.data.weights.fits)
     .filter(([name]) => lab.methods().includes(name))
@@ -84,15 +93,19 @@ function fitsInWords(lab) {
     .join(" ");
 }
 
+/** @param {Lab} lab @param {string[]} names */
 function weightSummary(lab, names) {
   const { rows, truth } = lab.data.weights;
-  const say = (label, row) => `${label} ${row.map((w) => show(w)).join(", ")}`;
+  const say = (/** @type {string} */ label, /** @type {number[]} */ row) =>
+    `${label} ${row.map((w) => show(w)).join(", ")}`;
   const parts = names.map((name) => say(lab.styles[name].label, rows[name]));
   return (truth ? [say("True weights", truth), ...parts] : parts).join("; ");
 }
 
+/** @param {HTMLElement} host @param {Lab} lab @param {number} width */
 function drawPaths(host, lab, width) {
   const { paths, truth, rows } = lab.data.weights;
+  if (!paths) return;
   const size = Math.min(width, 400);
   const marked = rows.ridge ? ["ridge"] : [];
   const networks = Object.keys(lab.data.weights.fits).filter((name) => paths[name]);
@@ -114,31 +127,21 @@ function drawPaths(host, lab, width) {
     svg("text", { x: sx(t), y: size - 14, "text-anchor": "middle" }, root).textContent =
       tickLabel(t);
   }
-  const trace = (name, points) => {
-    const d = pathOf(
-      points.map((p) => p[0]),
-      points.map((p) => p[1]),
-      sx,
-      sy,
-    );
-    const style = lab.styles[name];
-    const look = { "stroke-width": 2, "stroke-dasharray": style.dash || null };
-    svg("path", { class: "curve", d, stroke: lab.colour(name), ...look }, root);
+  const mark = (/** @type {string} */ name, /** @type {number[]} */ [a, b]) => {
+    const transform = `translate(${sx(a)} ${sy(b)})`;
+    const look = { class: "marker", d: lab.styles[name].marker, fill: lab.colour(name), transform };
+    svg("path", look, root);
+  };
+  const trace = (/** @type {string} */ name, /** @type {Point[]} */ points) => {
+    const xs = points.map(([a]) => a);
+    const ys = points.map(([, b]) => b);
+    const dash = lab.styles[name].dash || null;
+    const look = { stroke: lab.colour(name), "stroke-width": 2, "stroke-dasharray": dash };
+    svg("path", { class: "curve", d: pathOf(xs, ys, sx, sy), ...look }, root);
     for (const [a, b] of points)
       svg("circle", { cx: sx(a), cy: sy(b), r: 2.4, fill: lab.colour(name) }, root);
-    mark(name, points.at(-1));
+    mark(name, points[points.length - 1]);
   };
-  const mark = (name, [a, b]) =>
-    svg(
-      "path",
-      {
-        class: "marker",
-        d: lab.styles[name].marker,
-        fill: lab.colour(name),
-        transform: `translate(${sx(a)} ${sy(b)})`,
-      },
-      root,
-    );
   // Networks come last, so that they lie on top.
   const rules = Object.keys(paths).filter((name) => !networks.includes(name));
   for (const name of [...rules, ...networks]) trace(name, paths[name]);

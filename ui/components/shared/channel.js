@@ -2,6 +2,8 @@
 
 const PATIENCE = 4000; // ms after which a message without an answer is sent again
 
+/** @typedef {{ final: boolean } & Record<string, unknown>} Changes */
+
 /**
  * Changes on their way to Python.
  *
@@ -9,7 +11,7 @@ const PATIENCE = 4000; // ms after which a message without an answer is sent aga
  */
 export class Channel {
   /**
-   * @param {(seq: number, final: boolean, extra: object) => void} post Sends a message.
+   * @param {(seq: number, final: boolean, extra: Record<string, unknown>) => void} post Sends a message.
    * @param {() => boolean} isOpen Whether there is still anybody to wait for an answer.
    */
   constructor(post, isOpen) {
@@ -18,12 +20,19 @@ export class Channel {
     this.sent = 0;
     this.heard = 0;
     this.waiting = false;
+    /** @type {Changes | null} */
     this.pending = null;
+    /** @type {Changes | null} */
+    this.unanswered = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
   }
 
   /**
    * An answer has come that knows all messages up to `seq`. Whether nothing is left to say:
    * only then may its screen replace the visitor's.
+   *
+   * @param {number} seq
    */
   hear(seq) {
     if (seq < this.heard) this.startOver(seq);
@@ -33,7 +42,11 @@ export class Channel {
     return !behind && !this.pending;
   }
 
-  /** To be sent, now or with the next message; `final` marks the end of a gesture. */
+  /**
+   * To be sent, now or with the next message; `final` marks the end of a gesture.
+   *
+   * @param {boolean} final @param {Record<string, unknown>} [extra]
+   */
   say(final, extra = {}) {
     this.pending = { ...this.pending, ...extra, final: final || (this.pending?.final ?? false) };
   }
@@ -56,7 +69,11 @@ export class Channel {
     clearTimeout(this.timer);
   }
 
-  // Another process answers, which knows the link alone: what its forerunner took along.
+  /**
+   * Another process answers, which knows the link alone: what its forerunner took along.
+   *
+   * @param {number} seq
+   */
   startOver(seq) {
     this.sent = seq;
     this.takeBack();
@@ -64,7 +81,7 @@ export class Channel {
 
   // What was sent and not answered is to be sent once more, beside what has come since.
   takeBack() {
-    if (!this.waiting) return;
+    if (!this.waiting || !this.unanswered) return;
     this.waiting = false;
     const final = Boolean(this.unanswered.final || this.pending?.final);
     this.pending = { ...this.unanswered, ...this.pending, final };

@@ -1,18 +1,30 @@
 // How Streamlit and a part of the page meet: one object for each place that it is shown in.
 
 /**
+ * What Streamlit calls a component with.
+ *
+ * @typedef {object} Given
+ * @property {any} data What Python sends.
+ * @property {HTMLElement | ShadowRoot} parentElement
+ * @property {(name: string, value: unknown) => void} setStateValue
+ * @property {(name: string, value: unknown) => void} setTriggerValue
+ */
+
+/**
  * The default export of a component.
  *
  * Streamlit calls it again with each answer, the elements being kept, and calls what it
  * returns when they are gone.
  *
- * @param role The `data-role` of its outermost element.
- * @param make Makes `{ receive(given), end() }` for that element.
+ * @param {string} role The `data-role` of its outermost element.
+ * @param {(root: HTMLElement) => { receive: (given: Given) => void, end: () => void }} make
  */
 export function component(role, make) {
   const shown = new WeakMap();
-  return (given) => {
+  return (/** @type {Given} */ given) => {
+    /** @type {HTMLElement | null} */
     const root = given.parentElement.querySelector(`[data-role="${role}"]`);
+    if (!root) throw new Error(`The component's HTML has no data-role="${role}".`);
     if (!shown.has(root)) shown.set(root, make(root));
     const part = shown.get(root);
     part.receive(given);

@@ -1,28 +1,78 @@
-// Making elements, HTML and SVG.
+// Making and finding elements, HTML and SVG.
 
 export const SVG = "http://www.w3.org/2000/svg";
 
+/** @typedef {Record<string, string | number | boolean | null>} Attributes */
+
+/**
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
+ * @param {Node | null} [parent]
+ */
 export function svg(tag, attributes = {}, parent = null) {
   const node = document.createElementNS(SVG, tag);
   set(node, attributes);
-  if (parent) parent.append(node);
+  if (parent) parent.appendChild(node);
   return node;
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} [properties]
+ * @param {(Node | string)[]} children
+ */
 export function html(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
     if (name.startsWith("aria-") || name.startsWith("data-") || name === "role")
       node.setAttribute(name, value);
-    else node[name] = value;
+    else Object.assign(node, { [name]: value });
   }
   node.append(...children);
   return node;
 }
 
+/**
+ * Set attributes; null takes one away.
+ *
+ * @param {Element} node @param {Attributes} attributes
+ */
 export function set(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null) node.removeAttribute(name);
-    else node.setAttribute(name, value);
+    else node.setAttribute(name, String(value));
   }
 }
+
+/**
+ * Keep the children that are there, so that focus and captured pointers survive.
+ *
+ * @param {Element} host @param {number} count @param {(index: number) => Node} make
+ */
+export function fit(host, count, make) {
+  while (host.children.length > count) host.lastChild?.remove();
+  while (host.children.length < count) host.append(make(host.children.length));
+}
+
+/**
+ * The drawing that fills an element; what was drawn before is taken away.
+ *
+ * @param {Element} host @param {Attributes} attributes
+ */
+export function canvas(host, attributes) {
+  const there = host.firstElementChild;
+  const root = there instanceof SVGSVGElement ? there : svg("svg", { role: "img" }, host);
+  set(root, attributes);
+  root.replaceChildren();
+  return root;
+}
+
+/**
+ * Where a component's parts are, by their `data-role`: each is the element that its HTML says.
+ *
+ * @param {HTMLElement} root
+ * @returns {(role: string) => any}
+ */
+export const partsOf = (root) => (role) => root.querySelector(`[data-role="${role}"]`);

@@ -2,28 +2,56 @@
 
 import { clamp } from "./numbers.js";
 
-// A linear map between a range of numbers and a range of pixels.
+const BEYOND = 4000; // px; further outside, a path is not drawn
+
+/**
+ * A linear map from a range of numbers to a range of pixels.
+ *
+ * @typedef {((value: number) => number) & {
+ *   range: [from: number, to: number],
+ *   invert: (pixel: number) => number,
+ * }} Scale
+ */
+
+/**
+ * @param {number} low @param {number} high @param {number} from @param {number} to
+ * @returns {Scale}
+ */
 export function scale(low, high, from, to) {
-  const at = (value) => from + ((value - low) / (high - low)) * (to - from);
-  at.range = [from, to];
-  at.invert = (pixel) => low + ((pixel - from) / (to - from)) * (high - low);
-  return at;
+  const at = (/** @type {number} */ value) => from + ((value - low) / (high - low)) * (to - from);
+  const invert = (/** @type {number} */ pixel) =>
+    low + ((pixel - from) / (to - from)) * (high - low);
+  return Object.assign(at, { range: /** @type {[number, number]} */ ([from, to]), invert });
 }
 
-// Evenly spaced numbers over [-half, half], as the server spaces its grid.
+/**
+ * Evenly spaced numbers over [-half, half], as the server spaces its grid.
+ *
+ * @param {number} half @param {number} count
+ */
 export const spaced = (half, count) =>
   Array.from({ length: count }, (_, i) => -half + (2 * half * i) / (count - 1));
 
+/**
+ * A path through points, as SVG writes it.
+ *
+ * @param {number[]} xs @param {number[]} ys @param {Scale} sx @param {Scale} sy
+ */
 export function pathOf(xs, ys, sx, sy) {
-  const low = Math.min(sy.range[0], sy.range[1]) - 4000;
-  const high = Math.max(sy.range[0], sy.range[1]) + 4000;
+  const low = Math.min(...sy.range) - BEYOND;
+  const high = Math.max(...sy.range) + BEYOND;
   let d = "";
   for (let i = 0; i < xs.length; i++)
     d += `${i ? "L" : "M"}${sx(xs[i]).toFixed(1)} ${clamp(sy(ys[i]), low, high).toFixed(1)}`;
   return d;
 }
 
-// Push labels apart so that none overlaps; each is {y, …}, sorted in place.
+/**
+ * Push labels apart so that none overlaps; they are sorted in place.
+ *
+ * @template {{ y: number }} Label
+ * @param {Label[]} labels @param {number} gap @param {number} top @param {number} bottom
+ */
 export function spread(labels, gap, top, bottom) {
   labels.sort((a, b) => a.y - b.y);
   for (let i = 1; i < labels.length; i++)
@@ -36,10 +64,18 @@ export function spread(labels, gap, top, bottom) {
   return labels;
 }
 
-// The half-width of an axis that holds a number, from a few that look round.
+/**
+ * The half-width of an axis that holds a number, from a few that look round.
+ *
+ * @param {number} reach
+ */
 export const roundHalf = (reach) => [1, 2, 3, 4, 6].find((half) => reach <= half) ?? 8;
 
-// Round numbers on an axis, no nearer to each other than `least`.
+/**
+ * Round numbers on an axis, no nearer to each other than `least`.
+ *
+ * @param {number} half @param {number} [least]
+ */
 export function ticks(half, least = 0) {
   const usual = half <= 1 ? 0.5 : half <= 4 ? 1 : half <= 8 ? 2 : 4;
   const step = [0.5, 1, 2, 4].find((size) => size >= Math.max(usual, least)) ?? 4;

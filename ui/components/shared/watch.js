@@ -5,10 +5,14 @@ import { whenThemeTurns } from "./theme.js";
 /**
  * Call `redraw` when `sized` gets another size or the theme turns, until the function that
  * comes back is called.
+ *
+ * @param {HTMLElement} root @param {Element} sized @param {() => void} redraw
  */
 export function watch(root, sized, redraw) {
-  // A size changes also with leaving the page, where there is no theme to draw in.
-  const again = () => root.isConnected && redraw();
+  const again = () => {
+    // A size changes also with leaving the page, where there is no theme to draw in.
+    if (root.isConnected) redraw();
+  };
   const observer = new ResizeObserver(again);
   observer.observe(sized);
   const forget = whenThemeTurns(root, again);

@@ -1,14 +1,22 @@
 // What the charts beside the stream share.
 
-import { set, svg } from "../shared/dom.js";
+import { canvas } from "../shared/dom.js";
 import { show } from "../shared/numbers.js";
 
+/** @typedef {{ root: SVGSVGElement, width: number, height: number }} Chart */
+
+/**
+ * A chart as wide as its place.
+ *
+ * @param {HTMLElement} host @param {number} height @param {string} label
+ * @returns {Chart}
+ */
 export function view(host, height, label) {
-  const root = host.firstChild ?? svg("svg", { class: "view", role: "img" }, host);
   const width = host.clientWidth || 340;
-  set(root, { viewBox: `0 0 ${width} ${height}`, height, "aria-label": label });
-  root.replaceChildren();
+  const viewBox = `0 0 ${width} ${height}`;
+  const root = canvas(host, { class: "view", viewBox, height, "aria-label": label });
   return { root, width, height };
 }
 
+/** @param {number[]} w */
 export const row = (w) => w.map((part) => show(part)).join(", ");

@@ -1,10 +1,14 @@
 // Over depth: the program and the trained transformer on one scale.
 
+/** @import { StepperData } from "./types.js" */
+/** @import { Stepper } from "./walk.js" */
+
 import { svg } from "../shared/dom.js";
 import { pathOf, scale } from "../shared/geometry.js";
 import { show } from "../shared/numbers.js";
 import { row, view } from "./chart.js";
 
+/** @param {HTMLElement} host @param {Stepper} st */
 export function drawDepth(host, st) {
   const { data, step } = st;
   const { readouts, answer } = data.trained;
@@ -55,6 +59,7 @@ export function drawDepth(host, st) {
   drawKey(root, st, left, height - 6);
 }
 
+/** @param {SVGSVGElement} root @param {Stepper} st @param {number} left @param {number} y */
 function drawKey(root, st, left, y) {
   const { data } = st;
   const names = [["", data.program, "the program"]];
@@ -69,19 +74,22 @@ function drawKey(root, st, left, y) {
   }
 }
 
+/** @param {StepperData} data */
 function depthSummary({ title, answers, trained }) {
   const found = trained.readouts
     ? ` Readouts of the trained layers: ${row(trained.readouts)}.`
     : "";
-  return `Answer at the query over depth. ${title}: from ${show(answers[0])} to ${show(answers.at(-1))}.${found}`;
+  return `Answer at the query over depth. ${title}: from ${show(answers[0])} to ${show(answers[answers.length - 1])}.${found}`;
 }
 
+/** @param {number} t */
 const tidy = (t) => String(Number(t.toPrecision(3))).replace("-", "−");
 
+/** @param {number} low @param {number} high */
 function niceTicks(low, high) {
   const rough = (high - low) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((size) => size >= rough);
+  const step = [1, 2, 5, 10].map((m) => m * power).find((size) => size >= rough) ?? 10 * power;
   const marks = [];
   for (let i = Math.ceil(low / step); i * step <= high; i++) marks.push(i * step);
   return marks;

@@ -1,7 +1,10 @@
 // The answer beside its reference.
 
+/** @import { Stepper } from "./walk.js" */
+
 import { html } from "../shared/dom.js";
 
+/** @param {HTMLElement} host @param {Stepper} st */
 export function drawEnd(host, st) {
   const { end, title } = st.data;
   const reached = st.step === st.count;
@@ -25,11 +28,16 @@ export function drawEnd(host, st) {
   );
 }
 
-// A number with the digits that both have in bold.
+/**
+ * A number with the digits that both have in bold.
+ *
+ * @param {string} number
+ * @param {string} other
+ */
 function agreeing(number, other) {
   let count = 0;
   while (count < number.length && number[count] === other[count]) count++;
-  const text = (part) => part.replace("-", "−");
+  const text = (/** @type {string} */ part) => part.replace("-", "−");
   return html(
     "dd",
     {},
@@ -38,4 +46,5 @@ function agreeing(number, other) {
   );
 }
 
+/** @param {number} value */
 const tiny = (value) => value.toExponential(0).replace("-", "−");

@@ -1,40 +1,51 @@
 // The model that the stream holds, as a line on the plane or as weights.
 
+/** @import { Attributes } from "../shared/dom.js" */
+/** @import { Chart } from "./chart.js" */
+/** @import { Stepper } from "./walk.js" */
+
 import { svg } from "../shared/dom.js";
 import { pathOf, roundHalf, scale, ticks } from "../shared/geometry.js";
 import { clamp, tickLabel } from "../shared/numbers.js";
 import { row, view } from "./chart.js";
 
+/** @param {HTMLElement} host @param {Stepper} st */
 export function drawModel(host, st) {
   const { data, step } = st;
   const w = data.w[step];
-  const label = `The stream's w is (${row(w)}); ${data.call} has (${row(data.end.w)}).`;
-  if (data.plane) drawLine(view(host, 224, label), st, w);
+  const label = `The stream's w is (${row(w)}); ${data.end.call} has (${row(data.end.w)}).`;
+  if (data.plane) drawLine(view(host, 224, label), st, w, data.plane);
   else drawWeightBars(view(host, 40 + 46 * w.length, label), st, w);
 }
 
-function drawLine({ root, width, height }, st, w) {
+/**
+ * @param {Chart} chart
+ * @param {Stepper} st
+ * @param {number[]} w
+ * @param {{ x: number, y: number }} plane Its half-widths.
+ */
+function drawLine({ root, width, height }, st, w, plane) {
   const { data } = st;
   const [left, right, top, bottom] = [26, width - 4, 6, height - 20];
-  const sx = scale(-data.plane.x, data.plane.x, left, right);
-  const sy = scale(-data.plane.y, data.plane.y, bottom, top);
+  const sx = scale(-plane.x, plane.x, left, right);
+  const sy = scale(-plane.y, plane.y, bottom, top);
   const paper = { class: "paper", x: left, y: top, width: right - left, height: bottom - top };
   const clip = svg("clipPath", { id: st.clip }, root);
   svg("rect", paper, clip);
   svg("rect", paper, root);
-  for (const t of ticks(data.plane.x)) {
+  for (const t of ticks(plane.x)) {
     svg("path", { class: t ? "grid" : "zero", d: `M${sx(t)} ${top}V${bottom}` }, root);
     const at = { x: sx(t), y: bottom + 15, "text-anchor": "middle" };
     svg("text", at, root).textContent = tickLabel(t);
   }
-  for (const t of ticks(data.plane.y)) {
+  for (const t of ticks(plane.y)) {
     svg("path", { class: t ? "grid" : "zero", d: `M${left} ${sy(t)}H${right}` }, root);
     const at = { x: left - 5, y: sy(t) + 4, "text-anchor": "end" };
     svg("text", at, root).textContent = tickLabel(t);
   }
   const clipped = svg("g", { "clip-path": `url(#${st.clip})` }, root);
-  const line = (weights, look) => {
-    const ends = [-data.plane.x, data.plane.x];
+  const line = (/** @type {number[]} */ weights, /** @type {Attributes} */ look) => {
+    const ends = [-plane.x, plane.x];
     const ys = ends.map((x) => weights[0] * x + (weights[1] ?? 0));
     svg("path", { class: "line", d: pathOf(ends, ys, sx, sy), ...look }, clipped);
   };
@@ -60,6 +71,7 @@ function drawLine({ root, width, height }, st, w) {
   svg("path", { class: "ask", d: `M${sx(x)} ${bottom - 2}l6 10h-12z` }, root);
 }
 
+/** @param {Chart} chart @param {Stepper} st @param {number[]} w */
 function drawWeightBars({ root, width }, st, w) {
   const { data } = st;
   const [left, right] = [62, width - 10];

@@ -1,14 +1,18 @@
 // The same as numbers.
 
+/** @import { Stepper } from "./walk.js" */
+
 import { html } from "../shared/dom.js";
 import { show } from "../shared/numbers.js";
+import { table, titledRow } from "../shared/table.js";
 import { math, same, spoken } from "./stream.js";
 
+/** @param {HTMLElement} host @param {Stepper} st */
 export function drawNumberTable(host, st) {
   const { data } = st;
   const focus = st.focus();
   const { now, before } = st.around();
-  const told = (values) => values.map((value) => show(value, 4)).join(", ");
+  const told = (/** @type {number[]} */ values) => values.map((value) => show(value, 4)).join(", ");
   const rows = data.slots.map(({ name, symbol, words }) => {
     const [old, fresh] = [before[name][focus], now[name][focus]];
     const changed = same(old, fresh) ? "" : "changed";
@@ -37,17 +41,6 @@ export function drawNumberTable(host, st) {
   );
 }
 
-function table(titles, rows) {
-  const head = titles.map((title) => html("th", { scope: "col" }, title));
-  return html("table", {}, html("thead", {}, html("tr", {}, ...head)), html("tbody", {}, ...rows));
-}
-
+/** @param {number[]} answers */
 const depthRows = (answers) =>
-  answers.map((answer, i) =>
-    html(
-      "tr",
-      {},
-      html("th", { scope: "row" }, show(i / (answers.length - 1))),
-      html("td", {}, show(answer, 4)),
-    ),
-  );
+  answers.map((answer, i) => titledRow(show(i / (answers.length - 1)), [show(answer, 4)]));

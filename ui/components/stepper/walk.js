@@ -1,6 +1,10 @@
 // The stepper: one step in one place, everything drawn from it, the server told when it rests.
 
-import { html } from "../shared/dom.js";
+/** @import { Given } from "../shared/component.js" */
+/** @import { Move, StepperData, Numbers } from "./types.js" */
+
+import { Channel } from "../shared/channel.js";
+import { html, partsOf } from "../shared/dom.js";
 import { clamp } from "../shared/numbers.js";
 import { isDark } from "../shared/theme.js";
 import { watch } from "../shared/watch.js";
@@ -14,20 +18,49 @@ import { drawNumberTable } from "./table.js";
 const PACE = { moving: 1000, still: 2000 }; // ms a step when it plays; still: reduced motion
 const REST = 500; // ms without a step after which the link is to carry it
 
+/** @type {Record<string, (stepper: Stepper) => void>} By a button's `data-do`. */
+const ACTIONS = {
+  first: (stepper) => stepper.first(),
+  back: (stepper) => stepper.back(),
+  play: (stepper) => stepper.play(),
+  next: (stepper) => stepper.next(),
+  last: (stepper) => stepper.last(),
+};
+
 export class Stepper {
+  /** @type {StepperData} */
+  data;
+  /** @type {Given["setStateValue"]} */
+  setStateValue;
+  /** @type {Numbers[]} The stream before the first step and after each. */
+  streams = [];
+  step = 0;
+  count = 0;
+  dark = false;
+  /** @type {number | null} The token that is kept large, in place of the one at work. */
+  watched = null;
+  /** @type {ReturnType<typeof setInterval> | undefined} While it plays. */
+  timer = undefined;
+  /** @type {ReturnType<typeof setTimeout> | undefined} Until it has come to rest. */
+  resting = undefined;
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.part = (role) => root.querySelector(`[data-role="${role}"]`);
+    this.part = partsOf(root);
     this.stream = new Stream(this.part("stream"), this.part("scroll"));
+    this.channel = new Channel(
+      (seq, final, changes) => this.setStateValue("message", { seq, final, changes }),
+      () => root.isConnected,
+    );
     this.clip = `clip-${Math.random().toString(36).slice(2)}`;
-    this.step = 0;
-    this.watched = null;
-    for (const button of root.querySelectorAll("[data-do]"))
-      button.onclick = () => this[button.dataset.do]();
-    this.part("slider").oninput = (event) => this.go(Number(event.target.value));
-    this.part("watch").onchange = (event) => this.watch(event.target.value);
-    root.querySelector(".numbers").ontoggle = () => this.drawNumbers();
-    this.keys = (event) => this.key(event);
+    for (const action of Object.keys(ACTIONS))
+      this.button(action).onclick = () => ACTIONS[action](this);
+    const [slider, watched] = [this.part("slider"), this.part("watch")];
+    slider.oninput = () => this.go(Number(slider.value));
+    watched.onchange = () => this.watch(watched.value);
+    this.numbers().ontoggle = () => this.drawNumbers();
+    this.keys = (/** @type {KeyboardEvent} */ event) => this.key(event);
     addEventListener("keydown", this.keys);
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.forget = watch(root, this.part("scroll"), () => this.redraw());
@@ -38,17 +71,31 @@ export class Stepper {
     this.forget();
     this.stop();
     clearTimeout(this.resting);
+    this.channel.close();
     removeEventListener("keydown", this.keys);
+  }
+
+  /** @param {string} action @returns {any} */
+  button(action) {
+    return this.root.querySelector(`[data-do=${action}]`);
+  }
+
+  /** @returns {any} */
+  numbers() {
+    return this.root.querySelector(".numbers");
   }
 
   // --- messages ------------------------------------------------------------------
 
+  /** @param {Given} given */
   receive({ data, setStateValue }) {
     this.setStateValue = setStateValue;
+    this.channel.hear(data.seq);
     const other = this.data?.walk !== data.walk;
     this.data = data;
     if (other) this.begin();
     this.draw();
+    this.channel.flush();
   }
 
   // Another program or prompt: its grid, and every layer's stream from what was written.
@@ -71,16 +118,15 @@ export class Stepper {
 
   rest() {
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.post({ step: this.step }), REST);
-  }
-
-  post(changes) {
-    this.sent = Math.max(this.sent ?? 0, this.data.seq) + 1;
-    this.setStateValue("message", { seq: this.sent, final: true, changes });
+    this.resting = setTimeout(() => {
+      this.channel.say(true, { step: this.step });
+      this.channel.flush();
+    }, REST);
   }
 
   // --- what a visitor does ----------------------------------------------------------
 
+  /** @param {number} step */
   go(step) {
     const to = clamp(step, 0, this.count);
     if (to === this.step) return;
@@ -90,7 +136,11 @@ export class Stepper {
     if (!this.timer) this.rest();
   }
 
-  // What a visitor does by hand ends the playing.
+  /**
+   * What a visitor does by hand ends the playing.
+   *
+   * @param {number} step
+   */
   jump(step) {
     this.stop();
     this.go(step);
@@ -112,7 +162,11 @@ export class Stepper {
     this.jump(this.count);
   }
 
-  // To the first layer of the next pair, or of this one and those before it.
+  /**
+   * To the first layer of the next pair, or of this one and those before it.
+   *
+   * @param {number} way
+   */
   pair(way) {
     const pairs = this.data.steps.map(({ pair }) => pair);
     const starts = pairs.flatMap((pair, i) => (i && pair === pairs[i - 1] ? [] : [i + 1]));
@@ -139,19 +193,24 @@ export class Stepper {
   stop() {
     if (!this.timer) return;
     clearInterval(this.timer);
-    this.timer = null;
+    this.timer = undefined;
     this.drawBar();
     this.rest();
   }
 
+  /** @param {string} token */
   watch(token) {
     this.watched = token === "" ? null : Number(token);
     this.draw();
   }
 
-  // Arrow keys anywhere in the stepper, and on the page when nothing has the focus.
+  /**
+   * Arrow keys anywhere in the stepper, and on the page when nothing has the focus.
+   *
+   * @param {KeyboardEvent} event
+   */
   key(event) {
-    const target = event.composedPath()[0];
+    const target = /** @type {Element} */ (event.composedPath()[0]);
     const inside = this.root.contains(target);
     if (!inside && target !== document.body) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -191,11 +250,13 @@ export class Stepper {
     return this.watched === null ? (this.move()?.reads ?? []) : [];
   }
 
+  /** @param {number} pair */
   inUse(pair) {
     const move = this.move();
     return this.data.program !== "gd" && move !== null && move.pair === pair + 1;
   }
 
+  /** @param {string} name */
   colour(name) {
     return this.data.styles[name][this.dark ? "dark" : "light"];
   }
@@ -223,12 +284,9 @@ export class Stepper {
 
   drawBar() {
     const { step, count } = this;
-    const off = (action, disabled) => {
-      this.root.querySelector(`[data-do=${action}]`).disabled = disabled;
-    };
-    for (const action of ["first", "back"]) off(action, step === 0);
-    for (const action of ["next", "last"]) off(action, step === count);
-    this.root.querySelector("[data-do=play]").textContent = this.timer ? "Pause" : "Play";
+    for (const action of ["first", "back"]) this.button(action).disabled = step === 0;
+    for (const action of ["next", "last"]) this.button(action).disabled = step === count;
+    this.button("play").textContent = this.timer ? "Pause" : "Play";
     this.part("slider").value = step;
     this.part("slider").setAttribute("aria-valuetext", this.where());
     this.part("where").textContent = this.where();
@@ -266,8 +324,7 @@ export class Stepper {
   }
 
   drawNumbers() {
-    if (this.data && this.root.querySelector(".numbers").open)
-      drawNumberTable(this.part("table"), this);
+    if (this.data && this.numbers().open) drawNumberTable(this.part("table"), this);
   }
 
   // The step in words for who does not see the grid.

@@ -1,26 +1,64 @@
 // Curves of the runs over their steps, on logarithmic heights, and which snapshot is shown.
 
+/** @import { Given } from "../shared/component.js" */
+/** @import { Scale } from "../shared/geometry.js" */
+
 import { Channel } from "../shared/channel.js";
 import { component } from "../shared/component.js";
-import { html, set, svg } from "../shared/dom.js";
+import { canvas, html, partsOf, set, svg } from "../shared/dom.js";
 import { scale } from "../shared/geometry.js";
 import { show } from "../shared/numbers.js";
+import { cells, table } from "../shared/table.js";
 import { isDark } from "../shared/theme.js";
 import { watch } from "../shared/watch.js";
+
+/**
+ * What was measured of a run at one of its snapshots.
+ *
+ * @typedef {{ step: number, seconds: number, loss: number | null, excess: number }} Measured
+ */
+
+/**
+ * @typedef {object} Run
+ * @property {string} label
+ * @property {string} light Its colour on a light page.
+ * @property {string} dark Its colour on a dark page.
+ * @property {string} dash
+ * @property {number} blind The excess of who ignores the prompt.
+ * @property {number | null} broke The step after which the prompt was used.
+ * @property {Measured[]} points
+ */
+
+/**
+ * What Python sends: `curves` of `ui/train/numbers.py` makes it.
+ *
+ * @typedef {{ seq: number, runs: Run[], shown: number, at: number | null }} TrainingData
+ */
 
 const BOX = { height: 165, left: 42, right: 12, top: 14, bottom: 32 };
 const LEVELS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 class View {
+  /** @type {TrainingData} */
+  data;
+  /** @type {Given["setStateValue"]} */
+  setStateValue;
+  /** @type {number | null} The step that is shown; null is the latest. */
+  at = null;
+  dark = false;
+
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.part = (role) => root.querySelector(`[data-role="${role}"]`);
+    this.part = partsOf(root);
+    this.numbers = /** @type {HTMLDetailsElement} */ (root.querySelector("details"));
     this.channel = new Channel(
       (seq, final, changes) => this.setStateValue("message", { seq, final, changes }),
       () => root.isConnected,
     );
-    this.part("at").oninput = (event) => this.pick(Number(event.target.value));
-    this.root.querySelector("details").ontoggle = () => this.drawTable();
+    const slider = this.part("at");
+    slider.oninput = () => this.pick(Number(slider.value));
+    this.numbers.ontoggle = () => this.drawTable();
     this.forget = watch(root, this.part("excess"), () => this.redraw());
   }
 
@@ -30,6 +68,7 @@ class View {
     this.forget();
   }
 
+  /** @param {Given} given */
   receive({ data, setStateValue }) {
     this.setStateValue = setStateValue;
     if (this.channel.hear(data.seq)) this.at = data.at;
@@ -42,7 +81,11 @@ class View {
     return this.data.runs[this.data.shown];
   }
 
-  // The last snapshot means: follow the training.
+  /**
+   * The last snapshot means: follow the training.
+   *
+   * @param {number} index
+   */
   pick(index) {
     const { points } = this.shown;
     this.at = index >= points.length - 1 ? null : points[index].step;
@@ -61,6 +104,7 @@ class View {
     return found < 0 ? points.length - 1 : found;
   }
 
+  /** @param {Run} run */
   colour(run) {
     return run[this.dark ? "dark" : "light"];
   }
@@ -83,7 +127,7 @@ class View {
     this.drawLegend();
     this.drawChart("excess", [1, Math.max(...this.data.runs.map((run) => run.blind))]);
     this.drawChart("loss", []);
-    if (this.root.querySelector("details").open) this.drawTable();
+    if (this.numbers.open) this.drawTable();
   }
 
   drawLegend() {
@@ -96,6 +140,7 @@ class View {
     this.part("legend").replaceChildren(...entries);
   }
 
+  /** @param {SVGElement} parent @param {Run} run @param {string} d */
   line(parent, run, d) {
     const kind = run === this.shown ? "run shown" : "run";
     return svg(
@@ -105,23 +150,27 @@ class View {
     );
   }
 
+  /** @param {"excess" | "loss"} name @param {number[]} levels */
   drawChart(name, levels) {
     const host = this.part(name);
-    const root = host.firstChild ?? svg("svg", { role: "img" }, host);
     const width = host.clientWidth || 480;
     const { height, left, right, top, bottom } = BOX;
     const values = this.data.runs
       .flatMap((run) => run.points.map((p) => p[name]))
-      .filter((v) => v !== null);
+      .flatMap((value) => (value === null ? [] : [value]));
     const all = [...values, ...levels].map((v) => Math.log10(Math.max(v, 1e-4)));
     const [low, high] = all.length ? [Math.min(...all) - 0.05, Math.max(...all) + 0.08] : [-1, 1];
-    const reach = Math.max(10, ...this.data.runs.map((run) => run.points.at(-1)?.step ?? 0));
+    const reach = Math.max(
+      10,
+      ...this.data.runs.map((run) => run.points[run.points.length - 1]?.step ?? 0),
+    );
     const sx = scale(0, reach, left, width - right);
     const sy = scale(low, high, height - bottom, top);
-    const at = (value) => sy(Math.log10(Math.max(value, 1e-4)));
+    const at = (/** @type {number} */ value) => sy(Math.log10(Math.max(value, 1e-4)));
     const shown = this.shown.points[this.index()];
-    const last = shown[name] === null ? "not yet measured" : show(shown[name]);
-    set(root, {
+    const value = shown[name];
+    const last = value === null ? "not yet measured" : show(value);
+    const root = canvas(host, {
       viewBox: `0 0 ${width} ${height}`,
       height,
       "aria-label": `${name === "loss" ? "Training loss" : "Excess over Bayes"} against steps; after ${shown.step} steps ${last}`,
@@ -130,33 +179,29 @@ class View {
       const box = root.getBoundingClientRect();
       this.nearest(sx.invert(((event.clientX - box.left) / box.width) * width));
     };
-    root.replaceChildren();
     this.drawAxes(root, { sx, at, width, height, left, right, bottom, low, high, reach });
     if (name === "excess") this.drawLevels(root, at, left, width - right);
     for (const run of this.data.runs) {
-      const known = run.points.filter((p) => p[name] !== null);
-      if (!known.length) continue;
-      const d = known
-        .map((p, i) => `${i ? "L" : "M"}${sx(p.step).toFixed(1)} ${at(p[name]).toFixed(1)}`)
-        .join("");
-      this.line(root, run, d);
+      const known = run.points.flatMap((p) => {
+        const measured = p[name];
+        return measured === null ? [] : [`${sx(p.step).toFixed(1)} ${at(measured).toFixed(1)}`];
+      });
+      if (known.length) this.line(root, run, `M${known.join("L")}`);
     }
     if (name === "excess") this.drawBreak(root, sx, at, top, height - bottom);
     svg("path", { class: "nowLine", d: `M${sx(shown.step)} ${top}V${height - bottom}` }, root);
-    if (shown[name] !== null)
-      svg(
-        "circle",
-        {
-          class: "nowDot",
-          cx: sx(shown.step),
-          cy: at(shown[name]),
-          r: 5,
-          fill: this.colour(this.shown),
-        },
-        root,
-      );
+    if (value === null) return;
+    const dot = { class: "nowDot", cx: sx(shown.step), cy: at(value), r: 5 };
+    svg("circle", { ...dot, fill: this.colour(this.shown) }, root);
   }
 
+  /**
+   * @param {SVGSVGElement} root
+   * @param {{
+   *   sx: Scale, at: (value: number) => number, width: number, height: number,
+   *   left: number, right: number, bottom: number, low: number, high: number, reach: number,
+   * }} box
+   */
   drawAxes(root, { sx, at, width, height, left, right, bottom, low, high, reach }) {
     const inside = LEVELS.filter((v) => Math.log10(v) >= low && Math.log10(v) <= high);
     const every =
@@ -168,7 +213,7 @@ class View {
         root,
       );
       svg("text", { x: left - 6, y: at(value) + 4, "text-anchor": "end" }, root).textContent =
-        value;
+        String(value);
     }
     const step = [5, 10, 25, 50, 100, 250, 500].find((s) => reach / s <= 5) ?? 1000;
     for (let t = 0; t <= reach; t += step)
@@ -176,27 +221,39 @@ class View {
         "text",
         { x: sx(t), y: height - bottom + 15, "text-anchor": t ? "middle" : "start" },
         root,
-      ).textContent = t;
+      ).textContent = String(t);
     svg("text", { x: width - right, y: height - 3, "text-anchor": "end" }, root).textContent =
       "steps";
   }
 
+  /**
+   * @param {SVGSVGElement} root
+   * @param {(value: number) => number} at
+   * @param {number} left
+   * @param {number} right
+   */
   drawLevels(root, at, left, right) {
     const { blind } = this.shown;
-    for (const [value, label] of [
-      [blind, "ignores the prompt"],
-      [1, "exact Bayes"],
-    ]) {
+    const levels = { "ignores the prompt": blind, "exact Bayes": 1 };
+    for (const [label, value] of Object.entries(levels)) {
       svg("path", { class: "level", d: `M${left} ${at(value)}H${right}` }, root);
       svg("text", { x: right, y: at(value) - 4, "text-anchor": "end" }, root).textContent = label;
     }
   }
 
-  // Where the run that is shown began to use the prompt.
+  /**
+   * Where the run that is shown began to use the prompt.
+   *
+   * @param {SVGSVGElement} root
+   * @param {Scale} sx
+   * @param {(value: number) => number} at
+   * @param {number} top
+   * @param {number} bottom
+   */
   drawBreak(root, sx, at, top, bottom) {
     const run = this.shown;
-    if (run.broke === null) return;
     const point = run.points.find((p) => p.step === run.broke);
+    if (run.broke === null || !point) return;
     const x = sx(run.broke);
     svg("path", { class: "broke", d: `M${x} ${top}V${bottom}`, stroke: this.colour(run) }, root);
     const label = `plateau broken: step ${run.broke}, ${show(point.seconds, 0)} s`;
@@ -207,6 +264,7 @@ class View {
     ).textContent = label;
   }
 
+  /** @param {number} step */
   nearest(step) {
     const { points } = this.shown;
     const gaps = points.map((point) => Math.abs(point.step - step));
@@ -214,25 +272,12 @@ class View {
   }
 
   drawTable() {
-    const cells = (tag, values) => values.map((value) => html(tag, {}, value));
-    const rows = this.shown.points.map((p) =>
-      html(
-        "tr",
-        {},
-        ...cells("td", [
-          String(p.step),
-          show(p.seconds, 1),
-          p.loss === null ? "–" : show(p.loss, 4),
-          show(p.excess, 3),
-        ]),
-      ),
-    );
-    const head = html(
-      "thead",
-      {},
-      html("tr", {}, ...cells("th", ["step", "seconds", "loss", "excess"])),
-    );
-    this.part("table").replaceChildren(html("table", {}, head, html("tbody", {}, ...rows)));
+    const rows = this.shown.points.map((p) => {
+      const loss = p.loss === null ? "–" : show(p.loss, 4);
+      const values = [String(p.step), show(p.seconds, 1), loss, show(p.excess, 3)];
+      return html("tr", {}, ...cells(values));
+    });
+    this.part("table").replaceChildren(table(["step", "seconds", "loss", "excess"], rows));
   }
 }
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.components.join import join
+
 _mount = st.components.v2.component(
     "travels",
-    html="<span></span>",
-    js=(Path(__file__).parent / "travels.js").read_text(),
+    html='<span data-role="travels"></span>',
+    js=join(Path(__file__).parent / "travels.js"),
 )
 
 

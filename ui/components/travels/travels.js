@@ -1,20 +1,38 @@
 // Streamlit moves the address on Back and Forward and runs the page, but does not tell it so.
 
-const watching = new WeakMap();
+/** @import { Given } from "../shared/component.js" */
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const held = watching.get(parentElement) ?? {};
-  held.setTriggerValue = setTriggerValue;
-  if (held.page !== data.page) Object.assign(held, { page: data.page, path: location.pathname });
-  if (!held.follow) {
-    // To another page Streamlit goes by itself.
-    held.follow = () =>
-      location.pathname === held.path && held.setTriggerValue("travelled", Date.now());
-    addEventListener("popstate", held.follow);
-    watching.set(parentElement, held);
+import { component } from "../shared/component.js";
+
+class Travels {
+  /** @type {Given["setTriggerValue"]} */
+  setTriggerValue;
+  /** @type {string | null} */
+  page = null;
+  path = "";
+
+  constructor() {
+    this.follow = () => this.travel();
+    addEventListener("popstate", this.follow);
   }
-  return () => {
-    removeEventListener("popstate", held.follow);
-    watching.delete(parentElement);
-  };
+
+  /** The app was left. */
+  end() {
+    removeEventListener("popstate", this.follow);
+  }
+
+  /** @param {Given} given */
+  receive({ data, setTriggerValue }) {
+    this.setTriggerValue = setTriggerValue;
+    if (this.page === data.page) return;
+    this.page = data.page;
+    this.path = location.pathname;
+  }
+
+  // To another page Streamlit goes by itself.
+  travel() {
+    if (location.pathname === this.path) this.setTriggerValue("travelled", Date.now());
+  }
 }
+
+export default component("travels", () => new Travels());
