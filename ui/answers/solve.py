@@ -210,10 +210,10 @@ def _fits(who: Asked, task: Task) -> bool:
 
 
 def _answer(who: Asked, method: Method, question: _Question) -> Answer:
-    if isinstance(who, InspectableModel):
-        return _of_network(who, question)
     if isinstance(who, LinearPredictor):
         return _of_linear(who, question)
+    if isinstance(who, InspectableModel):
+        return _of_network(who, question)
     x, y = question.task.x, question.task.y
     following = finite(who.predict_next(x, y)[0])
     if method.fine and question.fine is not None:
