@@ -39,9 +39,10 @@ class CheckedPrompt(NamedTuple):
     queries: Tensor
 
 
-def _tensor(
-    values: object, name: str, ndim: int, dtype: torch.dtype, device: torch.device | str
-) -> Tensor:
+def as_tensor(values: object, name: str) -> Tensor:
+    """The values as a tensor of their own dtype, or a ValueError that says what is wrong."""
+    if _is_masked(values):
+        raise ValueError(f"{name} is a masked array: fill in or leave out what is masked.")
     try:
         # A copy: torch takes neither read-only nor reversed NumPy arrays as they are.
         given = values if isinstance(values, Tensor) else torch.as_tensor(np.array(values))
@@ -49,7 +50,20 @@ def _tensor(
         raise ValueError(f"{name} must be an array of numbers ({error}).") from None
     if given.is_complex():
         raise ValueError(f"{name} must be an array of real numbers, not of complex ones.")
-    tensor = given.to(device=device, dtype=dtype)
+    return given
+
+
+def _is_masked(values: object) -> bool:
+    """Also inside lists, where NumPy drops the mask without a word."""
+    if isinstance(values, list | tuple):
+        return any(_is_masked(value) for value in values)
+    return isinstance(values, np.ma.MaskedArray)
+
+
+def _tensor(
+    values: object, name: str, ndim: int, dtype: torch.dtype, device: torch.device | str
+) -> Tensor:
+    tensor = as_tensor(values, name).to(device=device, dtype=dtype)
     if tensor.ndim != ndim:
         raise ValueError(f"{name} must have {ndim} axes, not {tensor.ndim}.")
     if not bool(torch.isfinite(tensor).all()):

@@ -20,7 +20,7 @@ from icl_core.predictors.spectrum import Spectrum, spectrum
 
 MOST_GD_STEPS = 10**6
 MOST_NEWTON_STEPS = 100
-"""Enough to invert any XᵀX whose eigenvalues `spectrum` keeps."""
+"""Enough to invert XᵀX where cond(X) is at most 1e7."""
 
 
 class Match(NamedTuple):
@@ -98,11 +98,11 @@ class _Task(NamedTuple):
         last = spectrum(x, y).last()
         copies = len(answers) // len(x)
         rotated = (queries @ last.vectors[:, 0]).repeat(copies, 1, 1)
-        values, vectors, moment, energy = (
+        values, vectors, moment, residual = (
             part.repeat(copies, *[1] * (part.ndim - 1)) for part in last[:4]
         )
         return cls(
-            Spectrum(values, vectors, moment, energy, last.pairs),
+            Spectrum(values, vectors, moment, residual, last.pairs),
             torch.einsum("rq,rqd->rd", answers, rotated),
             rotated.transpose(1, 2) @ rotated,
             answers.square().sum(-1),

@@ -1,24 +1,31 @@
-"""How far apart two predictors are, and how sure we are of it."""
+"""How far apart two predictors are, and how sure we are of it.
+
+NumPy or torch in, the same kind out. ValueError for masked arrays, and for what
+is not an array of real numbers.
+"""
 
 from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from icl_core.arrays import ArrayLike, as_tensor, like_input
 
-def squared_error(predicted: Tensor, target: Tensor) -> Tensor:
+
+def squared_error(predicted: ArrayLike, target: ArrayLike) -> ArrayLike:
     """(predicted − target)², entry by entry; shapes must agree."""
-    if predicted.shape != target.shape:
-        raise ValueError(f"Shapes differ: {tuple(predicted.shape)} and {tuple(target.shape)}.")
-    return (predicted - target).square()
+    a, b = as_tensor(predicted, "predicted"), as_tensor(target, "target")
+    if a.shape != b.shape:
+        raise ValueError(f"Shapes differ: {tuple(a.shape)} and {tuple(b.shape)}.")
+    return like_input((a - b).square(), predicted)
 
 
-def spd(first: Tensor, second: Tensor) -> Tensor:
+def spd(first: ArrayLike, second: ArrayLike) -> ArrayLike:
     """Squared prediction difference, averaged over queries: (B, q), (B, q) -> (B,).
 
     The mean over prompts is SPD as Akyürek et al. (2023, §4.1) define it.
@@ -26,55 +33,54 @@ def spd(first: Tensor, second: Tensor) -> Tensor:
     return squared_error(first, second).mean(-1)
 
 
-class ImplicitWeights(NamedTuple):
+class ImplicitWeights(NamedTuple, Generic[ArrayLike]):
     """A predictor seen as a linear one.
 
     w: (B, d) least-squares weights over the queries; r2: (B,) how much of the
     predictions' variation those weights explain (1 for a linear predictor).
     """
 
-    w: Tensor
-    r2: Tensor
+    w: ArrayLike
+    r2: ArrayLike
 
 
-def implicit_weights(queries: Tensor, predicted: Tensor) -> ImplicitWeights:
+def implicit_weights(queries: ArrayLike, predicted: ArrayLike) -> ImplicitWeights[ArrayLike]:
     """Fit ŵ = argmin_w Σ (prediction − wᵀx)² over the queries (Akyürek et al., §4.1).
 
     queries: (B, q, d) with q >= d, predicted: (B, q). R² is taken about zero, as
     the fit has no offset of its own.
     """
-    if queries.shape[:2] != predicted.shape:
+    q, p = as_tensor(queries, "queries").double(), as_tensor(predicted, "predicted").double()
+    if q.shape[:2] != p.shape:
+        raise ValueError(f"predicted must have shape {tuple(q.shape[:2])}, not {tuple(p.shape)}.")
+    if q.shape[1] < q.shape[2]:
         raise ValueError(
-            f"predicted must have shape {tuple(queries.shape[:2])}, not {tuple(predicted.shape)}."
-        )
-    q, p = queries.double(), predicted.double()
-    if queries.shape[1] < queries.shape[2]:
-        raise ValueError(
-            f"{queries.shape[1]} queries do not fix {queries.shape[2]} weights: "
+            f"{q.shape[1]} queries do not fix {q.shape[2]} weights: "
             "give at least as many queries as features."
         )
     w = torch.linalg.lstsq(q, p.unsqueeze(-1), driver="gelsd").solution.squeeze(-1)
     left = (p - torch.einsum("bqd,bd->bq", q, w)).square().sum(-1)
     energy = p.square().sum(-1)
     r2 = torch.where(energy > 0, 1 - left / energy.clamp(min=1e-300), 1.0)
-    return ImplicitWeights(w, r2)
+    return ImplicitWeights(like_input(w, predicted), like_input(r2, predicted))
 
 
-def ilwd(first: ImplicitWeights, second: ImplicitWeights) -> Tensor:
+def ilwd(first: ImplicitWeights[ArrayLike], second: ImplicitWeights[ArrayLike]) -> ArrayLike:
     """Squared distance of implicit weights, (B,). Read it beside both R²."""
-    return (first.w - second.w).square().sum(-1)
+    return squared_error(first.w, second.w).sum(-1)
 
 
 NO_ERROR = 1e-10
 """A mean squared error below this share of the answers' energy is rounding (float32 prompts)."""
 
 
-def is_error(errors: Tensor, clean: Tensor) -> bool:
+def is_error(errors: ArrayLike, clean: ArrayLike) -> bool:
     """Whether mean squared errors on the answers ``clean`` are more than rounding."""
-    return bool(errors.double().mean() > NO_ERROR * clean.double().square().mean())
+    found = as_tensor(errors, "errors").double().mean()
+    return bool(found > NO_ERROR * as_tensor(clean, "clean").double().square().mean())
 
 
-def excess_over_bayes(model: Tensor, bayes: Tensor, clean: Tensor) -> float:
+def excess_over_bayes(model: ArrayLike, bayes: ArrayLike, clean: ArrayLike) -> float:
     """1 + E(model − Bayes)² / E(Bayes − clean)² over prompts and k >= 1.
 
     model, bayes, clean: (B, k) predictions of the next answer and its noiseless
@@ -82,9 +88,11 @@ def excess_over_bayes(model: Tensor, bayes: Tensor, clean: Tensor) -> float:
     E(Bayes − clean)² without the cross term's sampling noise. Infinite where Bayes
     makes no error, as when w is known: there the gap itself is what to look at.
     """
-    gap = squared_error(model.double(), bayes.double())[:, 1:].mean()
-    floor = squared_error(bayes.double(), clean.double())[:, 1:]
-    return float(1 + gap / floor.mean()) if is_error(floor, clean[:, 1:]) else math.inf
+    told, best = as_tensor(model, "model").double(), as_tensor(bayes, "bayes").double()
+    truth = as_tensor(clean, "clean").double()
+    gap = squared_error(told, best)[:, 1:].mean()
+    floor = squared_error(best, truth)[:, 1:]
+    return float(1 + gap / floor.mean()) if is_error(floor, truth[:, 1:]) else math.inf
 
 
 class Interval(NamedTuple):
@@ -95,8 +103,17 @@ class Interval(NamedTuple):
     high: float
 
 
+Bounds = tuple[ArrayLike, ArrayLike, ArrayLike]
+"""A statistic, and the low and the high end of its interval."""
+
+
 def bootstrap_ratio(
-    numerator: Tensor, denominator: Tensor, *, seed: int, draws: int = 1000, level: float = 0.95
+    numerator: ArrayLike,
+    denominator: ArrayLike,
+    *,
+    seed: int,
+    draws: int = 1000,
+    level: float = 0.95,
 ) -> Interval:
     """mean(numerator)/mean(denominator) over prompts, resampled as pairs.
 
@@ -109,49 +126,58 @@ def bootstrap_ratio(
 
 
 def bootstrap_ratios(
-    numerator: Tensor, denominator: Tensor, *, seed: int, draws: int = 1000, level: float = 0.95
-) -> tuple[Tensor, Tensor, Tensor]:
+    numerator: ArrayLike,
+    denominator: ArrayLike,
+    *,
+    seed: int,
+    draws: int = 1000,
+    level: float = 0.95,
+) -> Bounds[ArrayLike]:
     """`bootstrap_ratio` for many ratios on the same prompts: value, low, high, each (…).
 
     numerator, denominator: (B, …), shapes that broadcast; every ratio sees the
     same resampled prompts.
     """
-    if not len(numerator) or len(numerator) != len(denominator):
+    over, under = _float64(numerator, "numerator"), _float64(denominator, "denominator")
+    if not len(over) or len(over) != len(under):
         raise ValueError("bootstrap_ratios needs the same prompts, at least one, in both parts.")
-    shape = torch.broadcast_shapes(numerator.shape[1:], denominator.shape[1:])
-    counts = np.random.default_rng(seed).multinomial(
-        len(numerator), np.full(len(numerator), 1 / len(numerator)), size=draws
-    )
+    counts = _counts(len(over), seed, draws)
 
-    def sums(values: Tensor, weights: np.ndarray) -> np.ndarray:
-        flat = np.asarray(values, float).reshape(len(values), -1)
-        return (weights @ flat).reshape(len(weights), *values.shape[1:])
+    def sums(values: Tensor) -> np.ndarray:
+        drawn = counts @ values.reshape(len(values), -1).numpy()
+        return drawn.reshape(draws, *values.shape[1:])
 
-    ratios = sums(numerator, counts) / sums(denominator, counts)
-    bounds = np.quantile(ratios, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    value = numerator.double().mean(0) / denominator.double().mean(0)
-    low, high = (torch.from_numpy(np.asarray(bound)).expand(shape) for bound in bounds)
-    return value.expand(shape), low, high
+    return _bounds(over.mean(0) / under.mean(0), sums(over) / sums(under), level, numerator)
 
 
 def bootstrap_mean(
-    values: Tensor, *, seed: int, draws: int = 1000, level: float = 0.95
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean over prompts with a percentile interval: (B, …) -> three tensors (…)."""
-    if not len(values):
+    values: ArrayLike, *, seed: int, draws: int = 1000, level: float = 0.95
+) -> Bounds[ArrayLike]:
+    """Mean over prompts with a percentile interval: (B, …) -> three arrays (…)."""
+    given = _float64(values, "values")
+    if not len(given):
         raise ValueError("bootstrap_mean needs at least one prompt.")
-    flat = np.asarray(values, float).reshape(len(values), -1)
-    counts = np.random.default_rng(seed).multinomial(
-        len(flat), np.full(len(flat), 1 / len(flat)), size=draws
-    )
-    means = counts @ flat / len(flat)
-    bounds = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    shape = values.shape[1:]
-    return (
-        values.double().mean(0),
-        torch.from_numpy(bounds[0]).reshape(shape),
-        torch.from_numpy(bounds[1]).reshape(shape),
-    )
+    counts = _counts(len(given), seed, draws)
+    drawn = counts @ given.reshape(len(given), -1).numpy() / len(given)
+    return _bounds(given.mean(0), drawn, level, values)
+
+
+def _float64(values: object, name: str) -> Tensor:
+    """On the CPU, where the resampling is."""
+    return as_tensor(values, name).detach().double().cpu()
+
+
+def _counts(prompts: int, seed: int, draws: int) -> np.ndarray:
+    """How often each prompt is drawn, (draws, B)."""
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(prompts, np.full(prompts, 1 / prompts), size=draws)
+
+
+def _bounds(value: Tensor, drawn: np.ndarray, level: float, given: ArrayLike) -> Bounds[ArrayLike]:
+    """The value (…) and the percentiles of drawn (draws, …), in the kind of what was given."""
+    ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = (torch.as_tensor(end).reshape(value.shape) for end in ends)
+    return like_input(value, given), like_input(low, given), like_input(high, given)
 
 
 @lru_cache(maxsize=4)
@@ -163,31 +189,31 @@ def _shares(runs: int, prompts: int, seed: int, draws: int) -> tuple[np.ndarray,
 
 
 def bootstrap_runs(
-    values: Tensor,
-    denominator: Tensor | None = None,
+    values: ArrayLike,
+    denominator: ArrayLike | None = None,
     *,
     seed: int,
     draws: int = 1000,
     level: float = 0.95,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean over training runs and prompts, with an interval over both: three tensors (…).
+) -> Bounds[ArrayLike]:
+    """Mean over training runs and prompts, with an interval over both: three arrays (…).
 
     values: (S, B, …) of S runs on the same B prompts. With ``denominator``, of the
     same shape, the ratio of the two means. Runs and prompts are resampled
     independently; with one run the interval says nothing about other runs.
     """
-    if values.ndim < 2 or not values.shape[0] or not values.shape[1]:
+    given = _float64(values, "values")
+    if given.ndim < 2 or not given.shape[0] or not given.shape[1]:
         raise ValueError("bootstrap_runs needs at least one run and one prompt.")
-    runs, prompts, *rest = values.shape
+    runs, prompts = given.shape[:2]
     of_runs, of_prompts = _shares(runs, prompts, seed, draws)
 
     def means(part: Tensor) -> np.ndarray:
-        flat = np.asarray(part, float).reshape(runs, prompts, -1)
+        flat = part.reshape(runs, prompts, -1).numpy()
         return np.einsum("ns,snf->nf", of_runs, np.stack([of_prompts @ run for run in flat]))
 
-    drawn, value = means(values), values.double().mean((0, 1))
+    drawn, value = means(given), given.mean((0, 1))
     if denominator is not None:
-        drawn, value = drawn / means(denominator), value / denominator.double().mean((0, 1))
-    bounds = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    low, high = (torch.from_numpy(bound.reshape(rest)) for bound in bounds)
-    return value, low, high
+        under = _float64(denominator, "denominator")
+        drawn, value = drawn / means(under), value / under.mean((0, 1))
+    return _bounds(value, drawn, level, values)

@@ -7,8 +7,10 @@ with the shapes of `InContextModel.predict`; the linear ones also have
 Ridge, OLS, gradient descent, Newton and exact Bayes differ only in how they
 treat the eigenvalues of XᵀX: on a prefix with XᵀX = V diag(λ) Vᵀ and moment
 vector b = Xᵀy, each of them is w = V f(λ) Vᵀ b for its own filter f. So one
-batched eigendecomposition of all prefixes (`spectrum`) serves them all, and a
-thousand steps of gradient descent cost what one does. All of it in float64.
+batched decomposition of all prefixes (`spectrum`) serves them all, and a thousand
+steps of gradient descent cost what one does. All of it in float64. A direction
+counts as zero only where rounding the numbers given may have made all of it: what
+rounding that is follows from their dtype.
 """
 
 from __future__ import annotations

@@ -37,19 +37,23 @@ class LinearPredictor(Predictor):
     """A rule whose prediction is w·x, with w learned from the prompt."""
 
     @abstractmethod
+    def solve(self, x: ArrayLike, y: ArrayLike) -> Tensor:
+        """`weights` in float64, before they are rounded to what was given."""
+
     def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """w after each prefix: x: (B, k, d), y: (B, k) -> (B, k+1, d)."""
+        return cast_like(self.solve(x, y), x)
 
     def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
         """See `Predictor.predict`."""
         prompt = as_prompt(x, y, queries, dtype=torch.float64, device=device_of(x))
-        w = self.weights(prompt.x, prompt.y)[:, -1]
+        w = self.solve(x, y)[:, -1]
         return cast_like(torch.einsum("bqd,bd->bq", prompt.queries, w), x)
 
     def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """See `Predictor.predict_next`."""
         prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
-        w = self.weights(prompt.x, prompt.y)[:, :-1]
+        w = self.solve(x, y)[:, :-1]
         return cast_like(torch.einsum("bkd,bkd->bk", prompt.x, w), x)
 
 
@@ -64,9 +68,9 @@ class SpectralPredictor(LinearPredictor):
         """w after each prefix from a spectrum that is already there: (B, k+1, d), float64."""
         return spec.weights(self.filter(spec))
 
-    def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
-        """See `LinearPredictor.weights`."""
-        return cast_like(self.weights_from(spectrum(x, y)), x)
+    def solve(self, x: ArrayLike, y: ArrayLike) -> Tensor:
+        """See `LinearPredictor.solve`."""
+        return self.weights_from(spectrum(x, y))
 
 
 @runtime_checkable

@@ -50,9 +50,10 @@ class Bayes(SpectralPredictor):
         """p(sigma | prefix): (n_sigma, B, k+1), in the order of ``sigmas``."""
         noise = self._grid(spec)
         log_det = torch.log1p(spec.values / noise).sum(-1) + spec.pairs * noise[..., 0].log()
-        fitted = (spec.moment.square() / (spec.values + noise)).sum(-1)
-        misfit = (spec.energy - fitted).clamp(min=0) / noise[..., 0] / self.tau**2
-        return torch.softmax(-0.5 * (log_det + misfit), dim=0)
+        # yᵀ(XXᵀ + noise)⁻¹y, off the row space and along it: a difference would lose its digits.
+        along = (spec.moment / spec.values.where(spec.values > 0, 1.0).sqrt()).square()
+        misfit = spec.residual / noise[..., 0] + (along / (spec.values + noise)).sum(-1)
+        return torch.softmax(-0.5 * (log_det + misfit / self.tau**2), dim=0)
 
     def filter(self, spec: Spectrum) -> Tensor:
         """Σ_sigma p(sigma | prefix) / (λ + sigma²/tau²)."""
@@ -71,11 +72,11 @@ class KnownWeights(LinearPredictor):
     known: tuple[float, ...]
     name: str = NAME
 
-    def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+    def solve(self, x: ArrayLike, y: ArrayLike) -> Tensor:
         """The known w after every prefix: x (B, k, d), y (B, k) -> (B, k+1, d)."""
         prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
         batch, pairs, dim = prompt.x.shape
         if dim > len(self.known):
             raise ValueError(f"x has {dim} features; w is known for {len(self.known)}.")
         w = torch.tensor(self.known[:dim], dtype=torch.float64, device=prompt.x.device)
-        return cast_like(w.expand(batch, pairs + 1, dim), x)
+        return w.expand(batch, pairs + 1, dim)

@@ -105,9 +105,11 @@ class Newton(SpectralPredictor):
     @staticmethod
     def after(steps: Tensor, spec: Spectrum) -> Tensor:
         """(1 − (1 − αλ²)^(2^steps))/λ with α = 1/‖SSᵀ‖_F; steps as for `GD.after`."""
-        norm = spec.values.square().square().sum(-1, keepdim=True).sqrt()
-        alpha = torch.where(norm > 0, 1 / norm.where(norm > 0, torch.ones_like(norm)), 0.0)
-        left = torch.log1p(-(alpha * spec.values.square()).clamp(max=1.0))
+        top = spec.values.amax(-1, keepdim=True)
+        # αλ² in units of the largest λ, whose fourth power may leave float64.
+        square = (spec.values / top.where(top > 0, 1.0)).square()
+        norm = torch.linalg.vector_norm(square, dim=-1, keepdim=True)
+        left = torch.log1p(-(square / norm.where(norm > 0, 1.0)).clamp(max=1.0))
         # More squarings than a float's exponent holds change nothing.
         total = -torch.expm1(2.0 ** steps.clamp(max=1023).double() * left)
         positive = spec.values > 0
@@ -132,8 +134,8 @@ class SGD(LinearPredictor):
         check_at_least("lr", self.lr, 0.0)
         check_at_least("decay", self.decay, 0.0)
 
-    def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
-        """See `LinearPredictor.weights`."""
+    def solve(self, x: ArrayLike, y: ArrayLike) -> Tensor:
+        """See `LinearPredictor.solve`."""
         prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
         xs, ys = prompt.x, prompt.y
         index = torch.arange(xs.shape[1] + 1, device=xs.device)
@@ -144,4 +146,4 @@ class SGD(LinearPredictor):
         residuals = torch.linalg.solve_triangular(
             system, ys.unsqueeze(-1), upper=False, unitriangular=True
         )
-        return cast_like(memory @ (residuals * xs), x)
+        return memory @ (residuals * xs)

@@ -61,9 +61,9 @@ def spectrum(x: ArrayLike, y: ArrayLike) -> Spectrum:
     # Off the row space both are zero but for rounding, which a filter may blow up.
     values, rotated = values.where(real, 0.0), rotated.where(real, 0.0)
     if not bool(clear.all()):
-        which = (~clear).nonzero(as_tuple=True)
-        found = _singular(xs, ys, *which, rounding)
-        values[which], vectors[which], rotated[which] = found
+        prompts, ends = (~clear).nonzero(as_tuple=True)
+        found = _singular(xs, ys, prompts, ends, rounding)
+        values[prompts, ends], vectors[prompts, ends], rotated[prompts, ends] = found
     spec = Spectrum(values, vectors, rotated, rotated[..., 0], pairs.double())
     safe = values.where(values > 0, 1.0)
     left = ys.unsqueeze(1) - spec.weights(1 / safe) @ xs.mT
@@ -85,17 +85,17 @@ def _read(gram: Tensor, values: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _singular(
-    x: Tensor, y: Tensor, prompt: Tensor, pairs: Tensor, rounding: float
+    x: Tensor, y: Tensor, prompts: Tensor, ends: Tensor, rounding: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """λ (n, d), V (n, d, d) and Vᵀ Xᵀy (n, d) of n prefixes, from X itself.
 
-    prompt, pairs: (n,) say which: the first ``pairs`` of each ``prompt``.
+    prompts, ends: (n,) say which: the pairs of a prompt before an end.
     """
     count, dim = x.shape[1:]
     at_once = max(1, CHUNK // (max(count, dim) * dim))
     parts = []
-    for which, seen in zip(prompt.split(at_once), pairs.split(at_once), strict=True):
-        mask = torch.arange(count, device=x.device) < seen.unsqueeze(-1)
+    for which, end in zip(prompts.split(at_once), ends.split(at_once), strict=True):
+        mask = torch.arange(count, device=x.device) < end.unsqueeze(-1)
         rows = (x[which] * mask.unsqueeze(-1), (y[which] * mask).unsqueeze(-1))
         parts.append(_factorised(*rows, rounding))
     values, vectors, moment = (torch.cat(part) for part in zip(*parts, strict=True))

@@ -89,8 +89,8 @@ class Questions:
     def spectrum(self) -> Spectrum:
         """Of the prefixes that are asked about: one for each k."""
         whole = spectrum(self.x, self.y)
-        values, vectors, moment, energy = (part[:, list(self.ks)] for part in whole[:4])
-        return Spectrum(values, vectors, moment, energy, whole.pairs[list(self.ks)])
+        values, vectors, moment, residual = (part[:, list(self.ks)] for part in whole[:4])
+        return Spectrum(values, vectors, moment, residual, whole.pairs[list(self.ks)])
 
 
 def answers_of(
@@ -126,7 +126,7 @@ def told_by(rule: Predictor, asked: Questions, spec: Spectrum) -> Told:
         if isinstance(rule, SpectralPredictor):
             w = rule.weights_from(spec)
         else:
-            w = rule.weights(asked.x.double(), asked.y.double())[:, list(asked.ks)]
+            w = rule.solve(asked.x, asked.y)[:, list(asked.ks)]
         w = w.transpose(0, 1)
         return Told(torch.einsum("bqd,kbd->kbq", asked.queries.double(), w), w)
     parts = [
@@ -136,7 +136,7 @@ def told_by(rule: Predictor, asked: Questions, spec: Spectrum) -> Told:
     return Told(torch.stack(parts), None)
 
 
-def implicit_of(asked: Questions, answers: Tensor) -> ImplicitWeights:
+def implicit_of(asked: Questions, answers: Tensor) -> ImplicitWeights[Tensor]:
     """Implicit weights (K, B, d) and their R² (K, B) of answers (K, B, q)."""
     count = len(asked.ks)
     fitted = implicit_weights(asked.queries.repeat(count, 1, 1), answers.flatten(0, 1))

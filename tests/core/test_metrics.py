@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +13,11 @@ import torch
 from icl_core import predictors
 from icl_core.metrics import (
     ImplicitWeights,
+    Interval,
     bootstrap_mean,
     bootstrap_ratio,
     bootstrap_ratios,
+    bootstrap_runs,
     excess_over_bayes,
     ilwd,
     implicit_weights,
@@ -263,3 +267,41 @@ def test_a_bootstrap_ratio_refuses(top: tuple[int, ...], bottom: tuple[int, ...]
 def test_a_bootstrap_mean_refuses_no_prompts(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="at least one prompt"):
         bootstrap_mean(torch.zeros(shape), seed=0)
+
+
+# --- both kinds of array ----------------------------------------------------
+
+BOTH_KINDS: dict[str, Callable[..., Any]] = {
+    "squared_error": squared_error,
+    "spd": spd,
+    "implicit_weights": lambda a, b: implicit_weights(a[..., None], b),
+    "ilwd": lambda a, b: ilwd(implicit_weights(a[..., None], b), implicit_weights(b[..., None], a)),
+    "excess_over_bayes": lambda a, b: excess_over_bayes(a, b, a + b),
+    "bootstrap_ratio": lambda a, b: bootstrap_ratio(a[:, 0], b[:, 0], seed=0),
+    "bootstrap_ratios": lambda a, b: bootstrap_ratios(a, b, seed=0),
+    "bootstrap_mean": lambda a, b: bootstrap_mean(a, seed=0),
+    "bootstrap_runs": lambda a, b: bootstrap_runs(a, b, seed=0),
+}
+
+
+@pytest.mark.parametrize("name", list(BOTH_KINDS))
+def test_numpy_gets_the_numbers_that_torch_gets_in_its_own_kind(name: str) -> None:
+    measure = BOTH_KINDS[name]
+    a, b = normal(4, 5).exp(), normal(4, 5, seed=1).exp()
+    with_torch, with_numpy = measure(a, b), measure(a.numpy(), b.numpy())
+    if isinstance(with_torch, float | Interval):
+        assert with_numpy == with_torch
+        return
+    if isinstance(with_torch, torch.Tensor):
+        with_torch, with_numpy = (with_torch,), (with_numpy,)
+    for one, other in zip(with_torch, with_numpy, strict=True):
+        assert isinstance(one, torch.Tensor)
+        assert isinstance(other, np.ndarray)
+        np.testing.assert_allclose(one.numpy(), other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", list(BOTH_KINDS))
+def test_masked_arrays_are_refused(name: str) -> None:
+    values = np.ma.masked_greater(normal(4, 5).double().numpy(), 0)
+    with pytest.raises(ValueError, match="is a masked array: fill in or leave out"):
+        BOTH_KINDS[name](values, values)

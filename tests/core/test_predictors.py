@@ -290,6 +290,25 @@ def test_knn_with_fewer_exemplars_than_neighbours_takes_them_all() -> None:
     np.testing.assert_allclose(answers, y.mean(1, keepdims=True).repeat(4, 1))
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]])
+def test_knn_averages_over_ties(weighted: bool, order: list[int]) -> None:
+    """Two as near as the second: each has half of its place, in any order."""
+    x = np.array([0.2, 0.8, 0.4, 3.0], dtype="float32")[order]
+    y = np.array([1.0, 5.0, 2.0, 9.0], dtype="float32")[order]
+    answer = predictors.knn(2, weighted).predict(x[None, :, None], y[None], np.full((1, 1, 1), 0.5))
+    far, near = (1 / 0.3**2, 1 / 0.1**2) if weighted else (1.0, 1.0)
+    assert answer[0, 0] == pytest.approx((near * 2 + far * 3) / (near + far), rel=1e-5)
+
+
+def test_exemplars_at_one_place_share_the_vote() -> None:
+    x, y = np.zeros((1, 5, 1)), np.array([[1.0, 2.0, 3.0, 4.0, 10.0]])
+    for weighted in (False, True):
+        rule = predictors.knn(2, weighted)
+        assert rule.predict(x, y, x[:, :1])[0, 0] == pytest.approx(4.0)
+        np.testing.assert_allclose(rule.predict_next(x, y)[0], [0.0, 1.0, 1.5, 2.0, 2.5])
+
+
 def test_weighted_knn_repeats_the_answer_of_an_exemplar_it_is_asked_about() -> None:
     x, y, _ = sample()
     np.testing.assert_allclose(predictors.knn(3, weighted=True).predict(x, y, x), y, atol=1e-9)
@@ -710,3 +729,13 @@ def test_numbers_whose_squares_overflow_are_refused() -> None:
     x, y, queries = sample()
     with pytest.raises(ValueError, match="too large"):
         predictors.ols().predict(1e200 * x, y, queries)
+
+
+@every_rule
+def test_masked_arrays_are_refused(rule: Predictor) -> None:
+    x, y, queries = sample()
+    masked: Any = np.ma.masked_greater(y, 0)
+    with pytest.raises(ValueError, match="y is a masked array: fill in or leave out"):
+        rule.predict(x, masked, queries)
+    with pytest.raises(ValueError, match="x is a masked array"):
+        rule.predict_next(list(np.ma.masked_greater(x, 0)), y)  # type: ignore[type-var]
