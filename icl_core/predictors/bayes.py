@@ -10,7 +10,7 @@ from torch import Tensor
 
 from icl_core.arrays import ArrayLike, as_prompt
 from icl_core.predictors.base import LinearPredictor, Predictor, SpectralPredictor
-from icl_core.predictors.spectrum import Spectrum, cast_like, device_of
+from icl_core.predictors.spectrum import Spectrum, device_of
 
 SIGMA_RESOLUTION = 1e-5
 """Stands for sigma = 0 in a likelihood: just above the rounding of float32 answers."""
