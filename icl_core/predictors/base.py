@@ -37,12 +37,13 @@ class LinearPredictor(Predictor):
     """A rule whose prediction is w·x, with w learned from the prompt."""
 
     @abstractmethod
-    def solve(self, x: ArrayLike, y: ArrayLike) -> Tensor:
-        """`weights` in float64, before they are rounded to what was given."""
-
     def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """w after each prefix: x: (B, k, d), y: (B, k) -> (B, k+1, d)."""
-        return cast_like(self.solve(x, y), x)
+
+    def solve(self, x: ArrayLike, y: ArrayLike) -> Tensor:
+        """`weights` in float64, before they are rounded to what was given."""
+        prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
+        return self.weights(prompt.x, prompt.y)
 
     def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
         """See `Predictor.predict`."""
@@ -71,6 +72,10 @@ class SpectralPredictor(LinearPredictor):
     def solve(self, x: ArrayLike, y: ArrayLike) -> Tensor:
         """See `LinearPredictor.solve`."""
         return self.weights_from(spectrum(x, y))
+
+    def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+        """See `LinearPredictor.weights`."""
+        return cast_like(self.solve(x, y), x)
 
 
 @runtime_checkable

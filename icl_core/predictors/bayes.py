@@ -10,7 +10,7 @@ from torch import Tensor
 
 from icl_core.arrays import ArrayLike, as_prompt
 from icl_core.predictors.base import LinearPredictor, Predictor, SpectralPredictor
-from icl_core.predictors.spectrum import Spectrum, device_of
+from icl_core.predictors.spectrum import Spectrum, cast_like, device_of
 
 SIGMA_RESOLUTION = 1e-5
 """Stands for sigma = 0 in a likelihood: just above the rounding of float32 answers."""
@@ -72,11 +72,11 @@ class KnownWeights(LinearPredictor):
     known: tuple[float, ...]
     name: str = NAME
 
-    def solve(self, x: ArrayLike, y: ArrayLike) -> Tensor:
+    def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """The known w after every prefix: x (B, k, d), y (B, k) -> (B, k+1, d)."""
         prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
         batch, pairs, dim = prompt.x.shape
         if dim > len(self.known):
             raise ValueError(f"x has {dim} features; w is known for {len(self.known)}.")
         w = torch.tensor(self.known[:dim], dtype=torch.float64, device=prompt.x.device)
-        return w.expand(batch, pairs + 1, dim)
+        return cast_like(w.expand(batch, pairs + 1, dim), x)

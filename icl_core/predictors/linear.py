@@ -134,8 +134,8 @@ class SGD(LinearPredictor):
         check_at_least("lr", self.lr, 0.0)
         check_at_least("decay", self.decay, 0.0)
 
-    def solve(self, x: ArrayLike, y: ArrayLike) -> Tensor:
-        """See `LinearPredictor.solve`."""
+    def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+        """See `LinearPredictor.weights`."""
         prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
         xs, ys = prompt.x, prompt.y
         index = torch.arange(xs.shape[1] + 1, device=xs.device)
@@ -146,4 +146,4 @@ class SGD(LinearPredictor):
         residuals = torch.linalg.solve_triangular(
             system, ys.unsqueeze(-1), upper=False, unitriangular=True
         )
-        return memory @ (residuals * xs)
+        return cast_like(memory @ (residuals * xs), x)

@@ -420,7 +420,8 @@ def test_an_empty_batch_gets_an_empty_answer(rule: Predictor) -> None:
 
 # --- properties ------------------------------------------------------------
 
-numbers = st.floats(-3, 3, width=32)
+# An answer of y/x must not leave float32.
+numbers = st.floats(-3, 3, width=32).filter(lambda value: value == 0 or abs(value) > 1e-30)
 
 
 @st.composite
