@@ -45,17 +45,22 @@ def write_atomically(path: Path, data: bytes) -> None:
     part.replace(path)
 
 
+def _told(path: Path) -> str:
+    """A file as a sentence names it: visitors read it too, so not where it lies on the server."""
+    return f"{path.parent.name}/{path.name}"
+
+
 def read_manifest(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
     """Every entry of ``manifest.json``, by name."""
     path = folder / "manifest.json"
     try:
         manifest = json.loads(path.read_text())
     except FileNotFoundError:
-        raise CheckpointError(f"{path} is missing. {RESTORE}.") from None
+        raise CheckpointError(f"{_told(path)} is missing. {RESTORE}.") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{path} is not readable JSON ({error}). {RESTORE}.") from None
+        raise CheckpointError(f"{_told(path)} is not readable JSON ({error}). {RESTORE}.") from None
     if not isinstance(manifest, dict) or not all(isinstance(e, dict) for e in manifest.values()):
-        raise CheckpointError(f"{path} must hold one JSON object of objects. {RESTORE}.")
+        raise CheckpointError(f"{_told(path)} must hold one JSON object of objects. {RESTORE}.")
     return manifest
 
 
@@ -84,18 +89,22 @@ def read_tensors(name: str, folder: Path = FOLDER) -> dict[str, Tensor]:
     try:
         data = path.read_bytes()
     except OSError:
-        raise CheckpointError(f"{path} is missing or cannot be read. {RESTORE}.") from None
+        raise CheckpointError(f"{_told(path)} is missing or cannot be read. {RESTORE}.") from None
     if len(data) != entry.get("bytes"):
         raise CheckpointError(
-            f"{path} holds {len(data)} bytes, not the {entry.get('bytes')} of the manifest: "
+            f"{_told(path)} holds {len(data)} bytes, not the {entry.get('bytes')} of the manifest: "
             f"it was cut short or replaced. {RESTORE}."
         )
     if sha256(data) != entry.get("sha256"):
-        raise CheckpointError(f"{path} does not match its sha256: it was changed. {RESTORE}.")
+        raise CheckpointError(
+            f"{_told(path)} does not match its sha256: it was changed. {RESTORE}."
+        )
     try:
         return load_tensors(data)
     except SafetensorError as error:
-        raise CheckpointError(f"{path} is not a safetensors file ({error}). {RESTORE}.") from None
+        raise CheckpointError(
+            f"{_told(path)} is not a safetensors file ({error}). {RESTORE}."
+        ) from None
 
 
 def pack(
@@ -182,10 +191,10 @@ def _load(name: str, device: str, folder: Path) -> InContextModel:
     try:
         return built(entry["architecture"], tensors, device)
     except UnknownKind as error:
-        raise CheckpointError(f"{folder / entry['file']} cannot be used. {error}") from None
+        raise CheckpointError(f"{_told(folder / entry['file'])} cannot be used. {error}") from None
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(
-            f"{folder / entry['file']} does not fit the architecture in the manifest "
+            f"{_told(folder / entry['file'])} does not fit the architecture in the manifest "
             f"({type(error).__name__}). {RESTORE}."
         ) from None
 
@@ -199,7 +208,7 @@ def load_prior(name: str, folder: Path = FOLDER) -> Prior:
     entry = _entry(name, folder)
     recipe = entry.get("recipe")
     if not isinstance(recipe, dict) or not isinstance(recipe.get("prior"), dict):
-        raise CheckpointError(f"{name!r} has no recipe in {folder / 'manifest.json'}, so no law.")
+        raise CheckpointError(f"{name!r} has no recipe in the manifest, so no law.")
     try:
         return prior_from_dict(recipe["prior"], name)
     except ValueError as error:

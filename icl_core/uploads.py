@@ -7,8 +7,9 @@ what passes is asked once before anybody relies on it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import torch
 from safetensors import SafetensorError
@@ -31,6 +32,11 @@ LIMITS = {
     "mlp_ratio": 8,
 }
 """The largest architecture that is accepted."""
+
+MOST_ENTRIES, MOST_DEPTH = 64, 3
+"""In one list of a recipe, and lists within lists."""
+MOST_WHOLE, MOST_REAL = 2**40, 1e6
+"""The largest numbers: counts and seeds, and levels and rates."""
 
 STORED = (torch.float32, torch.float16)
 
@@ -62,6 +68,8 @@ def read_upload(weights: bytes, manifest: bytes) -> Upload:
             "one of the two files was changed, or they do not belong together."
         )
     recipe = _recipe(entry)
+    for part, where in ((recipe, "recipe"), (recipe.prior, "recipe's prior")):
+        _hold_to_its_contract(part, where)
     model = Transformer(recipe.model)
     model.load_state_dict(_tensors(weights, model.state_dict()))
     model = model.eval().requires_grad_(False)
@@ -104,6 +112,7 @@ def _recipe(entry: dict[str, Any]) -> Recipe:
             )
     if not isinstance(entry.get("recipe"), dict):
         raise CheckpointError("The manifest entry holds no recipe.")
+    _hold_lists_short(entry["recipe"])
     try:
         config = TransformerConfig(**shape)
         recipe = recipe_from_dict({"name": "uploaded", **entry["recipe"]})
@@ -112,6 +121,51 @@ def _recipe(entry: dict[str, Any]) -> Recipe:
     if recipe.model != config:
         raise CheckpointError("The recipe is for another architecture than the entry says.")
     return recipe
+
+
+def _hold_lists_short(table: dict[str, Any]) -> None:
+    """Refuse long lists, and tables in tables, before anything is made of them."""
+    waiting: list[tuple[object, int]] = [(table, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, list | dict):
+            if len(value) > MOST_ENTRIES or depth > MOST_DEPTH:
+                raise CheckpointError(
+                    f"The recipe holds a list of {len(value):,} entries, or lists in lists; at "
+                    f"most {MOST_ENTRIES} entries are accepted."
+                )
+            inner = value.values() if isinstance(value, dict) else value
+            waiting += [(one, depth + 1) for one in inner]
+
+
+def _hold_to_its_contract(part: Any, where: str) -> None:
+    """Refuse a field that is not of the type that its class declares."""
+    declared = get_type_hints(type(part))
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if not _is_a(value, declared[field.name]):
+            raise CheckpointError(
+                f"The {where} cannot have {field.name} = {_short(repr(value))}: "
+                "it is of another kind, or too large."
+            )
+
+
+def _is_a(value: object, kind: Any) -> bool:
+    """Whether a value is of a declared type; numbers must be finite and of a usual size."""
+    if get_origin(kind) in (Union, UnionType):
+        return any(_is_a(value, one) for one in get_args(kind))
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)[0]
+        return isinstance(value, tuple) and all(_is_a(one, inner) for one in value)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST_WHOLE
+    if kind is float:
+        return (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and -MOST_REAL <= value <= MOST_REAL
+        )
+    return isinstance(value, kind)
 
 
 def _tensors(data: bytes, wanted: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from serving.logs import log_as_json
+from ui.train.supervisor import SUPERVISOR
+from ui.work.queue import QUEUE
 
 LOG = logging.getLogger("lab")
 
@@ -51,3 +53,6 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     LOG.info("Ready")
     yield {}
     LOG.info("Stopping")
+    # After a signal that ends the process nothing registered with atexit is called.
+    SUPERVISOR.close()
+    QUEUE.close()

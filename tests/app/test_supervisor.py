@@ -14,7 +14,16 @@ import pytest
 
 from tests.support.trainings import ENDLESS, TINY
 from tests.support.waiting import PATIENCE, eventually
-from ui.train.supervisor import ROOT, Run, Supervisor, TrainingLimits, TrainingRefused, slots
+from ui.train.supervisor import (
+    ROOT,
+    Run,
+    Supervisor,
+    TrainingLimits,
+    TrainingRefused,
+    expected_bytes,
+    reason_in,
+    slots,
+)
 
 Supervise = Callable[..., Supervisor]
 
@@ -240,7 +249,99 @@ def test_the_end_of_the_server_ends_its_trainings() -> None:
     assert not Path(folder).exists()
 
 
-def test_a_core_is_left_for_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    for cores, expected in [(1, 1), (2, 1), (3, 2), (64, 2)]:
-        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
-        assert slots() == expected
+@pytest.mark.parametrize(
+    ("cores", "memory", "expected"),
+    [(1, 8, 1), (2, 8, 1), (3, 8, 2), (64, 8, 2), (64, 1.5, 1), (2, 1.2, 0), (2, 0.5, 0)],
+)
+def test_a_core_and_memory_are_left_for_the_pages(cores: int, memory: float, expected: int) -> None:
+    assert slots(cores, int(memory * 1e9)) == expected
+
+
+def test_where_memory_is_short_nothing_is_trained_and_that_is_said(supervise: Supervise) -> None:
+    with pytest.raises(TrainingRefused, match="too little memory"):
+        supervise(slots=0).start("me", TINY)
+
+
+def test_a_training_goes_after_the_pages(supervise: Supervise) -> None:
+    run = supervise().start("me", ENDLESS)
+    assert run.process is not None
+    pid = run.process.pid
+    eventually(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 15)
+
+
+def test_pauses_are_counted_together(supervise: Supervise) -> None:
+    """The clock began anew at each resume: a place could be kept for ever."""
+    supervisor = supervise(slots=1, pause=0.3)
+    run, second = supervisor.start("a", ENDLESS), supervisor.start("b", ENDLESS)
+    eventually(run.points)
+    spent = 0.0
+    while run.active:
+        supervisor.pause(run)
+        eventually(lambda spent=spent: run.paused > spent or not run.active)
+        spent = run.paused
+        supervisor.resume(run)
+    assert (run.state, second.state) == ("stopped", "running")
+    assert run.said is not None
+    assert "in all" in run.said
+    assert run.update(run.points()[-1].step).model.config == ENDLESS.model
+
+
+def test_one_address_cannot_keep_the_others_out(supervise: Supervise) -> None:
+    """Thirteen scripted sessions filled the queue, and everyone else was sent away."""
+    supervisor = supervise(slots=1, waiting=3)
+    supervisor.group_of = lambda session: session[0]
+    many = [supervisor.start(f"a{i}", ENDLESS) for i in range(4)]
+    other = supervisor.start("b1", ENDLESS)
+    assert [run.state for run in many] == ["running", "waiting", "waiting", "stopped"]
+    assert many[-1].said is not None
+    assert "gave way" in many[-1].said
+    assert supervisor.ahead_of(other) == 1
+    with pytest.raises(TrainingRefused, match="Try again"):
+        supervisor.start("a9", ENDLESS)
+    with pytest.raises(TrainingRefused, match="Try again"):
+        supervisor.start("b2", ENDLESS)
+    supervisor.stop(many[0])
+    assert (other.state, many[1].state) == ("running", "waiting")
+
+
+def test_the_disk_is_kept_within_its_budget_by_thinning_first(supervise: Supervise) -> None:
+    """The fourth run of a small disk ended in the middle, without a word of why."""
+    supervisor, one = supervise(slots=1), expected_bytes(TINY)
+    first = supervisor.start("a", TINY)
+    eventually(lambda: not first.active)
+    points, written = first.points(), first.bytes_written()
+    supervisor.limits = replace(supervisor.limits, disk=written + one // 2)
+    supervisor.start("b", TINY)
+    assert (first.state, first.thinned) == ("done", True)
+    kept = first.points()
+    assert kept[-1] == points[-1]
+    assert 1 < len(kept) < len(points)
+    assert all(first.update(point.step).model.config == TINY.model for point in kept)
+    assert first.bytes_written() < written
+    supervisor.limits = replace(supervisor.limits, disk=2 * one)
+    supervisor.start("c", TINY)
+    assert first.state == "removed"
+
+
+def test_without_room_nothing_is_begun_and_that_is_said(supervise: Supervise) -> None:
+    supervisor = supervise(disk=expected_bytes(TINY) - 1)
+    with pytest.raises(TrainingRefused, match="no room"):
+        supervisor.start("me", TINY)
+
+
+def test_what_is_expected_on_the_disk_is_about_what_comes(supervise: Supervise) -> None:
+    run = supervise().start("me", TINY)
+    eventually(lambda: not run.active)
+    weights = expected_bytes(TINY)
+    assert weights / 2 < run.bytes_written() < 6 * weights
+
+
+def test_why_a_process_failed_is_told_without_what_a_visitor_chose() -> None:
+    log = (
+        "Traceback (most recent call last):\n"
+        '  File "/app/icl_core/training/watched.py", line 12, in main\n'
+        "    trainer.watch()\n"
+        "safetensors.SafetensorError: what she named it: No space left on device\n"
+    )
+    assert reason_in(log, 1) == "code 1 SafetensorError watched.py:12 main"
+    assert reason_in("", -9) == "signal 9"

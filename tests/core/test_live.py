@@ -101,7 +101,8 @@ def test_a_run_leaves_an_update_at_each_step_and_is_the_trainers_own(
     trained = Trainer(TINY, tmp_path / "elsewhere")
     first, last = (read_update(tmp_path, step, TINY) for step in (0, 40))
     for name, value in initial_model(TINY).state_dict().items():
-        assert torch.equal(first.model.state_dict()[name], value), name
+        # All but the last are kept in half precision.
+        assert torch.equal(first.model.state_dict()[name], value.half().float()), name
     trained.run()
     for name, value in trained.model.state_dict().items():
         torch.testing.assert_close(last.model.state_dict()[name], value)

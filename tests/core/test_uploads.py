@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from icl_core import CheckpointError
-from icl_core.checkpoints import pack, sha256
+from icl_core import CheckpointError, uploads
+from icl_core.checkpoints import pack, read_manifest, sha256
 from icl_core.models.transformer import TransformerConfig
 from icl_core.priors.mixture import FlagshipPrior
-from icl_core.recipes import Recipe
+from icl_core.recipes import Recipe, recipe_from_dict
 from icl_core.training.trainer import TrainingProgress, initial_model, run_note
 from icl_core.uploads import MOST_MANIFEST_BYTES, MOST_WEIGHT_BYTES, Upload, read_upload
 
@@ -224,3 +224,47 @@ def test_an_entry_with_any_value_in_it_is_accepted_or_refused_in_a_sentence(
 def test_the_recipe_of_another_network_is_refused() -> None:
     other = replace(RECIPE, model=replace(RECIPE.model, layers=2))
     assert "another architecture" in refusal(recipe=other.as_dict())
+
+
+def with_prior(**changes: Any) -> dict[str, Any]:
+    """The entry's recipe, its law changed."""
+    return {**ENTRY["recipe"], "prior": {**ENTRY["recipe"]["prior"], **changes}}
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        with_prior(sigmas=[0.1] * 40_000),
+        with_prior(sigmas=[[0.1]]),
+        with_prior(sigmas=["0.1"]),
+        with_prior(sigmas=[1e300]),
+        with_prior(dim=1.0),
+        with_prior(dim=True),
+        with_prior(intercept=1),
+        with_prior(tau=True),
+        with_prior(tau=10**400),
+        with_prior(w_seed=1.5),
+        with_prior(w_seed=10**30),
+        with_prior(max_dim=2.0),
+        {**ENTRY["recipe"], "snapshots": list(range(1, 2000))},
+        {**ENTRY["recipe"], "steps": True},
+        {**ENTRY["recipe"], "seed": 10**30},
+        {**ENTRY["recipe"], "name": 7},
+        {**ENTRY["recipe"], "tails": [[[[[[]]]]]]},
+    ],
+)
+def test_a_law_of_other_kinds_or_of_long_lists_is_refused(recipe: dict[str, Any]) -> None:
+    """40,000 levels of noise passed, and took 2.2 GB at the first answer."""
+    with pytest.raises(CheckpointError) as refused:
+        upload(recipe=recipe)
+    assert len(str(refused.value)) < 400
+
+
+def test_every_stored_recipe_would_pass() -> None:
+    """The bounds are no narrower than what this project trains."""
+    for entry in read_manifest().values():
+        if isinstance(entry.get("recipe"), dict):
+            recipe = recipe_from_dict({"name": "stored", **entry["recipe"]})
+            uploads._hold_lists_short(entry["recipe"])
+            uploads._hold_to_its_contract(recipe, "recipe")
+            uploads._hold_to_its_contract(recipe.prior, "law")

@@ -3,7 +3,7 @@
 import json
 import logging
 
-from serving.logs import WithoutVisitorData
+from serving.logs import MOST_REPEATS, WINDOW, FewRepeats, WithoutVisitorData
 from tests.support.server import Server
 
 
@@ -37,3 +37,25 @@ def test_a_running_server_logs_nothing_else(public: Server) -> None:
     lines = [json.loads(text) for text in public.log.read_text().splitlines() if text]
     assert {"time", "level", "logger", "event"} <= set(lines[0])
     assert "Ready" in [told["event"] for told in lines]
+
+
+def test_a_thousand_repeats_are_a_few_lines_and_a_number() -> None:
+    repeats = FewRepeats()
+
+    def seen(at: float, event: str) -> logging.LogRecord | None:
+        record = logging.LogRecord("lab", logging.WARNING, "x.py", 1, event, (), None)
+        record.created = at
+        return record if repeats.filter(record) else None
+
+    lines = [seen(1000.0 + i / 100, "bad JSON") for i in range(1000)]
+    assert sum(line is not None for line in lines) == MOST_REPEATS
+    assert seen(1005.0, "something else") is not None
+    later = seen(1000.0 + WINDOW, "bad JSON")
+    assert later is not None
+    assert json.loads(WithoutVisitorData().format(later))["left_out"] == 1000 - MOST_REPEATS
+
+
+def test_a_reason_that_our_own_code_gives_is_told() -> None:
+    record = logging.LogRecord("lab", logging.ERROR, "x.py", 1, "A training failed", (), None)
+    record.reason = "signal 9"
+    assert json.loads(WithoutVisitorData().format(record))["reason"] == "signal 9"

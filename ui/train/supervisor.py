@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,20 +19,43 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from streamlit.runtime import Runtime
 
+from icl_core.models.transformer import Transformer
 from icl_core.recipes import Recipe
 from icl_core.training import watched
 from icl_core.training.watched import Point, Update
+from ui.train.turns import gives_way, in_turn
+from ui.work.container import memory, whole_cores
 
 LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 ACTIVE = ("waiting", "running", "paused")
+WATCHED = "icl_core.training.watched"
+
+POLITELY = ("nice", "-n", "15")
+"""A page's answer goes before a training's next step; at 15 drags are as quick as without."""
+SERVER_BYTES, TRAINING_BYTES = 900_000_000, 400_000_000
+"""What the pages take with all checkpoints loaded, and what one training does."""
+LEAST_FREE = 4_000_000
+"""Bytes of the disk that are left for what else a server writes."""
+THINNED_TO = 5
+
+NO_ROOM = "The server has no room for another training just now. Try again in a few minutes."
+GAVE_WAY = (
+    "Many trainings were waiting from where you are, and none from someone who came now: "
+    "this one gave way. Start it again in a minute."
+)
+UNEXPECTED = "The training ended unexpectedly. Start it again."
+DISK_FULL = (
+    "The server ran out of room for snapshots. What the training learned so far is yours; "
+    "try again in a few minutes."
+)
 
 
 class TrainingRefused(Exception):
@@ -42,11 +66,12 @@ class TrainingRefused(Exception):
 class TrainingLimits:
     """What trainings may take of a server.
 
-    slots: trainings at a time; waiting: how many may queue; seconds: of one
-    training, pauses left out; pause: seconds that a paused one keeps its place;
-    memory: bytes of address space, of which torch alone takes 0.7 GB; kept: runs
-    that a visitor can go back to; kept_in_all: those of all visitors; gone:
-    seconds after which a visitor without a connection has left.
+    slots: trainings at a time, none where memory is short; waiting: how many may
+    queue; seconds: of one training, pauses left out; pause: seconds that a paused one
+    keeps its place, all its pauses together; memory: bytes of address space, of which
+    torch alone takes 0.7 GB; kept: runs that a visitor can go back to; kept_in_all:
+    those of all visitors; disk: bytes of all their snapshots; gone: seconds after
+    which a visitor without a connection has left.
     """
 
     slots: int = 1
@@ -56,21 +81,27 @@ class TrainingLimits:
     memory: int = 1_500_000_000
     kept: int = 3
     kept_in_all: int = 40
+    disk: int = 100_000_000
     gone: float = 30.0
 
 
 @dataclass(eq=False)
 class Run:
-    """One training. state: waiting, running, paused, done, stopped, failed or removed."""
+    """One training. state: waiting, running, paused, done, stopped, failed or removed.
+
+    group: whom it shares a turn with; thinned: whether most snapshots have been given up.
+    """
 
     owner: str
     recipe: Recipe
     folder: Path
+    group: str = ""
     state: str = "waiting"
     said: str | None = None
     process: subprocess.Popen[bytes] | None = None
     spent: float = 0.0
     paused: float = 0.0
+    thinned: bool = False
     _points: dict[int, Point] = field(default_factory=dict)
 
     @property
@@ -85,6 +116,26 @@ class Run:
                 self._points[step] = watched.read_point(self.folder, step)
         return [] if self.state == "removed" else [self._points[s] for s in sorted(self._points)]
 
+    def thin(self) -> None:
+        """Give up most snapshots: every fifth stays, and the last."""
+        steps = watched.written_steps(self.folder)
+        for step in sorted(set(steps[:-1]) - set(steps[::THINNED_TO])):
+            self._points.pop(step, None)
+            watched.update_path(self.folder, step).unlink(missing_ok=True)
+        self.thinned = True
+
+    def bytes_written(self) -> int:
+        """What it takes of the disk just now."""
+        found = 0
+        for path in self.folder.glob("*"):
+            with contextlib.suppress(FileNotFoundError):  # an update is renamed when it is whole
+                found += path.stat().st_size
+        return found
+
+    def bytes_kept(self) -> int:
+        """What it takes of the disk, or will have taken at its end."""
+        return max(self.bytes_written(), expected_bytes(self.recipe) if self.active else 0)
+
     def update(self, step: int) -> Update:
         """The network at one of the updates."""
         return _update(self.folder, step, self.recipe)
@@ -93,6 +144,22 @@ class Run:
 @lru_cache(maxsize=64)
 def _update(folder: Path, step: int, recipe: Recipe) -> Update:
     return watched.read_update(folder, step, recipe)
+
+
+def expected_bytes(recipe: Recipe) -> int:
+    """What a training's snapshots will take: weights and readouts, two bytes a number."""
+    numbers = sum(weight.numel() for weight in Transformer(recipe.model).parameters())
+    return 2 * numbers * (len(watched.update_steps(recipe.last_step)) + 2)
+
+
+def where_from(session: str) -> str:
+    """A visitor's address; behind a proxy that does not tell it, the cookie of their browser."""
+    client = Runtime.instance().get_client(session) if Runtime.exists() else None
+    context = client.client_context if client is not None else None
+    if context is None:
+        return session
+    told = context.remote_ip
+    return told if told not in (None, "127.0.0.1", "::1") else context.cookies.get("lab", session)
 
 
 def has_a_connection(session: str) -> bool:
@@ -108,10 +175,13 @@ class Supervisor:
         limits: TrainingLimits,
         is_here: Callable[[str], bool] = has_a_connection,
         tick: float = 0.25,
+        group_of: Callable[[str], str] = where_from,
     ):
-        self.limits, self.is_here, self.tick = limits, is_here, tick
+        self.limits, self.is_here, self.tick, self.group_of = limits, is_here, tick, group_of
         self._runs: list[Run] = []
         self._last_here: dict[str, float] = {}
+        self._served: dict[Hashable, int] = {}
+        self._launched = 0
         self._lock = threading.RLock()
         self._folder: Path | None = None
         self._ended = threading.Event()
@@ -123,19 +193,19 @@ class Supervisor:
         with self._lock:
             if any(run.active for run in self.runs_of(owner)):
                 raise TrainingRefused("Your last training still runs. Stop it to start another.")
-            if sum(run.state == "waiting" for run in self._runs) >= self.limits.waiting:
-                raise TrainingRefused("Many visitors are training just now. Try again in a minute.")
+            if not self.limits.slots:
+                raise TrainingRefused("This server has too little memory to train anything.")
+            group = self.group_of(owner)
+            self._let_in(group)
             try:
-                run = Run(owner, recipe, Path(tempfile.mkdtemp(dir=self._room())))
+                self._make_room(owner, expected_bytes(recipe))
+                run = Run(owner, recipe, Path(tempfile.mkdtemp(dir=self._room())), group)
                 (run.folder / "recipe.json").write_text(json.dumps(recipe.as_dict()))
             except OSError:
                 LOG.exception("A training could not be taken")
-                raise TrainingRefused(
-                    "The server has no room for another training just now."
-                ) from None
+                raise TrainingRefused(NO_ROOM) from None
             self._runs.append(run)
             self._last_here[owner] = time.monotonic()
-            self._make_room(owner)
             self._promote()
             return run
 
@@ -149,12 +219,10 @@ class Supervisor:
         with self._lock:
             if run.state != "waiting":
                 return 0
-            before = self._runs[: self._runs.index(run)]
-            waiting = sum(other.state == "waiting" for other in before)
-            return waiting + self._busy() - self.limits.slots + 1
+            return self._line().index(run) + self._busy() - self.limits.slots + 1
 
     def pause(self, run: Run) -> None:
-        """Halt a running training at once; it keeps its place for a while."""
+        """Halt a running training at once; it keeps its place for a while, once and for all."""
         with self._lock:
             if run.state == "running":
                 self._signal(run, signal.SIGTSTP)
@@ -194,25 +262,39 @@ class Supervisor:
             atexit.register(self.close)
         return self._folder
 
+    def _at_work(self) -> list[Run]:
+        return [run for run in self._runs if run.state in ("running", "paused")]
+
     def _busy(self) -> int:
-        return sum(run.state in ("running", "paused") for run in self._runs)
+        return len(self._at_work())
+
+    def _line(self) -> list[Run]:
+        waiting = [run for run in self._runs if run.state == "waiting"]
+        return in_turn(waiting, self._at_work(), lambda run: run.group, self._served)
+
+    def _let_in(self, group: str) -> None:
+        """Find a place in the line, if need be that of a group that holds most of them."""
+        waiting = [run for run in self._runs if run.state == "waiting"]
+        if len(waiting) < self.limits.waiting:
+            return
+        leaving = gives_way(waiting, group, lambda run: run.group)
+        if leaving is None:
+            raise TrainingRefused("Many visitors are training just now. Try again in a minute.")
+        self.stop(leaving, GAVE_WAY)
 
     def _promote(self) -> None:
-        for run in self._runs:
-            if self._busy() >= self.limits.slots:
-                return
-            if run.state == "waiting":
-                try:
-                    self._launch(run)
-                except OSError:
-                    LOG.exception("A training could not be started")
-                    run.state, run.said = "failed", "The server could not start it. Try again."
+        for run in self._line()[: max(0, self.limits.slots - self._busy())]:
+            try:
+                self._launch(run)
+            except OSError:
+                LOG.exception("A training could not be started")
+                run.state, run.said = "failed", "The server could not start it. Try again."
 
     def _launch(self, run: Run) -> None:
         most = ["--seconds", str(round(self.limits.seconds)), "--memory", str(self.limits.memory)]
         with (run.folder / "log.txt").open("wb") as log:
             run.process = subprocess.Popen(
-                [sys.executable, "-m", "icl_core.training.watched", str(run.folder), *most],
+                [*POLITELY, sys.executable, "-m", WATCHED, str(run.folder), *most],
                 cwd=ROOT,
                 env=os.environ | {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
                 stdin=subprocess.DEVNULL,
@@ -221,6 +303,8 @@ class Supervisor:
                 process_group=0,
             )
         run.state = "running"
+        self._launched += 1
+        self._served[run.group] = self._launched
 
     def _signal(self, run: Run, number: signal.Signals) -> None:
         # One that has just ended on its own is reaped at the next tick.
@@ -257,6 +341,8 @@ class Supervisor:
                 for run in self.runs_of(owner):
                     self._remove(run)
                 del self._last_here[owner]
+        groups = {run.group for run in self._runs}
+        self._served = {group: at for group, at in self._served.items() if group in groups}
         for run in self._runs:
             self._hold_to_limits(run, passed)
             if (
@@ -269,14 +355,14 @@ class Supervisor:
 
     def _hold_to_limits(self, run: Run, passed: float) -> None:
         run.spent += passed if run.state == "running" else 0.0
-        run.paused = run.paused + passed if run.state == "paused" else 0.0
+        run.paused += passed if run.state == "paused" else 0.0
         if run.spent > self.limits.seconds:
             self.stop(run, self._too_long())
         if run.paused > self.limits.pause:
             self.stop(
                 run,
-                f"It was paused for {self.limits.pause:g} seconds, and others may be waiting: it "
-                "has ended here. What it learned is yours.",
+                f"It was paused for {self.limits.pause:g} seconds in all, and others may be "
+                "waiting: it has ended here. What it learned is yours.",
             )
 
     def _too_long(self) -> str:
@@ -294,23 +380,57 @@ class Supervisor:
         elif failure.exists():
             run.state, run.said = "failed", failure.read_text()
         else:
-            run.state, run.said = "failed", "The training ended unexpectedly. Start it again."
-            LOG.error("A training failed: %s", (run.folder / "log.txt").read_text()[-2000:])
+            full = shutil.disk_usage(run.folder).free < LEAST_FREE
+            run.state, run.said = "failed", DISK_FULL if full else UNEXPECTED
+            log = (run.folder / "log.txt").read_text(errors="replace")
+            LOG.error("A training failed", extra={"reason": reason_in(log, code)})
 
-    def _make_room(self, owner: str) -> None:
-        """Remove the oldest runs that have ended, first the visitor's own."""
+    def _make_room(self, owner: str, needed: int) -> None:
+        """Remove the oldest runs that have ended, first the visitor's own, for one more.
+
+        Where the disk is short the oldest are thinned first, and only then removed.
+        """
         for runs, most in (
-            (self.runs_of(owner), self.limits.kept),
-            (self._runs, self.limits.kept_in_all),
+            (self.runs_of(owner), self.limits.kept - 1),
+            (self._runs, self.limits.kept_in_all - 1),
         ):
             ended = [run for run in runs if not run.active]
             for run in ended[: max(0, len(runs) - most)]:
                 self._remove(run)
+        while not self._fits(needed):
+            ended = [run for run in self._runs if not run.active]
+            whole = [run for run in ended if not run.thinned]
+            if not ended:
+                raise TrainingRefused(NO_ROOM)
+            if whole:
+                whole[0].thin()
+            else:
+                self._remove(ended[0])
+
+    def _fits(self, needed: int) -> bool:
+        """Whether so many more bytes fit into the budget and, with all to come, onto the disk."""
+        kept = sum(run.bytes_kept() for run in self._runs)
+        coming = sum(run.bytes_kept() - run.bytes_written() for run in self._runs)
+        free = shutil.disk_usage(self._room()).free - LEAST_FREE
+        return kept + needed <= self.limits.disk and coming + needed <= free
 
 
-def slots() -> int:
-    """One training at a time, two where a core is left for the pages all the same."""
-    return 2 if (os.cpu_count() or 1) > 2 else 1
+def reason_in(log: str, code: int) -> str:
+    """Why a process ended, without anything that a visitor chose: an error's kind and place."""
+    places = re.findall(r'^  File ".*?([^/"]+)", line (\d+), in (\w+)', log, re.MULTILINE)
+    kinds = re.findall(r"^(?:\w+\.)*(\w*(?:Error|Exception|Interrupt))\b", log, re.MULTILINE)
+    ended = f"signal {-code}" if code < 0 else f"code {code}"
+    at = [f"{file}:{line} {name}" for file, line, name in places[-1:]]
+    return " ".join([ended, *kinds[-1:], *at])
 
 
-SUPERVISOR = Supervisor(TrainingLimits(slots=slots()))
+def slots(cores: int, memory: int) -> int:
+    """One training at a time, two where a core is left for the pages all the same.
+
+    None where its memory is not left beside the pages'.
+    """
+    by_memory = (memory - SERVER_BYTES) // TRAINING_BYTES
+    return max(0, min(2 if cores > 2 else 1, by_memory))
+
+
+SUPERVISOR = Supervisor(TrainingLimits(slots=slots(whole_cores(), memory())))

@@ -6,12 +6,21 @@ import streamlit as st
 
 from icl_core import CheckpointError
 from icl_core.probes.readouts import fit_layer_readouts
+from icl_core.recipes import Recipe
 from icl_core.uploads import MOST_WEIGHT_BYTES, Upload, read_upload
 from ui.train.numbers import manifest_file, name_of, network_at, weights_file
 from ui.train.supervisor import Run
 from ui.visitor import networks
 from ui.visitor.networks import Network
 from ui.visitor.page_registry import page
+from ui.work.bounded_cache import BoundedCache
+from ui.work.plain_text import plain_text
+from ui.work.progress import wait_or_cancel
+from ui.work.queue import Job
+
+FITTING = "train_fitting"
+PROMPTS = 512
+FITTED: BoundedCache[tuple[str, str, Recipe], Network] = BoundedCache(16)
 
 
 def take_away(run: Run, step: int) -> None:
@@ -56,21 +65,52 @@ def uploads() -> None:
         try:
             found = read_upload(by_kind["safetensors"].getvalue(), by_kind["json"].getvalue())
         except CheckpointError as trouble:
-            st.error(str(trouble))
+            st.error(plain_text(str(trouble)))
             return
         shape = found.recipe.model
         st.success(
             f"They pass: {shape.layers} layers of width {shape.width}, up to "
             f"{shape.max_exemplars} examples."
         )
+        carry_on(found)
+
+
+def carry_on(found: Upload) -> None:
+    """The button that takes uploaded weights to the playground, once their readouts are fitted."""
+    key = key_of(found)
+    if st.session_state.get(FITTING) != key:
         if st.button("Use these weights in the playground", type="primary"):
-            with st.spinner("Fitting a readout for every layer"):
-                networks.carry(network_of(found))
-            st.switch_page(page("playground").script)
+            st.session_state[FITTING] = key
+            st.rerun()
+    elif (network := FITTED.get(key)) is None:
+        st.fragment(wait_for_readouts, run_every=0.5)(found)
+    else:
+        st.session_state[FITTING] = None
+        networks.carry(network)
+        st.switch_page(page("playground").script)
 
 
-def network_of(found: Upload) -> Network:
-    """Uploaded weights with readouts, which are fitted anew."""
-    prior = found.recipe.prior
-    readouts = fit_layer_readouts(found.model, prior, prompts=512, seed=0)
-    return Network(found.model, prior, readouts)
+def wait_for_readouts(found: Upload) -> None:
+    """A progress bar until the readouts are there; nobody waiting ends the job."""
+    key = key_of(found)
+    if FITTED.get(key) is not None or st.session_state.get(FITTING) != key:
+        st.rerun()
+    wait_or_cancel(FITTING, key, lambda job: fit(found, job), "Fitting a readout for every layer")
+
+
+def key_of(found: Upload) -> tuple[str, str, Recipe]:
+    """What the readouts of uploaded weights depend on."""
+    return "readouts", str(found.entry["sha256"]), found.recipe
+
+
+def fit(found: Upload, job: Job) -> None:
+    """Fit readouts anew to uploaded weights, a job of the queue."""
+    prior, done = found.recipe.prior, 0
+
+    def report(prompts: int) -> None:
+        nonlocal done
+        done += prompts
+        job.report(min(1.0, done / (1.25 * PROMPTS)))  # a quarter more to score them
+
+    readouts = fit_layer_readouts(found.model, prior, prompts=PROMPTS, seed=0, progress=report)
+    FITTED.put(key_of(found), Network(found.model, prior, readouts))

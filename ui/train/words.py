@@ -63,7 +63,8 @@ seed before you believe it.
 RULES = """
 - One training at a time for each visitor, and one or two on this server; the others wait in a queue
   and see their place in it.
-- A training ends after four minutes at the latest, pauses left out, and a paused one after two.
+- A training ends after four minutes at the latest, pauses left out, and a paused one after two in all.
+- Where many train, visitors take turns, and older runs keep fewer snapshots.
 - Your last three runs stay as long as this tab. Half a minute after you have closed or reloaded it,
   they are ended and deleted: download what you want to keep.
 - The link holds the settings and your points, not the weights.
