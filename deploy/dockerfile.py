@@ -8,7 +8,19 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-KNOWN = ["ARG", "CMD", "COPY", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "RUN", "USER", "WORKDIR"]
+KNOWN = [
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "RUN",
+    "USER",
+    "WORKDIR",
+]
 
 
 class BuildError(Exception):

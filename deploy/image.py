@@ -36,7 +36,7 @@ from deploy.dockerfile import (
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN = "http://deb.debian.org/debian"
 PLAIN_PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
-BASE = re.compile(r"python:(?P<version>\d+\.\d+)-slim-(?P<suite>[a-z]+)")
+BASE = re.compile(r"python:(?P<version>\d+\.\d+)-slim-(?P<suite>[a-z]+)(?:@sha256:[0-9a-f]{64})?")
 
 # Printed by the image's own Python: megabytes by distribution, from what RECORD names.
 SIZES = """
@@ -70,6 +70,7 @@ class Stage:
     root: Path
     environment: dict[str, str] = field(default_factory=lambda: {"PATH": PLAIN_PATH})
     arguments: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     folder: str = "/"
     user: str = "0"
     command: list[str] = field(default_factory=list)
@@ -216,6 +217,9 @@ class Build:
     def _env(self, step: Step) -> None:
         known = {**self.stage.arguments, **self.stage.environment}
         self.stage.environment.update(assignments(step.rest, known))
+
+    def _label(self, step: Step) -> None:
+        self.stage.labels.update(assignments(step.rest, self.stage.arguments))
 
     def _run(self, step: Step) -> None:
         stage = self.stage

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 METRICS = "/_stcore/metrics"
+AGENT = "/_stcore/agent"
+"""Streamlit's door for programs that drive an app. The lab has no use for it."""
 
 
 def inline_script_hashes(page: str) -> list[str]:
@@ -86,7 +88,8 @@ class SecurityHeaders:
                 MutableHeaders(scope=message).update(self.headers)
             await send(message)
 
-        hidden = scope["path"].rstrip("/").endswith(METRICS) and not self._may_measure(scope)
+        path = scope["path"].rstrip("/")
+        hidden = AGENT in path or (path.endswith(METRICS) and not self._may_measure(scope))
         app = PlainTextResponse("Not Found", status_code=404) if hidden else self.app
         await app(scope, receive, send_with_headers)
 

@@ -83,3 +83,9 @@ def test_an_upload_without_the_token_of_its_page_is_refused(public: Server) -> N
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=60)
     assert refused.value.code in (400, 403)
+
+
+@pytest.mark.parametrize("path", ["/_stcore/agent", "/_stcore/agent/openapi.json"])
+def test_the_door_for_programs_is_closed_without_a_proxy_too(public: Server, path: str) -> None:
+    status, _ = get(public.url + path)
+    assert status == 404

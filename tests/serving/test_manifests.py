@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ import pytest
 import yaml
 
 from deploy.dockerfile import read_steps
+from icl_core.uploads import MOST_WEIGHT_BYTES
+from serving.guard.uploads import MOST_BODY
+from tests.licences import installed_with_the_app
 from tests.support.server import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -27,6 +32,15 @@ COMPOSE_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "required": ["services"],
     "properties": {
+        "networks": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"internal": {"type": "boolean"}},
+            },
+        },
+        "x-logging": {"type": "object"},
         "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$"},
         "services": {
             "type": "object",
@@ -34,6 +48,7 @@ COMPOSE_SCHEMA: dict[str, Any] = {
                 "type": "object",
                 "additionalProperties": False,
                 "oneOf": [{"required": ["image"]}, {"required": ["build"]}],
+                "required": ["networks", "logging", "pids_limit", "ulimits", "deploy"],
                 "properties": {
                     "build": {"type": "string"},
                     "image": {"type": "string"},
@@ -75,6 +90,24 @@ COMPOSE_SCHEMA: dict[str, Any] = {
                             },
                         },
                     },
+                    "healthcheck": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "properties": {
+                            "test": _TEXTS,
+                            "interval": {"type": "string"},
+                            "timeout": {"type": "string"},
+                            "retries": {"type": "integer"},
+                        },
+                    },
+                    "logging": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "properties": {"driver": {"const": "json-file"}, "options": _MAPPING},
+                    },
+                    "networks": _TEXTS,
+                    "pids_limit": {"type": "integer"},
+                    "ulimits": {"type": "object", "additionalProperties": {"type": "integer"}},
                     "read_only": {"type": "boolean"},
                     "restart": {"enum": ["no", "always", "on-failure", "unless-stopped"]},
                     "stop_grace_period": {"type": "string", "pattern": "^\\d+s$"},
@@ -148,8 +181,91 @@ def test_every_platform_and_the_image_agree_on_the_port_and_the_user() -> None:
 
 
 def test_every_setting_of_the_lab_that_a_platform_sets_is_read_somewhere() -> None:
-    code = "\n".join(path.read_text() for path in (ROOT / "serving").glob("*.py"))
+    code = "\n".join(path.read_text() for path in (ROOT / "serving").rglob("*.py"))
     files: list[Path] = [ROOT / "Dockerfile", *DEPLOY.rglob("*.yaml"), *DEPLOY.rglob("*.md")]
     named = {name for path in files for name in re.findall(r"LAB_[A-Z_]+", path.read_text())}
     named -= {"LAB_COOKIE_SECRET"}  # of compose.yaml itself, which hands it on
     assert named == set(re.findall(r"LAB_[A-Z_]+", code))
+
+
+NGINX = (DEPLOY / "nginx" / "nginx.conf").read_text()
+BYTES = {"k": 2**10, "m": 2**20}
+
+
+def in_bytes(size: str) -> int:
+    return int(size[:-1]) * BYTES[size[-1]]
+
+
+def test_page_proxy_and_ingress_let_the_same_files_through() -> None:
+    """The page offered 5 MB, and both proxies cut them off at one."""
+    place = re.search(r"location /_stcore/upload_file/ \{(.*?)\}", NGINX, re.DOTALL)
+    assert place is not None
+    at_nginx = re.search(r"client_max_body_size (\w+);", place[1])
+    assert at_nginx is not None
+    at_ingress = of_kind("Ingress")["metadata"]["annotations"][
+        "nginx.ingress.kubernetes.io/proxy-body-size"
+    ]
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    offered = config["server"]["maxUploadSize"] * 2**20
+    assert MOST_WEIGHT_BYTES <= offered < MOST_BODY <= in_bytes(at_nginx[1]) == in_bytes(at_ingress)
+
+
+def test_every_image_is_named_by_more_than_a_moving_tag() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    bases = re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
+    (pod,) = of_kind("Deployment")["spec"]["template"]["spec"]["containers"]
+    images = [*bases, COMPOSE["services"]["proxy"]["image"]]
+    assert all(re.search(r"@sha256:[0-9a-f]{64}$", image) for image in images)
+    assert ":latest" not in "".join([*images, pod["image"], dockerfile])
+    assert re.search(r":\d+\.\d+", pod["image"])
+
+
+def test_the_app_reaches_nobody_and_only_the_proxy_reaches_it() -> None:
+    app, proxy = COMPOSE["services"]["app"], COMPOSE["services"]["proxy"]
+    assert [COMPOSE["networks"][name] for name in app["networks"]] == [{"internal": True}]
+    assert set(app["networks"]) < set(proxy["networks"])
+    assert "ports" not in app
+    policy = of_kind("NetworkPolicy")["spec"]
+    assert policy["egress"] == []
+    assert "Egress" in policy["policyTypes"]
+
+
+def test_prometheus_may_come_in() -> None:
+    (rule,) = of_kind("NetworkPolicy")["spec"]["ingress"]
+    names = [
+        one["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        for one in rule["from"]
+    ]
+    assert "monitoring" in names
+
+
+def locked() -> dict[str, tuple[str, list[str]]]:
+    """Version and hashes by name, from requirements.lock."""
+    text = (ROOT / "requirements.lock").read_text().replace("\\\n", " ")
+    lines = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+    pairs = [(words[0].split("=="), words[1:]) for words in lines]
+    return {name: (version, hashes) for (name, version), hashes in pairs}
+
+
+def test_everything_in_the_image_is_locked_by_its_hash() -> None:
+    """35 packages floated: what was tested is not what was built."""
+    lock = locked()
+    assert set(lock) == set(installed_with_the_app()) - {"torch"}
+    for name, (_, hashes) in lock.items():
+        assert hashes, name
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in hashes), name
+    wanted = [line.split()[0] for line in (ROOT / "requirements.txt").read_text().splitlines()]
+    pins = dict(pin.split("==") for pin in wanted if "==" in pin)
+    assert {name: lock[name][0] for name in pins if name != "torch"} == {
+        name: pin for name, pin in pins.items() if name != "torch"
+    }
+
+
+def test_the_lock_is_what_is_tested_here() -> None:
+    assert {name: version for name, (version, _) in locked().items()} == {
+        name: installed_version(name) for name in locked()
+    }
+
+
+def test_the_lock_names_no_place_that_packages_come_from() -> None:
+    assert "://" not in (ROOT / "requirements.lock").read_text()

@@ -58,12 +58,13 @@ class Deployment:
         """The shipped configuration, with this folder, this port and these replicas."""
         text = (ROOT / "deploy/nginx/nginx.conf").read_text()
         for shipped, here in (
-            ("listen 8080;", f"listen 127.0.0.1:{port};"),
+            ("listen 8080", f"listen 127.0.0.1:{port}"),
             ("/tmp/", f"{self.folder}/"),
             ("/dev/stdout", f"{self.folder}/access.log"),
         ):
             assert shipped in text, f"nginx.conf no longer says {shipped!r}"
             text = text.replace(shipped, here)
+        shutil.copy(ROOT / "deploy/nginx/hosts.conf", self.folder)
         servers = [f"server {each.address} max_fails=1 fail_timeout=5s;" for each in self.replicas]
         (self.folder / "replicas.conf").write_text("\n".join(servers))
         path = self.folder / "nginx.conf"

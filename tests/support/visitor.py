@@ -69,6 +69,9 @@ def first_visit(url: str) -> str:
 class Visitor:
     """One session. Opened by `arrive`, it shows the page; `drag` moves its first point."""
 
+    source: str | None = None
+    """The local address that the line comes from; None for any."""
+
     def __init__(self, url: str, query: str = "", page: str = "") -> None:
         self.url, self.query, self.page = url, query, page
         self.line: ClientConnection
@@ -95,6 +98,7 @@ class Visitor:
             additional_headers={"Cookie": self.cookie},
             max_size=SIZES,
             open_timeout=PATIENCE,
+            local_addr=(self.source, 0) if self.source else None,
         )
 
     def cut(self) -> None:

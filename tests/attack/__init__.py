@@ -1,0 +1,1 @@
+"""Strangers who try to stop the public host: ``make attack``."""
