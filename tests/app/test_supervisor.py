@@ -274,11 +274,13 @@ def test_pauses_are_counted_together(supervise: Supervise) -> None:
     supervisor = supervise(slots=1, pause=0.3)
     run, second = supervisor.start("a", ENDLESS), supervisor.start("b", ENDLESS)
     eventually(run.points)
-    spent = 0.0
+
+    def went_on(before: float) -> Callable[[], bool]:
+        return lambda: run.paused > before or not run.active
+
     while run.active:
         supervisor.pause(run)
-        eventually(lambda spent=spent: run.paused > spent or not run.active)
-        spent = run.paused
+        eventually(went_on(run.paused))
         supervisor.resume(run)
     assert (run.state, second.state) == ("stopped", "running")
     assert run.said is not None

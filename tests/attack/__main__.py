@@ -274,7 +274,7 @@ def one(attack: Callable[[Deployment], Awaitable[bool]], lab: Deployment, seen: 
     with watched_memory(lab.replicas[0].process.pid) as growth:
         resident = lab.resident()[0]
         try:
-            kept: object = asyncio.run(asyncio.wait_for(attack(lab), 240))  # type: ignore[arg-type]
+            kept: object = asyncio.run(asyncio.wait_for(attack(lab), 240))
         except Exception as trouble:
             kept = f"{type(trouble).__name__}: {trouble}"
         time.sleep(max(0.0, middle + SECONDS - time.time()))
