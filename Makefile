@@ -21,7 +21,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint bench load fuzz image audit clean
+.PHONY: help demo test test-fast lint bench load fuzz image audit sbom attack clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -51,15 +51,21 @@ load: $(VENV)/.dev $(VENV)/.public ## 130 visitors for 10 minutes, then the faul
 	$(BIN)/python -m tests.load $(LOAD)
 	$(BIN)/python -m pytest tests/load/test_faults.py
 
+attack: $(VENV)/.dev $(VENV)/.public ## twelve attacks on a real server behind nginx while a visitor drags (ATTACK="bombs" for one)
+	$(BIN)/python -m tests.attack $(ATTACK)
+
 fuzz: $(VENV)/.dev ## more than 10,000 bad inputs, new ones each time
 	FUZZ=1 $(BIN)/python -m pytest tests/fuzz
 
 image: $(VENV)/.dev $(VENV)/.public ## carry out the Dockerfile without an engine, as root; sizes by package
 	@folder=$$(mktemp -d) && { $(BIN)/python -m deploy.image $$folder; code=$$?; rm -rf $$folder; exit $$code; }
 
-audit: $(VENV)/.dev ## known weaknesses of the dependencies, and their licences
+audit: $(VENV)/.dev ## known weaknesses and licences of the dependencies (ADVISORIES=FILE where no service answers)
 	$(BIN)/python -m tests.licences
-	$(BIN)/pip-audit --strict --requirement requirements.txt
+	$(BIN)/python -m deploy.audit
+
+sbom: $(VENV)/.dev ## what the image holds, as a CycloneDX bill of materials
+	@$(BIN)/python -m deploy.sbom
 
 clean: ## remove what make made; weights and training runs stay
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

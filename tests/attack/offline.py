@@ -1,6 +1,6 @@
 """Serve the lab where every way out leads nowhere, and tell what tried to leave.
 
-Run as root in namespaces of its own: ``unshare --net --mount python -m tests.attack.offline``.
+Run as root in namespaces of its own: ``unshare --net --mount --propagation private``.
 What is sent outward lands in a device that answers nothing, as behind a policy that
 drops egress. Prints one JSON object: the addresses that a control asked for, those
 that the lab did, and how many handshakes of foreign pages were refused.

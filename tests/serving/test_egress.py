@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.server import ROOT
 
-APART = ["unshare", "--net", "--mount"]
+APART = ["unshare", "--net", "--mount", "--propagation", "private"]
 
 
 def may_be_apart() -> bool:

@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from deploy.dockerfile import read_steps
+from deploy.lock import needed
 from icl_core.uploads import MOST_WEIGHT_BYTES
 from serving.guard.uploads import MOST_BODY
-from tests.licences import installed_with_the_app
 from tests.support.server import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -250,7 +250,7 @@ def locked() -> dict[str, tuple[str, list[str]]]:
 def test_everything_in_the_image_is_locked_by_its_hash() -> None:
     """35 packages floated: what was tested is not what was built."""
     lock = locked()
-    assert set(lock) == set(installed_with_the_app()) - {"torch"}
+    assert set(lock) == set(needed()) - {"torch"}
     for name, (_, hashes) in lock.items():
         assert hashes, name
         assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in hashes), name
