@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from tests.support.rendered import Open
-from ui.classroom.handed_in import MOST, counts, read_links
+from ui.classroom.handed_in import MOST, MOST_LETTERS, counts, read_links
 from ui.lesson.state import CODEC, Lesson
 from ui.lesson.steps import step_of
 from ui.visitor.screen import Screen, to_link
@@ -38,6 +38,14 @@ def test_answers_and_points_are_read() -> None:
         (2, OWN.points),
         (3, OWN.points),
     ]
+
+
+def test_a_line_longer_than_any_link_is_named_and_the_rest_is_kept() -> None:
+    read = read_links("?" + "x" * MOST_LETTERS + "\n" + student(("linear", "2.00")))
+    assert read.answers(step_of("linear")) == [(2, "2.00")]
+    assert read.trouble == (
+        "1 of 2 lines could not be used: line 1 has 8,001 characters, more than any link."
+    )
 
 
 def test_bad_lines_are_counted_and_named_and_the_rest_is_kept() -> None:
