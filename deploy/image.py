@@ -35,6 +35,7 @@ from deploy.dockerfile import (
 
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN = "http://deb.debian.org/debian"
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 PLAIN_PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 BASE = re.compile(r"python:(?P<version>\d+\.\d+)-slim-(?P<suite>[a-z]+)(?:@sha256:[0-9a-f]{64})?")
 
@@ -117,14 +118,17 @@ def entered(
             inside.parent.mkdir(parents=True, exist_ok=True)
             inside.touch()
         lines.append(f"mount --bind -o ro {shlex.quote(str(path))} {shlex.quote(str(inside))}")
-    lines += [f"mount -t proc proc {root}/proc", f"mount --rbind /dev {root}/dev"]
+    lines += [f"mount -t proc proc {root}/proc", f"mount -t tmpfs -o mode=755 tmpfs {root}/dev"]
+    # One by one, not this machine's /dev: a step may remove what it finds in there.
+    for name in DEVICES:
+        lines += [f"touch {root}/dev/{name}", f"mount --bind /dev/{name} {root}/dev/{name}"]
     if as_image:
         lines += [f"mount -o remount,bind,ro {root}", f"mount -t tmpfs tmpfs {root}/tmp"]
     step_in = f"cd {shlex.quote(stage.folder)} && exec " + shlex.join(words)
     identity = f"--userspec={stage.user}:{stage.user}" if as_image else "--userspec=0:0"
     lines.append(f"exec chroot {identity} {root} /bin/sh -c {shlex.quote(step_in)}")
     return [
-        *["unshare", "--mount", "--pid", "--fork", "--kill-child"],
+        *["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"],
         *["sh", "-c", "\n".join(lines)],
     ]
 

@@ -25,7 +25,7 @@ NAMED = 8
 """How many lines that could not be read are named one by one."""
 
 MOST_LETTERS = 8_000
-"""Of one line; a link with a lesson's answers and forty points has about a thousand."""
+"""Of one line; a link with all of a lesson's answers and forty points has 617."""
 
 _BETWEEN_WORDS = re.compile(r"""[\s,;"'<>]+""")
 
