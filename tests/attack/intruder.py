@@ -64,7 +64,7 @@ class Intruder(Visitor):
         message = self._message()
         widget = message.rerun_script.widget_states.widgets.add()
         widget.id = self._id(label)
-        for number, (name, data) in enumerate(files.items(), start=1):
+        for name, data in files.items():
             file = str(uuid.uuid4())
             self.status = await asyncio.to_thread(
                 upload, self.url, self.session, file, data, token, self.cookie
@@ -72,5 +72,4 @@ class Intruder(Visitor):
             told = widget.file_uploader_state_value.uploaded_file_info.add()
             told.file_id, told.name, told.size = file, name, len(data)
             told.file_urls.file_id = file
-            widget.file_uploader_state_value.max_file_id = number
         return message

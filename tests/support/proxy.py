@@ -36,7 +36,8 @@ class Deployment:
         port = free_port()
         self.url = f"http://localhost:{port}"
         command = [NGINX, "-p", str(folder), "-c", str(self._configuration(port))]
-        command += ["-g", "daemon off;"]
+        # As root it would give its work to nobody, who may not write into this folder.
+        command += ["-g", "daemon off;" + ("" if os.geteuid() else " user root;")]
         self.log = folder / "nginx.log"
         with self.log.open("w") as out:
             self.proxy = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
