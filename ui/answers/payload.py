@@ -89,7 +89,7 @@ def _truth(solved: Solved) -> Payload | None:
 def _layers(solved: Solved, out: Collection[str], what: str) -> Payload | None:
     """What each layer's readout answers, as "curves" over the plane or as "rows" of weights."""
     layers = solved.layers
-    if layers is None or "layers" in out:
+    if layers is None or {"layers", methods.NETWORK} & set(out):
         return None
     told = layers.read[:, :-1] if layers.w is None else layers.w
     return {

@@ -263,8 +263,10 @@ export class Plane {
   drawLayer() {
     const { lab } = this;
     const curve = lab.layerCurve();
+    // A network that is left out of the page has no layers here, and no colour.
+    if (!curve) return set(this.layer, { d: "" });
     set(this.layer, {
-      d: curve ? pathOf(spaced(lab.data.axes.x, curve.length), curve, this.sx, this.sy) : "",
+      d: pathOf(spaced(lab.data.axes.x, curve.length), curve, this.sx, this.sy),
       stroke: lab.colour(lab.network),
     });
   }
