@@ -4,7 +4,7 @@ import streamlit as st
 
 from icl_core import load_model
 from ui.classroom.class_view import show_class
-from ui.classroom.handed_in import MOST, HandedIn, read_links
+from ui.classroom.handed_in import MOST, HandedIn, read_links, text_of
 from ui.figures.theme import TIGHT_TOP
 from ui.pages import CLASSROOM
 from ui.visitor import session
@@ -26,15 +26,18 @@ def introduction() -> None:
 def collect() -> HandedIn:
     """What was pasted and uploaded."""
     pasted, uploaded = st.columns([2, 1])
+    # A widget's own value ends with a visit to another page.
+    st.session_state.setdefault("class_links", st.session_state.get("class_kept", ""))
     text = pasted.text_area(
         "Links, one a line",
         height=160,
         key="class_links",
         placeholder="https://…/lesson?es=linear&ea=linear-2.40",
     )
+    st.session_state["class_kept"] = text
     file = uploaded.file_uploader("or a text or CSV file with a link in each line", ["txt", "csv"])
     if file is not None:
-        told = file.getvalue().decode(errors="replace")
+        told = text_of(file.getvalue())
         text = f"{text}\n{told}" if text else told
     return read_links(text)
 

@@ -1,5 +1,6 @@
 """The class view: many links as one chart, and no stranger's text breaks it."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from tests.support.rendered import Open
-from ui.classroom.handed_in import MOST, MOST_LETTERS, counts, read_links
+from ui.classroom.handed_in import LONGEST, MOST, counts, read_links, text_of
 from ui.lesson.state import CODEC, Lesson
 from ui.lesson.steps import step_of
 from ui.visitor.screen import Screen, to_link
@@ -40,11 +41,11 @@ def test_answers_and_points_are_read() -> None:
     ]
 
 
-def test_a_line_longer_than_any_link_is_named_and_the_rest_is_kept() -> None:
-    read = read_links("?" + "x" * MOST_LETTERS + "\n" + student(("linear", "2.00")))
+def test_a_link_longer_than_any_is_named_and_the_rest_is_kept() -> None:
+    read = read_links("?" + "x" * LONGEST + "\n" + student(("linear", "2.00")))
     assert read.answers(step_of("linear")) == [(2, "2.00")]
     assert read.trouble == (
-        "1 of 2 lines could not be used: line 1 has 8,001 characters, more than any link."
+        "1 of 2 lines could not be used: line 1 holds a link of more than 8,000 characters."
     )
 
 
@@ -79,6 +80,54 @@ def test_points_that_everyone_begins_with_are_nobodys_drawing() -> None:
     read = read_links(f"http://x/lesson?{urlencode({**begun, 'ea': 'few--1.00'})}")
     assert read.drawn() == []
     assert read.answers(step_of("few")) == [(1, "-1.00")]
+
+
+LINK = student(("linear", "2.00"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        LINK.replace("&", "&amp;"),
+        LINK.replace("&", "&amp;amp;"),
+        f"{LINK}.",
+        f"(see {LINK})",
+        f"<{LINK}>",
+        f"[{LINK}]({LINK})",
+        f'<a href="{LINK.replace("&", "&amp;")}">{LINK}</a>',
+        "https://eur01.safelinks.protection.outlook.com/?"
+        + urlencode({"url": LINK, "data": "05|02|x"})
+        + "&reserved=0",
+        f"https://www.google.com/url?{urlencode({'sa': 'D', 'q': LINK})}",
+        f"https://urldefense.com/v3/__{LINK}__;!!abc$",
+        f"https://forms.example/answer?id=7 {LINK}",
+    ],
+)
+def test_a_link_is_found_in_whatever_mail_makes_of_it(line: str) -> None:
+    read = read_links(line)
+    assert read.trouble is None
+    assert read.answers(step_of("linear")) == [(1, "2.00")]
+
+
+def test_two_links_on_a_line_are_two_students() -> None:
+    read = read_links(f"{student(('linear', '1.00'))} and {student(('linear', '3.00'))}")
+    assert read.answers(step_of("linear")) == [(1, "1.00"), (1, "3.00")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_files_of_every_encoding_are_read(encoding: str) -> None:
+    read = read_links(text_of(f"{LINK}\r\nM\u00fcller\r\n{LINK}".encode(encoding)))
+    assert [sheet.line for sheet in read.sheets] == [1, 3]
+    assert read.trouble == "1 of 3 lines could not be used: line 2 holds no link."
+
+
+@pytest.mark.parametrize("text", ["a" * 10**6, "a?" * 10**5, "?" * 10**6, "&amp;" * 10**5])
+def test_one_long_line_is_read_at_once(text: str) -> None:
+    """In linear time: with quadratic time this would not end before the test's time is up."""
+    read = read_links(text)
+    assert not read.sheets
+    assert read.trouble is not None
+    assert read.trouble.startswith("1 of 1 lines could not be used: line 1 holds")
 
 
 @settings(max_examples=500)
@@ -126,6 +175,9 @@ def test_guesses_stand_beside_the_transformers_and_ridges(open_class: Open) -> N
     assert "Ridge" in figure
     assert "guesses (3)" in figure
     assert list(table(page)["guess"]) == ["1.00", "2.00", "3.00"]
+    guesses = json.loads(figure)["data"][-1]
+    assert guesses["x"] == [step_of("linear").begin(Screen()).query] * 3
+    assert guesses["y"] == [1.0, 2.0, 3.0]
     assert any("The transformer says 2.5" in text.value for text in page.caption)
 
 
@@ -141,6 +193,8 @@ def test_drawn_points_are_answered_by_both(open_class: Open) -> None:
     assert not page.exception
     assert list(table(page).columns) == ["line", "points", "transformer", "ridge"]
     assert len(table(page)) == 3
+    points = json.loads(page.get("plotly_chart")[0].proto.spec)["data"][0]
+    assert list(zip(points["x"], points["y"], strict=True)) == [*(OWN.points or ())] * 3
 
 
 def test_two_hundred_links_are_shown(open_class: Open) -> None:

@@ -116,3 +116,10 @@ def test_a_link_of_a_newer_version_is_read_as_far_as_it_goes_and_said(open_page:
 @pytest.mark.parametrize("said", ["", "-1", "1.5", "ten", "9" * 400, "٣"])
 def test_a_version_that_makes_no_sense_does_no_harm(said: Any) -> None:
     assert from_link({"ver": said, "d": "3"})[0].d == 3
+
+
+def test_a_link_copied_out_of_html_opens_the_same_screen() -> None:
+    drawn = Screen(points=((0.5, 1.0), (1.5, -1.0)), query=2.0)
+    link = to_link(drawn)
+    assert len(link) > 1
+    assert from_link({f"amp;{key}": value for key, value in link.items()}) == (drawn, [])

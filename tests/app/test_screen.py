@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.strategies import assert_sound, junk, screens
+from ui.visitor.fields import number
 from ui.visitor.screen import (
     CODEC,
     MAX_POINTS,
@@ -96,3 +97,25 @@ def test_unknown_parameters_are_not_complained_of() -> None:
 
 def test_the_first_screen_needs_no_link() -> None:
     assert to_link(Screen()) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0,5", 0.5),
+        ("\u22121.5", -1.5),
+        (" +2.5 ", 2.5),
+        (".5", 0.5),
+        ("5,", 5.0),
+        ("0,125", 0.125),
+        ("\u22121,5e\u22122", -0.015),
+    ],
+)
+def test_numbers_are_read_with_a_comma_and_with_a_minus_sign(text: str, value: float) -> None:
+    assert number(text) == value
+
+
+@pytest.mark.parametrize("text", ["1,234", "12,345", "1,234.5", "1.234,5", "1_000", "", "1.5\n2.5"])
+def test_what_may_be_two_numbers_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a number|may be a thousand"):
+        number(text)

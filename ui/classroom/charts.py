@@ -8,10 +8,11 @@ from ui.answers.solve import GRID, Solved
 from ui.figures.charts import colour_of, tidy
 from ui.lesson.steps import LETTERS, Step
 from ui.visitor.methods import NETWORK, style_of
+from ui.visitor.screen import Screen
 
-GUESS = {"color": "#f59e0b", "size": 11, "symbol": "diamond", "line": {"width": 1.2}}
-SPREAD = 0.3
-"""Over how much of the x axis equal guesses are laid side by side."""
+GUESS = {"color": "#f59e0b", "symbol": "diamond", "line": {"width": 1.2}}
+GUESS_SIZE = 11
+"""Of one guess, in pixels; equal guesses are one diamond of their areas together."""
 
 
 def guesses(solved: Solved, said: list[tuple[int, str]], dark: bool) -> go.Figure:
@@ -31,15 +32,18 @@ def guesses(solved: Solved, said: list[tuple[int, str]], dark: bool) -> go.Figur
         mode="markers",
         marker={"color": colour_of("bayes", dark), "size": 11},
     )
+    lines: dict[float, list[int]] = {}
+    for line, answer in said:
+        lines.setdefault(float(answer), []).append(line)
     figure.add_scatter(
-        x=[solved.screen.query + SPREAD * ((0.618 * i) % 1 - 0.5) for i in range(len(said))],
-        y=[float(answer) for _, answer in said],
+        x=[solved.screen.query] * len(lines),
+        y=list(lines),
         name=f"guesses ({len(said)})",
         mode="markers",
-        marker=GUESS,
+        marker={**GUESS, "size": [GUESS_SIZE * len(same) ** 0.5 for same in lines.values()]},
         opacity=0.75,
-        customdata=[line for line, _ in said],
-        hovertemplate="line %{customdata}: %{y:.2f}<extra></extra>",
+        customdata=[", ".join(map(str, same)) for same in lines.values()],
+        hovertemplate="%{y:.2f}: line %{customdata}<extra></extra>",
     )
     figure.update_layout(xaxis_title="x", yaxis_title="y")
     return tidy(figure, 460)
@@ -77,12 +81,28 @@ def _wrapped(text: str, width: int = 34) -> str:
     return "<br>".join(lines)
 
 
-def own_points(lines: list[int], told: list[tuple[float, float]], dark: bool) -> go.Figure:
-    """The transformer's and ridge's answer on everyone's own points, at their query."""
+def own_points(
+    drawn: list[tuple[int, Screen]], told: list[tuple[float, float]], dark: bool
+) -> go.Figure:
+    """Everyone's own points, and the transformer's and ridge's answer at their ▲.
+
+    drawn: (line, screen) by student; told: the two answers, in the same order.
+    """
     figure = go.Figure()
+    points = [(line, x, y) for line, screen in drawn for x, y in screen.points or ()]
+    figure.add_scatter(
+        x=[x for _, x, _ in points],
+        y=[y for _, _, y in points],
+        name="their points",
+        mode="markers",
+        marker={"color": colour_of("bayes", dark), "size": 7},
+        opacity=0.6,
+        customdata=[line for line, _, _ in points],
+        hovertemplate="line %{customdata}: (%{x:.2f}, %{y:.2f})<extra></extra>",
+    )
     for i, method in enumerate((NETWORK, "ridge")):
         figure.add_scatter(
-            x=list(range(1, len(lines) + 1)),
+            x=[screen.query for _, screen in drawn],
             y=[pair[i] for pair in told],
             name=style_of(method).label,
             mode="markers",
@@ -92,11 +112,8 @@ def own_points(lines: list[int], told: list[tuple[float, float]], dark: bool) ->
                 "symbol": "circle" if i == 0 else "triangle-up-open",
                 "line": {"width": 2},
             },
-            customdata=lines,
+            customdata=[line for line, _ in drawn],
             hovertemplate="line %{customdata}: %{y:.2f}",
         )
-    figure.update_layout(
-        xaxis={"title": "student, in the order of the lines", "dtick": 1 + len(lines) // 20},
-        yaxis_title="answer at the student's ▲",
-    )
-    return tidy(figure, 420)
+    figure.update_layout(xaxis_title="x", yaxis_title="y")
+    return tidy(figure, 460)

@@ -80,15 +80,15 @@ def show_drawn(handed_in: HandedIn) -> None:
     told = [at_query(screen) for _, screen in drawn]
     lines = [line for line, _ in drawn]
     st.caption(
-        "For each student's own points: what the transformer and ridge answer at their ▲. They lie "
-        "on each other where the points leave no doubt."
+        "Every student's own points, and what the transformer and ridge answer at their ▲. The two "
+        "lie on each other where the points leave no doubt."
     )
     table = pd.DataFrame(told, columns=["transformer", "ridge"]).round(3)
     table.insert(0, "points", [len(screen.points or ()) for _, screen in drawn])
     table.insert(0, "line", lines)
     show_figure(
-        charts.own_points(lines, told, is_dark()),
+        charts.own_points(drawn, told, is_dark()),
         key="class_chart",
-        alt="The transformer's and ridge's answers on the points of every student",
+        alt="The points of every student, and the transformer's and ridge's answers to them",
         table=table,
     )

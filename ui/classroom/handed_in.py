@@ -5,11 +5,13 @@ Nothing of it is kept: the text is read anew on every run of the page.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from icl_core import load_model
 from ui.answers.solve import Solved, solve
@@ -21,13 +23,18 @@ from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import Screen, from_link
 
 MOST = 200
+"""How many lines are read, and how many links."""
 NAMED = 8
 """How many lines that could not be read are named one by one."""
+LONGEST = 8_000
+"""Characters of a link: a plane of forty points, wrapped twice by mail programs, has fewer."""
+WRAPPED = 3
+"""How many wrappings of a link are undone."""
 
-MOST_LETTERS = 8_000
-"""Of one line; a link with all of a lesson's answers and forty points has 617."""
-
-_BETWEEN_WORDS = re.compile(r"""[\s,;"'<>]+""")
+_APART = re.compile(r"""[\s,;"'`<>()\[\]{}|\u201c\u201d\u201e\u00ab\u00bb]+""")
+"""What stands between links: none of it is in a link as the app writes it."""
+_AMPERSAND = re.compile("&(?:amp|#38|#x26);", re.IGNORECASE)
+_ENDS = ".!:*_\u2026"
 
 
 @dataclass(frozen=True)
@@ -60,28 +67,75 @@ class HandedIn:
         return [(sheet.line, sheet.drawn) for sheet in self.sheets if sheet.drawn is not None]
 
 
+def text_of(file: bytes) -> str:
+    """The text of an uploaded file: UTF-8, UTF-16 with or without its mark, or Windows-1252."""
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if file.startswith(mark):
+            return file.decode(encoding, errors="replace")
+    # A link is ASCII, so every other byte of UTF-16 is zero.
+    if len(file) > 1 and file[:2].count(0) == 1:
+        return file.decode("utf-16-be" if file[0] == 0 else "utf-16-le", errors="replace")
+    try:
+        return file.decode()
+    except UnicodeDecodeError:
+        return file.decode("cp1252", errors="replace")
+
+
 def read_links(text: str) -> HandedIn:
-    """Read at most `MOST` links, one a line; text around a link does no harm."""
+    """Read the links in at most `MOST` lines; text around a link does no harm.
+
+    A line may hold several; one that it holds twice, as HTML and Markdown do, counts once.
+    """
     sheets: list[Sheet] = []
     troubles: list[str] = []
     lines = [(i, line.strip()) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
     for number, line in lines[:MOST]:
+        found, amiss = _sheets(number, line)
+        sheets += found
+        troubles += [f"line {number} {words}" for words in amiss]
+    return HandedIn(tuple(sheets[:MOST]), _sentence(len(lines), len(sheets), troubles))
+
+
+def _sheets(number: int, line: str) -> tuple[list[Sheet], list[str]]:
+    """What a line's links hold, and what is amiss in it."""
+    links = list(dict.fromkeys(_links(line)))
+    sheets: list[Sheet] = []
+    amiss: list[str] = []
+    strangers: list[str] = []
+    for link in links:
         try:
-            sheets.append(_sheet(number, line))
+            sheet = _sheet(number, link)
         except ValueError as error:
-            troubles.append(f"line {number} {error}")
-    return HandedIn(tuple(sheets), _sentence(len(lines), troubles))
+            amiss.append(str(error))
+            continue
+        if sheet is None:
+            strangers.append("holds neither an answer nor drawn points")
+        elif sheet not in sheets:
+            sheets.append(sheet)
+    if not links:
+        amiss = ["holds no link"]
+    return sheets, list(dict.fromkeys(amiss or ([] if sheets else strangers)))
 
 
-def _sheet(number: int, line: str) -> Sheet:
-    if len(line) > MOST_LETTERS:
-        raise ValueError(f"has {len(line):,} characters, more than any link")
-    words = _BETWEEN_WORDS.split(line)
-    link = next((word for word in words if word.partition("?")[2]), None)
-    if link is None:
-        raise ValueError("holds no link")
-    query = urlsplit(link).query
-    parameters = dict(parse_qsl(query, keep_blank_values=True))
+def _links(line: str) -> Iterator[str]:
+    """The links of a line, in time that grows as its length."""
+    for _ in range(WRAPPED):
+        line = _AMPERSAND.sub("&", line)
+    for word in _APART.split(line):
+        link = word.rstrip(_ENDS)
+        if link.partition("?")[2]:
+            yield link
+
+
+def _sheet(number: int, link: str) -> Sheet | None:
+    """What a link holds; None for nothing of a student's. ValueError where it cannot be read."""
+    if len(link) > LONGEST:
+        raise ValueError(f"holds a link of more than {LONGEST:,} characters")
+    parameters = _parameters(link)
     if newer(parameters):
         raise ValueError("comes from a newer version of this app")
     (lesson, unread), (screen, amiss) = CODEC.from_link(parameters), from_link(parameters)
@@ -89,8 +143,33 @@ def _sheet(number: int, line: str) -> Sheet:
         raise ValueError(f"is damaged ({'; '.join(unread + amiss)})")
     drawn = _drawn(parameters, lesson, screen)
     if not lesson.answers and drawn is None:
-        raise ValueError("holds neither an answer nor drawn points")
+        return None
     return Sheet(number, lesson, drawn)
+
+
+def _parameters(link: str) -> dict[str, str]:
+    """A link's parameters, out of what mail programs and search engines wrap around it."""
+    parameters: dict[str, str] = {}
+    for _ in range(WRAPPED + 1):
+        # Proofpoint writes the link itself between two underscores, after its own.
+        link = link[max(link.rfind("http://"), link.rfind("https://"), 0) :].rstrip(_ENDS)
+        try:
+            query = urlsplit(link).query
+        except ValueError:
+            raise ValueError("holds no link") from None
+        parameters = dict(parse_qsl(query, keep_blank_values=True))
+        inner = next((part for part in map(_unwrapped, parameters.values()) if part), None)
+        if inner is None:
+            break
+        link = inner
+    return parameters
+
+
+def _unwrapped(value: str) -> str | None:
+    """The link that is the value of another's parameter."""
+    if value.startswith(("https-3A__", "http-3A__")):
+        value = unquote(value.replace("-", "%").replace("_", "/"))
+    return value if value.startswith(("https://", "http://")) else None
 
 
 def _drawn(parameters: dict[str, str], lesson: Lesson, screen: Screen) -> Screen | None:
@@ -108,7 +187,7 @@ def _is_on_a_steps_task(parameters: dict[str, str], lesson: Lesson) -> bool:
     return in_lesson and step_of(lesson.step).task is not None
 
 
-def _sentence(lines: int, troubles: list[str]) -> str | None:
+def _sentence(lines: int, links: int, troubles: list[str]) -> str | None:
     parts = []
     if troubles:
         named = "; ".join(troubles[:NAMED])
@@ -118,6 +197,8 @@ def _sentence(lines: int, troubles: list[str]) -> str | None:
         )
     if lines > MOST:
         parts.append(f"Only the first {MOST} of {lines} lines were read.")
+    if links > MOST:
+        parts.append(f"Only the first {MOST} of {links} links are shown.")
     return " ".join(parts) or None
 
 

@@ -8,6 +8,7 @@ readers; what cannot be read is left as it was, with a sentence that says so.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, TypeVar
@@ -28,13 +29,27 @@ class Clamped(Exception):
 # --- readers: from a string or a JSON value to a typed one ---------------------
 
 
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+
+
 def number(value: object) -> float:
-    """Any finite number."""
+    """Any finite number; in a text with a decimal point or comma, and - or − before it.
+
+    ValueError for what may be read in two ways: 1,234 is a thousand to some.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("is not a number")
+    if isinstance(value, str):
+        value = value.strip().replace("\u2212", "-")
+        if _THOUSANDS.fullmatch(value):
+            raise ValueError("may be a thousand or a fraction: write it without a comma")
+        if not _NUMBER.fullmatch(value):
+            raise ValueError("is not a number")
+        value = value.replace(",", ".")
     try:
         found = float(value)
-    except (ValueError, OverflowError):
+    except OverflowError:
         raise ValueError("is not a number") from None
     if not math.isfinite(found):
         raise ValueError("is not a finite number")

@@ -29,13 +29,14 @@ UPGRADES: dict[int, Callable[[Parameters, str | None], Parameters]] = {1: _teach
 
 def version_of(parameters: Mapping[str, str]) -> int:
     """The version that a link says; 1 when it says none, or nothing that makes sense."""
-    said = parameters.get(KEY)
+    said = parameters.get(KEY, parameters.get(f"amp;{KEY}"))
     return int(said) if isinstance(said, str) and said.isdecimal() and len(said) < 6 else 1
 
 
 def upgraded(parameters: Mapping[str, str], page: str | None = None) -> Parameters:
     """The parameters of a page's link as today's version would write them."""
-    link = dict(parameters)
+    # Mail programs and web pages write & as &amp;, and a copy of it keeps that.
+    link = {key.removeprefix("amp;"): value for key, value in parameters.items()}
     for version in range(max(version_of(link), 1), VERSION):
         link = UPGRADES[version](link, page)
     return link

@@ -39,5 +39,10 @@ def show_job(key: Hashable, work: Callable[[Job], object], doing: str) -> Job | 
         return None
     if job.error is None:
         ahead = QUEUE.ahead_of(job)
-        st.progress(job.progress, f"Waiting for {ahead} others" if ahead else doing)
+        st.progress(job.progress, waiting(ahead) if ahead else doing)
     return job
+
+
+def waiting(ahead: int) -> str:
+    """Calculations, not people: one may be the visitor's own, from a page that was left."""
+    return "Waiting for one calculation" if ahead == 1 else f"Waiting for {ahead} calculations"
