@@ -7,12 +7,6 @@ from ui.pages import all_pages
 from ui.visitor import presenter, session, teaching
 
 session.enter()
-st.set_page_config(
-    page_title="A model within a model",
-    page_icon="ui/icon.svg",
-    layout="wide",
-    initial_sidebar_state="collapsed",
-)
 alone = teaching.current().present or not teaching.shows("nav")
 page = st.navigation(
     [
@@ -26,6 +20,13 @@ page = st.navigation(
         for spec in all_pages()
     ],
     position="hidden" if alone else "top",
+)
+NAME = "A model within a model"
+st.set_page_config(
+    page_title=f"{page.title} · {NAME}" if page.url_path else NAME,
+    page_icon="ui/icon.svg",
+    layout="wide",
+    initial_sidebar_state="collapsed",
 )
 page.run()
 presenter.room()

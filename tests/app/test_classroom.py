@@ -114,6 +114,13 @@ def test_two_links_on_a_line_are_two_students() -> None:
     assert read.answers(step_of("linear")) == [(1, "1.00"), (1, "3.00")]
 
 
+def test_many_links_on_a_line_are_not_all_looked_into() -> None:
+    read = read_links(" ".join(f"http://x/lesson?ea=linear-{i}" for i in range(20_000)))
+    assert 0 < len(read.sheets) <= MOST
+    assert read.trouble is not None
+    assert "Only the first 1,000 of 20,000 links were looked into." in read.trouble
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_files_of_every_encoding_are_read(encoding: str) -> None:
     read = read_links(text_of(f"{LINK}\r\nM\u00fcller\r\n{LINK}".encode(encoding)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.support.access import OUR_PART, barriers
 from tests.support.browser import DEVICES, picture
@@ -84,3 +86,12 @@ def test_every_chart_has_words(page: Page, server: Server) -> None:
             assert len(words) > 20, (path, words)
             charted.append(path)
     assert {"playground", "inside", "algorithm"} <= set(charted)
+
+
+def test_every_tab_says_which_page_it_holds(page: Page, server: Server) -> None:
+    titles = set()
+    for path in PAGES.values():
+        visit(page, server.url, path)
+        expect(page).to_have_title(re.compile("A model within a model$"))
+        titles.add(page.title())
+    assert len(titles) == len(PAGES)

@@ -26,6 +26,8 @@ MOST = 200
 """How many lines are read, and how many links."""
 NAMED = 8
 """How many lines that could not be read are named one by one."""
+TRIED = 1_000
+"""How many links are looked into, whatever they hold."""
 LONGEST = 8_000
 """Characters of a link: a plane of forty points, wrapped twice by mail programs, has fewer."""
 WRAPPED = 3
@@ -93,16 +95,18 @@ def read_links(text: str) -> HandedIn:
     sheets: list[Sheet] = []
     troubles: list[str] = []
     lines = [(i, line.strip()) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
+    tried = 0
     for number, line in lines[:MOST]:
-        found, amiss = _sheets(number, line)
+        links = list(dict.fromkeys(_links(line)))
+        found, amiss = _sheets(number, links[: max(0, TRIED - tried)])
+        tried += len(links)
         sheets += found
         troubles += [f"line {number} {words}" for words in amiss]
-    return HandedIn(tuple(sheets[:MOST]), _sentence(len(lines), len(sheets), troubles))
+    return HandedIn(tuple(sheets[:MOST]), _sentence(len(lines), len(sheets), tried, troubles))
 
 
-def _sheets(number: int, line: str) -> tuple[list[Sheet], list[str]]:
+def _sheets(number: int, links: list[str]) -> tuple[list[Sheet], list[str]]:
     """What a line's links hold, and what is amiss in it."""
-    links = list(dict.fromkeys(_links(line)))
     sheets: list[Sheet] = []
     amiss: list[str] = []
     strangers: list[str] = []
@@ -187,7 +191,7 @@ def _is_on_a_steps_task(parameters: dict[str, str], lesson: Lesson) -> bool:
     return in_lesson and step_of(lesson.step).task is not None
 
 
-def _sentence(lines: int, links: int, troubles: list[str]) -> str | None:
+def _sentence(lines: int, links: int, tried: int, troubles: list[str]) -> str | None:
     parts = []
     if troubles:
         named = "; ".join(troubles[:NAMED])
@@ -199,6 +203,8 @@ def _sentence(lines: int, links: int, troubles: list[str]) -> str | None:
         parts.append(f"Only the first {MOST} of {lines} lines were read.")
     if links > MOST:
         parts.append(f"Only the first {MOST} of {links} links are shown.")
+    if tried > TRIED:
+        parts.append(f"Only the first {TRIED:,} of {tried:,} links were looked into.")
     return " ".join(parts) or None
 
 
