@@ -32,17 +32,17 @@ def guesses(solved: Solved, said: list[tuple[int, str]], dark: bool) -> go.Figur
         mode="markers",
         marker={"color": colour_of("bayes", dark), "size": 11},
     )
-    lines: dict[float, list[int]] = {}
-    for line, answer in said:
-        lines.setdefault(float(answer), []).append(line)
+    guessed: dict[float, list[int]] = {}
+    for number, answer in said:
+        guessed.setdefault(float(answer), []).append(number)
     figure.add_scatter(
-        x=[solved.screen.query] * len(lines),
-        y=list(lines),
+        x=[solved.screen.query] * len(guessed),
+        y=list(guessed),
         name=f"guesses ({len(said)})",
         mode="markers",
-        marker={**GUESS, "size": [GUESS_SIZE * len(same) ** 0.5 for same in lines.values()]},
+        marker={**GUESS, "size": [GUESS_SIZE * len(same) ** 0.5 for same in guessed.values()]},
         opacity=0.75,
-        customdata=[", ".join(map(str, same)) for same in lines.values()],
+        customdata=[", ".join(map(str, same)) for same in guessed.values()],
         hovertemplate="%{y:.2f}: line %{customdata}<extra></extra>",
     )
     figure.update_layout(xaxis_title="x", yaxis_title="y")
