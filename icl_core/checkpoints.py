@@ -45,7 +45,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     part.replace(path)
 
 
-def _told(path: Path) -> str:
+def named(path: Path) -> str:
     """A file as a sentence names it: visitors read it too, so not where it lies on the server."""
     return f"{path.parent.name}/{path.name}"
 
@@ -56,11 +56,11 @@ def read_manifest(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
     try:
         manifest = json.loads(path.read_text())
     except FileNotFoundError:
-        raise CheckpointError(f"{_told(path)} is missing. {RESTORE}.") from None
+        raise CheckpointError(f"{named(path)} is missing. {RESTORE}.") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise CheckpointError(f"{_told(path)} is not readable JSON ({error}). {RESTORE}.") from None
+        raise CheckpointError(f"{named(path)} is not readable JSON ({error}). {RESTORE}.") from None
     if not isinstance(manifest, dict) or not all(isinstance(e, dict) for e in manifest.values()):
-        raise CheckpointError(f"{_told(path)} must hold one JSON object of objects. {RESTORE}.")
+        raise CheckpointError(f"{named(path)} must hold one JSON object of objects. {RESTORE}.")
     return manifest
 
 
@@ -89,21 +89,21 @@ def read_tensors(name: str, folder: Path = FOLDER) -> dict[str, Tensor]:
     try:
         data = path.read_bytes()
     except OSError:
-        raise CheckpointError(f"{_told(path)} is missing or cannot be read. {RESTORE}.") from None
+        raise CheckpointError(f"{named(path)} is missing or cannot be read. {RESTORE}.") from None
     if len(data) != entry.get("bytes"):
         raise CheckpointError(
-            f"{_told(path)} holds {len(data)} bytes, not the {entry.get('bytes')} of the manifest: "
+            f"{named(path)} holds {len(data)} bytes, not the {entry.get('bytes')} of the manifest: "
             f"it was cut short or replaced. {RESTORE}."
         )
     if sha256(data) != entry.get("sha256"):
         raise CheckpointError(
-            f"{_told(path)} does not match its sha256: it was changed. {RESTORE}."
+            f"{named(path)} does not match its sha256: it was changed. {RESTORE}."
         )
     try:
         return load_tensors(data)
     except SafetensorError as error:
         raise CheckpointError(
-            f"{_told(path)} is not a safetensors file ({error}). {RESTORE}."
+            f"{named(path)} is not a safetensors file ({error}). {RESTORE}."
         ) from None
 
 
@@ -191,10 +191,10 @@ def _load(name: str, device: str, folder: Path) -> InContextModel:
     try:
         return built(entry["architecture"], tensors, device)
     except UnknownKind as error:
-        raise CheckpointError(f"{_told(folder / entry['file'])} cannot be used. {error}") from None
+        raise CheckpointError(f"{named(folder / entry['file'])} cannot be used. {error}") from None
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(
-            f"{_told(folder / entry['file'])} does not fit the architecture in the manifest "
+            f"{named(folder / entry['file'])} does not fit the architecture in the manifest "
             f"({type(error).__name__}). {RESTORE}."
         ) from None
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from icl_core.checkpoints import FOLDER, CheckpointError, read_manifest, write_atomically
+from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, write_atomically
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.studies.claims import claims_of
 from icl_core.studies.distances import NOISE_RATIOS, ridge_name
@@ -52,7 +52,7 @@ def _runs(name: str, folder: Path) -> tuple[str, ...]:
     """A checkpoint and its siblings from other seeds."""
     known = read_manifest(folder)
     if name not in known:
-        raise CheckpointError(f"There is no checkpoint {name!r} in {folder}.")
+        raise CheckpointError(f"There is no checkpoint {name!r} in {folder.name}.")
     return (name, *sorted(other for other in known if other.startswith(f"{name}-seed")))
 
 
@@ -235,12 +235,12 @@ def read_table(name: str, folder: Path = TABLES) -> Table:
         table = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CheckpointError(
-            f"{path} is missing. Make it with: python -m icl_core study all"
+            f"{named(path)} is missing. Make it with: python -m icl_core study all"
         ) from None
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path} cannot be read ({error}).") from None
+        raise CheckpointError(f"{named(path)} cannot be read ({type(error).__name__}).") from None
     if not isinstance(table, dict):
-        raise CheckpointError(f"{path} must hold one JSON object.")
+        raise CheckpointError(f"{named(path)} must hold one JSON object.")
     return table
 
 

@@ -261,8 +261,9 @@ def test_a_damaged_table_is_a_sentence(damage: str, tmp_path: Path) -> None:
 
 
 def test_a_missing_table_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="study all"):
+    with pytest.raises(CheckpointError, match="study all") as told:
         read_table("fig1", tmp_path)
+    assert str(tmp_path.parent) not in str(told.value)  # visitors read it too
 
 
 # --- what is shipped ---------------------------------------------------------------------------
