@@ -67,7 +67,7 @@ class Intruder(Visitor):
         for name, data in files.items():
             file = str(uuid.uuid4())
             self.status = await asyncio.to_thread(
-                upload, self.url, self.session, file, data, token, self.cookie
+                upload, self.url, self.session, file, data, token, self.cookie, name=name
             )
             told = widget.file_uploader_state_value.uploaded_file_info.add()
             told.file_id, told.name, told.size = file, name, len(data)

@@ -68,12 +68,24 @@ def token_for_uploads(url: str) -> str:
     return jar["_streamlit_xsrf"].value
 
 
-def upload(url: str, session: str, name: str, data: bytes, token: str, cookie: str = "") -> int:
-    """Send a file as Streamlit's uploader does; the answer's status, 0 for a line cut short."""
+def upload(
+    url: str,
+    session: str,
+    file: str,
+    data: bytes,
+    token: str,
+    cookie: str = "",
+    *,
+    name: str = "weights.safetensors",
+) -> int:
+    """Send a file as Streamlit's uploader does; the answer's status, 0 for a line cut short.
+
+    file: the id under which it is kept; by the ending of its name Streamlit knows its kind.
+    """
     border = "a-border"
     head = f'--{border}\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n'
     request = urllib.request.Request(
-        f"{url}/_stcore/upload_file/{session}/{name}",
+        f"{url}/_stcore/upload_file/{session}/{file}",
         data=head.encode() + data + f"\r\n--{border}--\r\n".encode(),
         method="PUT",
         headers={
