@@ -24,6 +24,9 @@ TABLES = FOLDER / "studies"
 TASKS, SEED = 1024, 5000
 ALL_KS = tuple(range(1, 41))
 DEPTHS, WIDTHS, WIDTHS_16 = (1, 2, 3, 4, 6, 8, 12), (16, 32, 64, 128, 256), (16, 32, 64)
+SNAPSHOTS = (125, 250, 400, 550, 700, 900, 1200, 1700, 2500, 4000, 8000)
+"""Steps of the paper model that are kept, the last among them."""
+
 PAPER_RULES = (
     "OLS",
     "ridge 0.1",

@@ -19,9 +19,10 @@ from icl_core.models.transformer import Transformer, TransformerConfig
 from icl_core.predictors.base import Predictor
 from icl_core.priors.linear import PlainPrior
 from icl_core.prompts import generator
-from icl_core.recipes import Recipe
+from icl_core.recipes import Recipe, load_recipe
 from icl_core.studies import (
     GROUPS,
+    SNAPSHOTS,
     STUDIES,
     claims_of,
     compare,
@@ -326,3 +327,8 @@ def test_other_tasks_give_the_shipped_figures_again() -> None:
 
 def test_every_study_has_a_command() -> None:
     assert sorted(name for names in GROUPS.values() for name in names) == sorted(STUDIES)
+
+
+def test_the_kept_steps_are_those_of_the_recipe() -> None:
+    paper = load_recipe("paper")
+    assert (*paper.snapshots, paper.last_step) == SNAPSHOTS

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from icl_core.recipes import load_recipe
-from icl_core.studies import DEPTHS, STUDIES, WIDTHS
+from icl_core.studies import DEPTHS, SNAPSHOTS, STUDIES, WIDTHS
 from icl_core.studies.distances import NOISE_RATIOS
 from ui.visitor.fields import Codec, Field, nearest_of, one_of, whole
 from ui.visitor.networks import SHIPPED
@@ -15,12 +14,11 @@ LADDERS = {"layers": "fig3-depth", "width": "fig3-width", "noise": "fig2", "step
 """The study that holds each ladder's rungs."""
 
 KS = STUDIES["fig2"].ks
-PAPER = load_recipe("paper")
 RUNGS = {
     "layers": tuple(map(str, DEPTHS)),
     "width": tuple(map(str, WIDTHS)),
     "noise": tuple(map(str, NOISE_RATIOS)),
-    "step": tuple(map(str, (*PAPER.snapshots, PAPER.last_step))),
+    "step": tuple(map(str, SNAPSHOTS)),
 }
 FIGURES = (*STUDIES, "claims")
 
