@@ -1,4 +1,4 @@
-"""A training that somebody watches: ``python -m icl_core.live FOLDER``.
+"""A training that somebody watches: ``python -m icl_core.training.watched FOLDER``.
 
 The folder holds ``recipe.json``. It receives an update every few steps, each
 renamed into place, so that a reader never sees half of one: the weights, a
