@@ -35,9 +35,8 @@ class Tail:
 
     def __post_init__(self) -> None:
         _require_whole(self, {"steps": 1, "exemplars": 1})
-        _require_rates(self, ("rate", "short"))
-        if self.short > 1:
-            raise ValueError(f"short is a share, at most 1, not {self.short!r}.")
+        _require_rates(self, ("rate",))
+        _require_shares(self, ("short",))
 
 
 def _require_whole(table: Any, least: dict[str, int]) -> None:
@@ -54,6 +53,14 @@ def _require_rates(table: Any, names: tuple[str, ...]) -> None:
             raise ValueError(f"{name} must be a finite number of at least 0, not {rate!r}.")
 
 
+def _require_shares(table: Any, names: tuple[str, ...]) -> None:
+    _require_rates(table, names)
+    for name in names:
+        share = getattr(table, name)
+        if share > 1:
+            raise ValueError(f"{name} is a share, at most 1, not {share!r}.")
+
+
 def trapezoid(step: int, steps: int, warmup: int, decay: int) -> float:
     """A rate that rises over ``warmup`` steps, stays at 1, and falls over the last ``decay``."""
     return min((step + 1) / warmup, 1.0, (steps - step) / decay)
@@ -68,11 +75,14 @@ class Recipe:
     cut short, decay included, without changing any earlier step; ``tails`` may
     follow. ``loss`` is "visible", each error weighted by 1/(max(d − k, 0) + ½),
     or "uniform". ``optimiser`` is "muon", which leaves to AdamW only what is no
-    matrix of a block, or "adamw" for all weights. The weights after each of the
-    steps ``snapshots`` are kept, to replay the training. ``stored`` is the
-    precision of the weights on disk, "fp32" or "fp16". Over the first
-    ``dim_grows`` steps the features of a plain prior that are not zero grow
-    evenly from one to all: without that, 16 are never learned in so few steps.
+    matrix of a block, or "adamw" for all weights. A share ``short`` of the batches
+    holds prompts of ``short_exemplars`` pairs only, as in a `Tail`. ``precision`` is
+    that of the products, "fp32" or "bf16"; over the last ``fp32_share`` of the run it
+    is float32 whatever it was. The weights after each of the steps ``snapshots`` are
+    kept, to replay the training. ``stored`` is the precision of the weights on disk,
+    "fp32" or "fp16". Over the first ``dim_grows`` steps the features of a plain prior
+    that are not zero grow evenly from one to all: without that, 16 are never learned
+    in so few steps.
     """
 
     name: str
@@ -92,12 +102,17 @@ class Recipe:
     stored: str = "fp32"
     optimiser: str = "muon"
     dim_grows: int = 0
+    short: float = 0.0
+    short_exemplars: int = 0
+    fp32_share: float = 0.0
 
     def __post_init__(self) -> None:
-        _require_whole(self, {"steps": 1, "batch": 1, "warmup": 1, "decay": 1, "dim_grows": 0})
+        least = {"steps": 1, "batch": 1, "warmup": 1, "decay": 1, "dim_grows": 0}
+        _require_whole(self, {**least, "short_exemplars": 1 if self.short else 0})
         if self.warmup + self.decay > self.steps:
             raise ValueError("warmup and decay together must fit into steps.")
         _require_rates(self, ("muon_lr", "adamw_lr"))
+        _require_shares(self, ("short", "fp32_share"))
         if not isinstance(self.seed, int):
             raise ValueError(f"seed must be a whole number, not {self.seed!r}.")
         if self.prior.features > self.model.max_dim:
@@ -115,21 +130,21 @@ class Recipe:
             raise ValueError(f'optimiser must be "muon" or "adamw", not {self.optimiser!r}.')
         if self.dim_grows:
             _ = self.prior.with_used(1)  # raises where the law has no smaller d
+        self._check_short("The recipe", self.short_exemplars)
         for tail in self.tails:
-            self._check_tail(tail)
+            self._check_short("The tail", tail.exemplars)
+            _ = self._prior_of(tail)  # raises where the law does not fit
         if not all(0 < kept < self.last_step and kept == int(kept) for kept in self.snapshots):
             raise ValueError(
                 f"snapshots must hold steps from 1 to {self.last_step - 1}, not {self.snapshots!r}."
             )
 
-    def _check_tail(self, tail: Tail) -> None:
+    def _check_short(self, whose: str, exemplars: int) -> None:
         most = self.model.max_exemplars
-        if tail.exemplars > most:
+        if exemplars > most:
             raise ValueError(
-                f"The tail's short prompts hold {tail.exemplars} exemplars, "
-                f"more than the model's {most}."
+                f"{whose}'s short prompts hold {exemplars} exemplars, more than the model's {most}."
             )
-        _ = self._prior_of(tail)  # raises where the law does not fit
 
     def rate(self, step: int) -> float:
         """Learning rate at a step, as a share of the peak."""
@@ -153,6 +168,16 @@ class Recipe:
             if step < end:
                 return tail, end
         raise ValueError(f"The run ends at step {end}; there is no step {step}.")
+
+    def short_at(self, step: int) -> tuple[float, int]:
+        """The share of short prompts at a step, and how many exemplars they hold."""
+        tail, _ = self.tail_at(step)
+        return (tail.short, tail.exemplars) if tail else (self.short, self.short_exemplars)
+
+    def precision_at(self, step: int) -> str:
+        """The precision of a step's products."""
+        finishes = step >= (1 - self.fp32_share) * self.last_step
+        return "fp32" if finishes else self.precision
 
     def prior_at(self, step: int) -> Prior:
         """The law of a step's prompts."""

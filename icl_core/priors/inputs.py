@@ -37,6 +37,22 @@ def drawn_inputs(batch: int, exemplars: int, dim: int, gen: torch.Generator) -> 
     return torch.where(kind < 0.40, noise, x)
 
 
+FAR, FAR_SHARE = 3.5, 0.3
+"""How far out far inputs lie, and which share of the inputs of a prompt that has some."""
+
+
+def far_inputs(x: Tensor, share: Tensor, gen: torch.Generator) -> Tensor:
+    """Inputs (B, k, dim), some of them moved: x ~ U(−`FAR`, `FAR`) in every feature.
+
+    share: (B,), the chance of each prompt to have such; then each of its inputs
+    is one with chance `FAR_SHARE`. On the pad people ask far from their points.
+    """
+    batch, exemplars, dim = x.shape
+    moved = _uniform(gen, 0.0, 1.0, batch, 1, 1) < share[:, None, None]
+    far = moved & (_uniform(gen, 0.0, 1.0, batch, exemplars, 1) < FAR_SHARE)
+    return torch.where(far, _uniform(gen, -FAR, FAR, batch, exemplars, dim), x)
+
+
 def _clumps(noise: Tensor, gen: torch.Generator) -> Tensor:
     batch, exemplars, dim = noise.shape
     centres = 1.2 * torch.randn(batch, 3, dim, generator=gen, device=gen.device)

@@ -11,7 +11,7 @@ from torch import Tensor
 from icl_core.predictors.base import LinearPredictor
 from icl_core.predictors.bayes import Bayes, KnownWeights
 from icl_core.priors.base import Cell, Prior
-from icl_core.priors.inputs import drawn_inputs
+from icl_core.priors.inputs import drawn_inputs, far_inputs
 from icl_core.priors.linear import fixed_weights, noisy_answers
 from icl_core.prompts import LinearTask, SampledPrompt
 
@@ -28,7 +28,9 @@ class FlagshipPrior(Prior):
     d is drawn from ``dim_weights`` (uniform on 1…max_dim by default); for d >= 2
     the last used feature is the constant 1 with probability ``p_intercept``;
     w ~ N(0, I); sigma is uniform on ``sigmas``. ``inputs`` is "drawn" (see
-    `drawn_inputs`) or "plain" (x ~ N(0, I)). ``dim``, ``intercept`` and
+    `drawn_inputs`) or "plain" (x ~ N(0, I)). A share ``far`` of the drawn prompts of
+    one or two features, those of the pad, has far inputs among the others (see
+    `far_inputs`). ``dim``, ``intercept`` and
     ``sigma`` fix what would otherwise be drawn, and what Bayes is in doubt of: a
     fixed sigma takes the place of ``sigmas``. ``w_seed`` fixes w as in `PlainPrior`;
     a task of fewer features has the first of its weights.
@@ -44,6 +46,7 @@ class FlagshipPrior(Prior):
     sigma: float | None = None
     tau: float = 1.0
     w_seed: int | None = None
+    far: float = 0.0
 
     def __post_init__(self) -> None:
         if self.inputs not in ("drawn", "plain"):
@@ -58,6 +61,10 @@ class FlagshipPrior(Prior):
             raise ValueError(f"sigma must be finite and not negative, not {self.sigma!r}.")
         if not 0 <= self.p_intercept <= 1:
             raise ValueError(f"p_intercept must lie between 0 and 1, not {self.p_intercept!r}.")
+        if not 0 <= self.far <= 1:
+            raise ValueError(f"far must lie between 0 and 1, not {self.far!r}.")
+        if self.far and self.inputs == "plain":
+            raise ValueError('far inputs are for "drawn" ones, not for "plain".')
         if not 0 < self.tau < math.inf:
             raise ValueError(f"tau must be finite and positive, not {self.tau!r}.")
         weights = self.dim_weights
@@ -104,6 +111,8 @@ class FlagshipPrior(Prior):
         often = " in some" if len(choices) > 1 else ""
         constant = f" (the last the constant 1{often})" if True in choices else ""
         x = "x as people draw it" if self.inputs == "drawn" else "x ~ N(0, I)"
+        if self.far:
+            x += ", some far from the others"
         w = f"w ~ N(0, {self.tau:g}² I)" if self.w_seed is None else "w the same in every prompt"
         noise = ", ".join(f"{sigma:g}" for sigma in self.sigmas)
         hidden = "noise σ =" if len(self.sigmas) == 1 else "hidden noise σ of"
@@ -129,6 +138,8 @@ class FlagshipPrior(Prior):
             x = torch.randn(batch, count, self.max_dim, generator=gen, device=gen.device)
         else:
             x = drawn_inputs(batch, count, self.max_dim, gen)
+        if self.far:
+            x = far_inputs(x, self.far * (dims <= 2), gen)
         slot = torch.arange(self.max_dim, device=gen.device)
         x = x * (slot < dims[:, None])[:, None]
         is_constant = constant[:, None] & (slot == dims[:, None] - 1)
@@ -177,7 +188,7 @@ class FlagshipPrior(Prior):
 
     def with_plain_inputs(self) -> FlagshipPrior:
         """See `Prior.with_plain_inputs`."""
-        return replace(self, inputs="plain")
+        return replace(self, inputs="plain", far=0.0)
 
     def with_even_dims(self) -> FlagshipPrior:
         """See `Prior.with_even_dims`."""

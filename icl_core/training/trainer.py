@@ -209,11 +209,11 @@ class Trainer(Loop):
 
     def _batch(self, step: int) -> SampledPrompt:
         """The batch of a step, whole; a function of (seed, step) alone."""
-        recipe, (tail, _) = self.recipe, self.recipe.tail_at(step)
+        recipe, (short, few) = self.recipe, self.recipe.short_at(step)
         gen = generator(recipe.seed, TRAINING_STREAM, step)
         pairs = recipe.model.max_exemplars + 1
-        if tail and torch.rand((), generator=gen) < tail.short:
-            pairs = tail.exemplars + 1
+        if few and torch.rand((), generator=gen) < short:
+            pairs = few + 1
         return recipe.prior_at(step).sample(recipe.batch, pairs, gen)
 
     def _share(self, prompt: SampledPrompt) -> SampledPrompt:
@@ -221,7 +221,9 @@ class Trainer(Loop):
         return prompt[slice(self.rank, None, self.processes)].to(self.device)
 
     def _forward(self, network: nn.Module, prompt: Prompt) -> Tensor:
-        bf16 = self.recipe.precision == "bf16"
+        # What is measured after the last step is measured as that step computed.
+        step = min(self.progress.step, self.recipe.last_step - 1)
+        bf16 = self.recipe.precision_at(step) == "bf16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
             return network(prompt.x, prompt.y).float()
 

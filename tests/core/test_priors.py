@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -26,6 +27,7 @@ from icl_core.priors import (
     prior_to_dict,
     register,
 )
+from icl_core.priors.inputs import FAR, FAR_SHARE
 from icl_core.prompts import SampledPrompt, generator, linear_weights
 from icl_core.recipes import list_recipes, load_recipe
 from tests.support.known import known, weights_of
@@ -43,6 +45,7 @@ LAWS: dict[str, list[Prior]] = {
         FlagshipPrior(max_dim=4, inputs="plain", tau=1.5, dim_weights=(0.5, 0.0, 0.3, 0.2)),
         FlagshipPrior(max_dim=2, dim=2, intercept=True, sigmas=(0.25,)),
         FlagshipPrior(max_dim=3, w_seed=3),
+        FlagshipPrior(max_dim=3, far=0.3),
     ],
 }
 """At least one law of every kind; a new kind has to add its own."""
@@ -244,6 +247,33 @@ def test_the_nearest_cell_is_one_of_the_law_s_and_a_cell_of_its_own_stays(
     assert law.nearest(*cell, level) == (cell, level)
 
 
+def test_far_inputs_are_the_pad_s_alone_and_lie_far_out() -> None:
+    law = FlagshipPrior(max_dim=4, p_intercept=0.5, far=1.0)
+    near = replace(law, far=0.0)
+    for dim, share in ((1, FAR_SHARE), (2, FAR_SHARE), (3, 0.0), (4, 0.0)):
+        x, before = (
+            part.given(dim=dim).sample(400, 20, generator(3, dim)).x for part in (law, near)
+        )
+        moved = x[..., 0] != before[..., 0]
+        assert float(moved.float().mean()) == pytest.approx(share, abs=0.02)
+        assert not moved.any() or float(x[..., 0][moved].abs().max()) == pytest.approx(FAR, abs=0.1)
+        assert bool((x[..., dim:] == 0).all())
+    assert bool((law.given(2, True).sample(50, 9, generator(1)).x[..., 1] == 1).all())
+    third = replace(law, far=1 / 3).given(dim=1)
+    moved = (
+        third.sample(600, 20, generator(5)).x != near.given(dim=1).sample(600, 20, generator(5)).x
+    )
+    assert float(moved[..., 0].any(1).float().mean()) == pytest.approx(1 / 3, abs=0.06)
+
+
+def test_far_inputs_are_no_plain_ones() -> None:
+    assert FlagshipPrior(far=0.3).with_plain_inputs() == FlagshipPrior(inputs="plain")
+    with pytest.raises(ValueError, match='far inputs are for "drawn" ones'):
+        FlagshipPrior(inputs="plain", far=0.3)
+    with pytest.raises(ValueError, match="far must lie between 0 and 1, not 2"):
+        FlagshipPrior(far=2)
+
+
 # --- variants -------------------------------------------------------------------
 
 
@@ -275,6 +305,10 @@ def told(values: Tensor) -> float:
     return float((values.double() * index).sum() / values.numel())
 
 
+OLD_FLAGSHIP = FlagshipPrior(dim_weights=(0.22, 0.20, 0.13, 0.11, 0.08, 0.08, 0.08, 0.10))
+"""The law of the first flagship, with the weights of its first pass."""
+
+
 @pytest.mark.parametrize(
     ("law", "x", "y", "w", "sigma", "dims"),
     [
@@ -286,7 +320,7 @@ def told(values: Tensor) -> float:
         (FlagshipPrior(w_seed=1), 40.87121, -2.2755, -9.01667, 23.6, 285),
         (FlagshipPrior(3, inputs="plain"), 101.50858, 21.68128, 4.57082, 20.75, 126),
         (FlagshipPrior().given(2, True, 0.25), 367.17553, -39.93245, -0.43936, 16.0, 128),
-        (load_prior("playground").with_plain_inputs(), 99.93736, -60.90904, -6.54583, 25.2, 234),
+        (OLD_FLAGSHIP.with_plain_inputs(), 99.93736, -60.90904, -6.54583, 25.2, 234),
     ],
     ids=str,
 )

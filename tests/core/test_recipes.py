@@ -52,10 +52,14 @@ def table(**changes: Any) -> dict[str, Any]:
 # --- the optimiser -----------------------------------------------------------
 
 
-def test_a_recipe_of_before_the_choice_means_muon() -> None:
-    old = table()
-    del old["optimiser"]
-    assert recipe_from_dict(old).optimiser == "muon"
+def test_a_recipe_of_before_a_choice_means_what_it_meant() -> None:
+    old = table(precision="bf16")
+    for later in ("optimiser", "short", "short_exemplars", "fp32_share"):
+        del old[later]
+    recipe = recipe_from_dict(old)
+    assert recipe.optimiser == "muon"
+    assert {recipe.short_at(step)[0] for step in range(50)} == {0}
+    assert {recipe.precision_at(step) for step in range(50)} == {"bf16"}
     assert recipe_from_dict(table(optimiser="adamw")).optimiser == "adamw"
 
 
@@ -122,11 +126,29 @@ def test_a_precision_that_does_not_exist_is_refused() -> None:
         recipe_from_dict(table(stored="fp8"))
 
 
-@pytest.mark.parametrize("ladder", ["depth", "width", "width16d", "noise"])
-def test_the_rungs_of_a_ladder_differ_in_nothing_but_what_it_is_named_for(ladder: str) -> None:
+EARLY = "-160k"
+"""How the names of those rungs end that saw as few prompts as the width ladder's."""
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["", EARLY])
+@pytest.mark.parametrize("ladder", ["depth", "noise"])
+def test_a_ladder_stands_on_one_budget(ladder: str, early: bool) -> None:
     rungs = [
-        load_recipe(name).as_dict() for name in list_recipes() if name.startswith(f"{ladder}-")
+        load_recipe(name)
+        for name in list_recipes()
+        if name.startswith(f"{ladder}-") and (name.endswith(EARLY) or name == "depth-12") == early
     ]
+    assert len({rung.steps * rung.batch for rung in rungs}) == 1
+    assert_alike(rungs)
+
+
+@pytest.mark.parametrize("ladder", ["width", "width16d"])
+def test_the_rungs_of_a_ladder_differ_in_nothing_but_what_it_is_named_for(ladder: str) -> None:
+    assert_alike([load_recipe(name) for name in list_recipes() if name.startswith(f"{ladder}-")])
+
+
+def assert_alike(recipes: list[Recipe]) -> None:
+    rungs = [recipe.as_dict() for recipe in recipes]
     assert len(rungs) >= 3
     for rung in rungs:
         for part in ("model", "prior"):
@@ -291,6 +313,33 @@ def test_the_dimension_of_a_curriculum_grows_evenly_to_all() -> None:
     assert recipe_from_dict(growing.as_dict()) == growing
     with pytest.raises(ValueError, match="dim_grows does not suit the flagship prior"):
         recipe_from_dict(table(prior={"kind": "flagship", "max_dim": 2}, dim_grows=20))
+
+
+def test_the_last_share_of_a_run_is_in_float32() -> None:
+    recipe = recipe_from_dict(table(precision="bf16", fp32_share=0.2, tails=[TAIL]))
+    assert [recipe.precision_at(step) for step in range(60)] == ["bf16"] * 48 + ["fp32"] * 12
+
+
+def test_short_prompts_are_a_share_of_the_run_and_the_tail_has_its_own() -> None:
+    recipe = recipe_from_dict(table(short=0.25, short_exemplars=3, tails=[TAIL]))
+    assert {recipe.short_at(step) for step in range(50)} == {(0.25, 3)}
+    assert {recipe.short_at(step) for step in range(50, 60)} == {(0.5, 2)}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"short": 1.5, "short_exemplars": 3}, "short is a share, at most 1, not 1.5"),
+        ({"short": 0.5}, "short_exemplars must be a whole number of at least 1, not 0"),
+        ({"short": 0.5, "short_exemplars": 41}, "hold 41 exemplars, more than the model's 40"),
+        ({"fp32_share": -0.1}, "fp32_share must be a finite number of at least 0, not -0.1"),
+        ({"fp32_share": 2}, "fp32_share is a share, at most 1, not 2"),
+    ],
+    ids=str,
+)
+def test_shares_that_do_not_fit_are_refused(change: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        recipe_from_dict(table(**change))
 
 
 def test_a_tail_starts_at_its_own_rate_and_falls_to_almost_nothing() -> None:

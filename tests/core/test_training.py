@@ -324,6 +324,26 @@ def test_the_tail_mixes_short_prompts_with_long_ones(tmp_path: Path) -> None:
     assert 15 <= lengths[14:].count(3) <= 45
 
 
+def test_a_run_mixes_short_prompts_with_long_ones(tmp_path: Path) -> None:
+    recipe = replace(TINY, steps=60, short=0.5, short_exemplars=2)
+    lengths = [Trainer(recipe, tmp_path)._batch(step).y.shape[1] for step in range(60)]
+    assert set(lengths) == {3, 6}
+    assert 15 <= lengths.count(3) <= 45
+
+
+def test_a_run_ends_in_float32(whole_run: Trainer, tmp_path: Path) -> None:
+    all_fp32 = finished(replace(TINY, precision="bf16", fp32_share=1.0), tmp_path / "all")
+    assert_same(weights(all_fp32), weights(whole_run))
+    halves = Trainer(replace(TINY, precision="bf16", fp32_share=0.5), tmp_path / "halves")
+    whole = Trainer(replace(TINY, precision="bf16"), tmp_path / "none")
+    for trainer in (halves, whole):
+        trainer.run(until=7)
+    assert_same(weights(halves), weights(whole))
+    for trainer in (halves, whole):
+        trainer.run()
+    assert not torch.equal(weights(halves)["read_in.weight"], weights(whole)["read_in.weight"])
+
+
 def test_a_run_until_step_zero_takes_no_step(tmp_path: Path) -> None:
     trainer = Trainer(TINY, tmp_path)
     trainer.run(until=0)
