@@ -20,6 +20,9 @@ define install
 { echo; echo "Missing: $(2). Install it, then run make again:  sudo apt-get install $(1)"; exit 1; } >&2
 endef
 
+# A file of tests stays with one worker, and files keep their order: the browser's come last.
+RUN_TESTS := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast lint bench load fuzz image audit sbom attack clean
 
@@ -31,11 +34,11 @@ demo: $(VENV)/.demo ## serve the lab on http://localhost:$PORT (8501)
 
 test: lint $(VENV)/.browser $(VENV)/.public ## check style and types, then run every test (PYTEST="-k ridge" for some)
 	node --test tests/js/*.test.js
-	$(BIN)/python -m pytest $(PYTEST)
+	$(RUN_TESTS) $(PYTEST)
 
 test-fast: lint ## style, types, and the quick tests of the science and the pages
 	node --test tests/js/*.test.js
-	$(BIN)/python -m pytest tests/core tests/constructions tests/app -m "not slow" $(PYTEST)
+	$(RUN_TESTS) tests/core tests/constructions tests/app -m "not slow" $(PYTEST)
 
 lint: $(VENV)/.dev node_modules/.stamp ## check style and types only
 	$(BIN)/ruff check

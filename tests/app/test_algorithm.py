@@ -177,6 +177,7 @@ def test_the_fingerprint_is_a_table_with_the_nearest_first_among_candidates(dark
 # --- the settings ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(junk)
 def test_no_link_breaks_the_page(parameters: Any) -> None:
@@ -196,6 +197,7 @@ def test_the_keys_of_the_page_differ_from_those_of_the_prompt() -> None:
 # --- the page ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ladder", LADDERS)
 def test_it_opens_on_fresh_tasks(open_algorithm: Open, ladder: str) -> None:
     page = open_algorithm(Algorithm(ladder=ladder, k=KS[-1]))
@@ -206,6 +208,7 @@ def test_it_opens_on_fresh_tasks(open_algorithm: Open, ladder: str) -> None:
     assert len(page.get("plotly_chart")) >= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("screen", [Screen(), EIGHT, Screen(d=1), Screen(points=None, d=5)])
 @pytest.mark.parametrize("ladder", ["layers", SHIPPED])
 def test_it_opens_on_the_visitors_prompt(open_algorithm: Open, screen: Screen, ladder: str) -> None:
@@ -232,6 +235,7 @@ def test_without_an_example_it_says_what_to_do(open_algorithm: Open) -> None:
     assert any("no example yet" in note.value for note in page.info)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("figure", [*STUDIES, "claims"])
 def test_every_figure_has_its_words_its_command_and_its_numbers(
     open_algorithm: Open, figure: str

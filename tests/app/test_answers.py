@@ -23,6 +23,7 @@ from ui.visitor import methods
 from ui.visitor.screen import EXAMPLE, MethodSettings, Screen
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(screens)
 def test_every_screen_has_a_finite_answer(

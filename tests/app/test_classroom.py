@@ -204,6 +204,7 @@ def test_drawn_points_are_answered_by_both(open_class: Open) -> None:
     assert list(zip(points["x"], points["y"], strict=True)) == [*(OWN.points or ())] * 3
 
 
+@pytest.mark.slow
 def test_two_hundred_links_are_shown(open_class: Open) -> None:
     drawn = [
         f"http://x/playground?{urlencode(to_link(Screen(points=((i / 50, 1.0), (-1.0, i / 99)))))}"

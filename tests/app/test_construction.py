@@ -77,6 +77,7 @@ def test_a_link_reproduces_the_page(proof: ConstructionSettings) -> None:
     assert CODEC.from_link(CODEC.to_link(proof)) == (proof, [])
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(st.dictionaries(st.sampled_from([f.name for f in CODEC.table]), junk))
 def test_a_message_of_the_wrong_shape_never_breaks(changes: Any) -> None:
@@ -197,6 +198,7 @@ def test_a_limit_is_a_sentence_that_names_it(
         payload_of(proof, model, screen=screen)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(proofs)
 def test_any_page_is_drawn_or_refused_with_a_sentence(

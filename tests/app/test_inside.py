@@ -198,6 +198,7 @@ def test_the_shell_prints_what_the_page_shows(
 # --- the settings -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(junk)
 def test_no_link_breaks_the_page(parameters: Any) -> None:

@@ -29,6 +29,7 @@ def test_the_science_imports_no_page(path: Path) -> None:
     assert not {"streamlit", "ui", "pages"} & set(imported(path))
 
 
+@pytest.mark.slow
 def test_the_science_loads_without_streamlit() -> None:
     code = "import sys, icl_core; sys.exit('streamlit' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -160,12 +160,14 @@ lessons = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(lessons)
 def test_a_link_reproduces_the_progress(progress: Lesson) -> None:
     assert CODEC.from_link(CODEC.to_link(progress)) == (progress, [])
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(junk)
 def test_no_link_breaks_the_lesson(parameters: Any) -> None:
@@ -215,6 +217,7 @@ def test_any_step_can_be_linked_to(open_page: Open, step: Step) -> None:
     assert (shown["guess"] is not None) == step.question.is_guess
 
 
+@pytest.mark.slow
 @every_step
 def test_committing_reveals_and_explains(open_page: Open, step: Step) -> None:
     page = open_page("lesson", es=step.id)
@@ -349,6 +352,7 @@ def test_junk_in_the_link_is_one_sentence(open_page: Open) -> None:
     assert note.value.startswith("Part of this link could not be used")
 
 
+@pytest.mark.slow
 @every_step
 @pytest.mark.parametrize("stage", range(len(STAGES)), ids=STAGES)
 def test_a_room_is_shown_one_part_at_a_time(open_page: Open, step: Step, stage: int) -> None:

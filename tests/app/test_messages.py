@@ -35,6 +35,7 @@ def test_a_bad_value_is_said_and_the_rest_is_taken(state: dict[str, Any]) -> Non
     assert "k was moved to 40" in state[session.NOTICE]
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(junk)
 def test_no_shape_of_message_breaks(message: object) -> None:

@@ -67,6 +67,7 @@ def test_the_link_of_the_page_is_the_link_of_the_screen(open_page: Open) -> None
     assert from_link(data["link"])[0] == Screen(points=None, d=4)
 
 
+@pytest.mark.slow
 def test_averages_come_with_a_table(open_page: Open) -> None:
     page = open_page(m="ridge")
     for _ in range(200):

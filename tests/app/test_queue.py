@@ -151,6 +151,7 @@ assert begun.wait(60)
 """
 
 
+@pytest.mark.slow
 def test_the_process_ends_in_good_order_while_a_job_computes() -> None:
     """Else: "terminate called without an active exception", and exit code 134."""
     command = [sys.executable, "-c", QUIT_WHILE_AT_WORK]

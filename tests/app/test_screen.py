@@ -21,6 +21,7 @@ from ui.visitor.screen import (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(screens)
 def test_a_link_reproduces_the_screen(screen: Screen) -> None:
@@ -37,6 +38,7 @@ def test_a_message_that_repeats_the_screen_changes_nothing(screen: Screen) -> No
     assert apply(screen, as_json) == (screen, [])
 
 
+@pytest.mark.slow
 @settings(max_examples=2000)
 @given(st.dictionaries(st.sampled_from([f.key for f in CODEC.table]), st.text(max_size=40)))
 def test_a_hand_edited_link_never_breaks(parameters: Any) -> None:
@@ -45,6 +47,7 @@ def test_a_hand_edited_link_never_breaks(parameters: Any) -> None:
     assert all(troubles)
 
 
+@pytest.mark.slow
 @settings(max_examples=2000)
 @given(st.dictionaries(st.sampled_from([f.name for f in CODEC.table]), junk))
 def test_a_message_of_the_wrong_shape_never_breaks(changes: Any) -> None:
@@ -52,6 +55,7 @@ def test_a_message_of_the_wrong_shape_never_breaks(changes: Any) -> None:
     assert_sound(screen)
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(st.lists(st.lists(st.floats() | st.none() | st.text(max_size=3), max_size=3), max_size=60))
 def test_drawn_points_are_kept_finite_in_range_and_few(pairs: Any) -> None:

@@ -32,6 +32,7 @@ def test_a_link_reproduces_what_is_left_out(told: Teaching) -> None:
     assert teaching.CODEC.from_link(teaching.CODEC.to_link(told)) == (told, [])
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(junk)
 def test_no_value_breaks_it(value: Any) -> None:

@@ -61,6 +61,7 @@ def test_a_link_reproduces_the_settings_and_they_make_a_recipe(chosen: TrainingS
     assert recipe_from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from([f.name for f in CODEC.table]), junk))
 def test_junk_leaves_settings_that_make_a_recipe(changes: Any) -> None:
@@ -131,6 +132,7 @@ def finished() -> Iterator[Run]:
     supervisor.close()
 
 
+@pytest.mark.slow
 def test_what_is_downloaded_can_be_brought_back(finished: Run) -> None:
     step = finished.points()[-2].step
     found = read_upload(weights_file(finished, step), manifest_file(finished, step))

@@ -82,6 +82,7 @@ def test_theorem_1_is_sgd(case: Case, share: float, decay: float) -> None:
     assert_agrees(program, predictors.sgd(lr, decay), case, SGD_TOLERANCE)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(case=cases(), lam=st.floats(1e-3, 100.0))
 def test_theorem_2_is_ridge(case: Case, lam: float) -> None:

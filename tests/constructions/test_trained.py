@@ -35,6 +35,7 @@ def pair(request: pytest.FixtureRequest) -> tuple[LinearTransformer, LinearTrans
 Pair = tuple[LinearTransformer, LinearTransformer]
 
 
+@pytest.mark.slow
 def test_trained_agrees_with_constructed(pair: Pair, tasks: Tasks) -> None:
     found = agreement(*pair, tasks)
     trained, constructed = found.losses

@@ -76,6 +76,7 @@ def python(code: str, folder: Path, *words: object) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+@pytest.mark.slow
 def test_the_package_is_a_command() -> None:
     done = python("import runpy; runpy.run_module('icl_core', run_name='__main__')", ROOT, "dance")
     assert done.returncode == 2

@@ -319,6 +319,7 @@ def test_a_lead_within_its_interval_is_no_agreement() -> None:
     assert verdict() == "partly"
 
 
+@pytest.mark.slow
 def test_other_tasks_give_the_shipped_figures_again() -> None:
     table = run_study("fig3-depth", tasks=64, seed=6)
     alike = compare(table, read_table("fig3-depth"))

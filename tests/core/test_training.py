@@ -164,6 +164,7 @@ def test_with_w_fixed_a_run_reports_the_distance_to_bayes_and_no_ratio(tmp_path:
 # --- learning --------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_error_falls_on_an_easy_task(tmp_path: Path) -> None:
     recipe = Recipe(
         name="easy",

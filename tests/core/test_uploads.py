@@ -201,6 +201,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(
     st.sampled_from(["recipe", "prior", "model", "architecture", "entry"]), st.data(), json_values
