@@ -22,6 +22,8 @@ from icl_core.studies import (
     SEED,
     TASKS,
 )
+from icl_core.studies.pairing import NAME as PAIRING
+from icl_core.studies.pairing import PROMPTS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -63,8 +65,12 @@ def parser() -> argparse.ArgumentParser:
     three.set_defaults(run=probe)
 
     studies = commands.add_parser("study", help="the paper's figures from the shipped weights")
-    studies.add_argument("name", choices=[*GROUPS, "claims", "all"])
-    studies.add_argument("--tasks", type=positive, default=TASKS, help="fresh prompts a prior")
+    studies.add_argument("name", choices=[*GROUPS, PAIRING, "claims", "all"])
+    studies.add_argument(
+        "--tasks",
+        type=positive,
+        help=f"fresh prompts a prior (default: {TASKS}; {PAIRING}: {PROMPTS} pairs a network)",
+    )
     studies.add_argument("--seed", type=int, default=SEED)
     studies.add_argument("--folder", default=FOLDER, help="of the weights (default: checkpoints)")
     studies.add_argument("--compare", action="store_true", help="with the stored tables")

@@ -15,31 +15,43 @@ from icl_core.evaluation import Row
 from icl_core.studies import (
     GROUPS,
     STUDIES,
+    TASKS,
     claims_of,
     compare,
     read_table,
     run_study,
     write_table,
 )
+from icl_core.studies.pairing import NAME as PAIRING
+from icl_core.studies.pairing import PROMPTS, pairing_rows, run_pairing
 
 # --- studies --------------------------------------------------------------------------
 
 
 def study(args: argparse.Namespace) -> None:
     """Re-derive figures of the paper from the weights; store the tables, or compare with them."""
-    groups = [*GROUPS, "claims"] if args.name == "all" else [args.name]
+    groups = [*GROUPS, PAIRING, "claims"] if args.name == "all" else [args.name]
     folder = Path(args.folder)
     note = {"command": f"python -m icl_core study {args.name}", "commit": current_commit()}
     for name in (table for group in groups for table in GROUPS.get(group, ())):
         with tqdm(total=100, unit="%", desc=name, disable=args.json) as bar:
             table = run_study(
                 name,
-                tasks=args.tasks,
+                tasks=args.tasks or TASKS,
                 seed=args.seed,
                 folder=folder,
                 progress=partial(advance_to, bar),
             )
         _finish_study(name, {**table, **note}, args)
+    if PAIRING in groups:
+        with tqdm(total=100, unit="%", desc=PAIRING, disable=args.json) as bar:
+            table = run_pairing(
+                prompts=args.tasks or PROMPTS,
+                seed=args.seed,
+                folder=folder,
+                progress=partial(advance_to, bar),
+            )
+        _finish_study(PAIRING, {**table, **note}, args)
     if "claims" in groups:
         tables = {name: read_table(name) for name in STUDIES}
         _finish_study("claims", {"claims": claims_of(tables), **note}, args)
@@ -56,6 +68,8 @@ def _finish_study(name: str, table: Row, args: argparse.Namespace) -> None:
                 f"  {claim['quantity']}: {claim['value']:.4g} "
                 f"[{claim['low']:.4g}, {claim['high']:.4g}]. Agrees: {claim['agrees']}.\n"
             )
+    elif name == PAIRING:
+        print_table(pairing_rows(table))
     else:
         print_table(
             [

@@ -18,6 +18,8 @@ from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, 
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.studies.claims import claims_of
 from icl_core.studies.distances import NOISE_RATIOS, ridge_name
+from icl_core.studies.pairing import NAME as PAIRING
+from icl_core.studies.pairing import pairing_intervals
 from icl_core.studies.profiles import Member, Table, measure, profile
 
 TABLES = FOLDER / "studies"
@@ -205,8 +207,8 @@ class Comparison(NamedTuple):
 
 
 def compare(new: Table, old: Table) -> Comparison:
-    """Compare the figures pooled over regions of k, each with its interval."""
-    pairs = list(_intervals(new, old))
+    """Compare the figures of two tables of one study that have intervals."""
+    pairs = list((pairing_intervals if new["study"] == PAIRING else _intervals)(new, old))
     moves = [abs(a[0] - b[0]) / max((b[2] - b[1]) / 2, 1e-12) for a, b in pairs]
     return Comparison(
         len(pairs),
