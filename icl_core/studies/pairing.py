@@ -115,8 +115,8 @@ def measured(
     error: of the whole network, zero: of always answering 0; score, cost (without it, its
     mean in its place): (blocks, heads); pairing: the heads that pair, the one with the
     largest swap first; head: the first of them, or where there is none the one of the
-    highest score; other: the costliest head that does not pair; swap: see `_swaps`. Figures of one head are [value,
-    low, high].
+    highest score; other: the costliest head that does not pair; swap: see `_swaps`.
+    Figures of one head are [value, low, high].
     """
     k = exemplars_for(law, model.limits.max_exemplars)
     pair = sample_pairs(law, prompts, k, QUERIES, seed)
