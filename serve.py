@@ -10,7 +10,8 @@ from serving.guard.uploads import Uploads
 from serving.headers import SecurityHeaders
 from serving.parts import parts
 from serving.ready import lifespan
+from serving.resume import Resume
 
 bound_connections()
-guards = [Middleware(one) for one in (SecurityHeaders, Origins, Messages, Uploads)]
+guards = [Middleware(one) for one in (SecurityHeaders, Origins, Messages, Uploads, Resume)]
 app = st.App("app.py", lifespan=lifespan, routes=[parts], middleware=guards)

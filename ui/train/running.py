@@ -6,6 +6,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 TROUBLE, AT, SHOWN, PICKED = "train_trouble", "train_at", "train_shown", "train_picked"
 """Why a training was refused, the snapshot that is shown, the run that is, and its widget."""
+SEQ = "train_seq"
 
 
 def owner() -> str:

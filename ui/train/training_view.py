@@ -17,7 +17,7 @@ from ui.train.numbers import (
     said_of_progress,
     untrained,
 )
-from ui.train.running import AT, PICKED, SHOWN, owner
+from ui.train.running import AT, PICKED, SEQ, SHOWN, owner
 from ui.train.settings import SETTINGS, label_of, recipe_of
 from ui.train.supervisor import SUPERVISOR, Run
 from ui.train.weights_view import take_away
@@ -107,13 +107,14 @@ def take_pick(run: Run) -> None:
 
 
 def seq() -> int:
-    """The number of the curves' last message."""
-    return read_message("curves")[0]
+    """The number of the last message of the curves that was taken."""
+    return int(st.session_state.get(SEQ, 0))
 
 
 def take_snapshot() -> None:
     """Show the snapshot that was picked; None follows the training."""
-    at = read_message("curves")[2].get("at")
+    st.session_state[SEQ], _, changes = read_message("curves")
+    at = changes.get("at")
     st.session_state[AT] = at if isinstance(at, int) else None
 
 
