@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.support.browser import DESKTOP, PATIENCE
+from tests.support.browser import DEVICES, PATIENCE
 from tests.support.line import CutLine, cut_line
 from tests.support.navigation import visit
 from tests.support.pad import Pad
@@ -42,7 +41,7 @@ def line(forgetful: Server) -> Iterator[CutLine]:
 
 @pytest.fixture(scope="module")
 def profile(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(**DESKTOP)
+    context = browser.new_context(**DEVICES["desktop light"])
     context.set_default_timeout(PATIENCE)
     yield context
     context.close()
