@@ -5,7 +5,7 @@ import { History } from "../../ui/components/pad/history.js";
 const after = (/** @type {string[]} */ ...snapshots) => {
   const history = new History();
   const [first, ...others] = snapshots;
-  history.begin(first);
+  history.meet(first);
   for (const snapshot of others) history.remember(snapshot);
   return history;
 };
@@ -38,15 +38,53 @@ test("a gesture after an undo ends what could be redone", () => {
   assert.equal(history.undo(), "b");
 });
 
-test("it begins once", () => {
-  const history = after("a", "b");
-  history.begin("z");
-  assert.equal(history.undo(), "a");
-});
-
 test("what is remembered after an undo as it is ends nothing", () => {
   const history = after("a", "b");
   history.undo();
   history.remember("a");
   assert.equal(history.redo(), "b");
+});
+
+test("what came without a gesture can be undone, what a gesture came to replaces it", () => {
+  const history = after("a", "b");
+  history.meet("z");
+  assert.equal(history.undo(), "b");
+  history.remember("c");
+  history.settle("c, rounded");
+  assert.equal(history.undo(), "b");
+  assert.equal(history.redo(), "c, rounded");
+});
+
+/** @type {() => typeof import("../../ui/components/pad/history.js").tab} */
+const shelf = () => {
+  /** @type {Map<string, string>} */
+  const kept = new Map();
+  return {
+    get: (name) => JSON.parse(kept.get(name) ?? "null"),
+    put: (name, course) => void kept.set(name, JSON.stringify(course)),
+  };
+};
+
+test("a drawing's history is there on the next page, and another has its own", () => {
+  const kept = shelf();
+  const here = new History(kept);
+  assert.equal(here.open("yours"), true);
+  here.meet("a");
+  here.remember("b");
+  assert.equal(here.open("yours"), false);
+  const there = new History(kept);
+  there.open("lesson");
+  there.meet("film reviews");
+  assert.equal(there.undo(), null);
+  assert.equal(there.open("yours"), true);
+  there.meet("b");
+  assert.equal(there.undo(), "a");
+  assert.equal(there.redo(), "b");
+});
+
+test("of a long history the oldest is given up", () => {
+  const history = after(...Array.from({ length: 300 }, (_, i) => String(i)));
+  let last = null;
+  for (let found = history.undo(); found !== null; found = history.undo()) last = found;
+  assert.equal(last, "199");
 });

@@ -22,7 +22,7 @@ from ui.answers.solve import solve
 from ui.answers.task import make_task
 from ui.visitor import session
 
-EIGHT = {"points": None, "d": 8, "intercept": False, "sigma": 0.0, "k": 6, "query": 0.0}
+EIGHT = {"d": 8, "intercept": False, "sigma": 0.0, "k": 6, "query": 0.0}
 
 
 def own_prompt() -> None:

@@ -15,6 +15,7 @@ from ui.components.pad import task_pad
 from ui.visitor import session, teaching
 from ui.visitor.screen import MAX_POINTS, X_LIMIT
 
+YOURS = "yours"
 PRESENTED = 1.6
 """How much larger the plane is drawn for a room."""
 
@@ -29,13 +30,15 @@ def show_pad(
     weights: str = "all fixed",
     most_features: int = 8,
     guess: Payload | None = None,
+    drawing: str | None = None,
 ) -> None:
     """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
 
     hide: parts of the pad and methods that are left out, besides those that a teacher
     left out; what is left out is not sent. weights: in what state the network's are.
     guess: {"value", "open"} of a mark at the query that the visitor can move while it
-    is open, and then nothing else.
+    is open, and then nothing else. drawing: whose undo the pad has, the visitor's own
+    drawing's unless said otherwise.
     """
     limits = solved.model.limits
     out = {*hide, *teaching.current().hidden}
@@ -44,6 +47,7 @@ def show_pad(
         data={
             **pad_payload(solved, out),
             "seq": st.session_state[session.SEQ],
+            "drawing": drawing or YOURS,
             "notice": st.session_state[session.NOTICE],
             "link": {**link, **teaching.link()},
             "guess": guess,

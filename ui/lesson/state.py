@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
@@ -19,7 +19,7 @@ from ui.visitor.settings import Settings
 STAGES = ("idea", "question", "answer", "try")
 """In a room a step is shown part by part."""
 
-START, GUESS = "lesson_start", "lesson_guess"
+START, GUESS, LEFT = "lesson_start", "lesson_guess", "lesson_left"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Lesson:
     """Progress: step is an id; answers pairs of an id and a letter or a number.
 
     tried: the steps whose thing to try was done; own: the visitor's own screen while a
-    step has a task of its own; stage: how far a step is shown in a room.
+    step has a task of its own, as the link holds it; stage: how far a step is shown in a room.
     """
 
     step: str = IDS[0]
@@ -121,14 +121,21 @@ class _Settings(Settings[Lesson]):
 
     def arrive(self, page: PageSpec) -> None:
         if session.comes_from_another(page):
-            enter(step_of(self.current().step), self.current().stage)
+            session.set_aside(self.page, session.current_screen())
+            resume()
         super().arrive(page)
 
     def follow(self, link: Mapping[str, str]) -> None:
         super().follow(link)
+        lesson, step, said = self.current(), current_step(), self.notice
+        own = lesson.own or session.screen_before_the_link()
+        if "p" in link and step.task is None:
+            own = step.own_after(session.current_screen(), own)
+        elif own != Screen():
+            self._keep(replace(lesson, own=own), said)
+        session.set_aside(self.page, own)
         if "p" not in link:
-            said = self.notice
-            enter(step_of(self.current().step), self.current().stage)
+            enter(step, lesson.stage)
             self._keep(self.current(), said)
 
     def link(self) -> dict[str, str]:
@@ -148,17 +155,33 @@ def current_step() -> Step:
 
 def enter(step: Step, stage: int = 0) -> None:
     """Begin a step, on its own task or on the visitor's points, which wait meanwhile."""
-    lesson = SETTINGS.current()
-    here = session.current_screen()
-    own = lesson.own or current_step().own_after(here)
-    if not own.is_plane:
-        own = Screen()
-    screen = step.begin(own)
+    own = session.visitors_screen()
+    screen = step.begin(own if own.is_plane else Screen())
+    session.set_aside(SETTINGS.page, own)
     session.show_screen(screen)
-    kept = own if step.task is not None else None
-    SETTINGS.change(step=step.id, own=kept, stage=stage)
+    SETTINGS.change(step=step.id, own=own if step.task is not None else None, stage=stage)
     st.session_state[START] = (step.id, screen)
     st.session_state[GUESS] = 0.0
+
+
+def resume() -> None:
+    """Go on where the lesson was left: on the visitor's points as they are by now."""
+    step = current_step()
+    enter(step, SETTINGS.current().stage)
+    left, screen = st.session_state.get(LEFT, (None, None))
+    if left == step.id:
+        session.show_screen(screen)
+
+
+def _note_own() -> None:
+    """What was done on the visitor's points was done to them; what on the step's, to those."""
+    step, shown, own = current_step(), session.current_screen(), session.visitors_screen()
+    if step.task is not None:
+        st.session_state[LEFT] = (step.id, shown)
+    elif own.is_plane:
+        session.set_aside(SETTINGS.page, step.own_after(shown, own))
+    elif shown.points != Screen().points:
+        session.set_aside(SETTINGS.page, replace(own, points=shown.points))
 
 
 def move(by: int) -> None:
@@ -214,6 +237,7 @@ def note_trying(screen: Screen) -> None:
 def take_message(key: str) -> None:
     """A message from the pad: points, or a guess."""
     session.take_message(key)
+    _note_own()
     changes = read_message(key)[2]
     guess = _guess(changes)
     if guess is not None:

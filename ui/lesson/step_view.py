@@ -80,6 +80,7 @@ def show_step_pad(step: Step, solved: Solved) -> None:
     """The pad with what this step is about."""
     kept_back = () if view.is_revealed(step) else step.kept_back
     key = f"lesson_{step.id}"
+    on_the_visitors = step.task is None and session.visitors_screen().is_plane
     in_room = ("hint", "history", "clear", "sample") if teaching.current().present else ()
     show_pad(
         solved,
@@ -95,4 +96,5 @@ def show_step_pad(step: Step, solved: Solved) -> None:
         ),
         most_features=step.most_features,
         guess=view.guess_mark(step),
+        drawing=None if on_the_visitors else key,
     )

@@ -101,10 +101,10 @@ class Step:
     sentences: tuple[str, ...] = ()
     most_features: int = 8
 
-    def own_after(self, screen: Screen) -> Screen:
-        """The visitor's own screen, once the step has ended at ``screen``."""
-        plain = {name: CODEC.value(CODEC.plain, name) for name in self.settings or {}}
-        return CODEC.changed(screen, plain)
+    def own_after(self, screen: Screen, own: Screen = CODEC.plain) -> Screen:
+        """The visitor's own screen, once the step has come to ``screen`` from ``own``."""
+        kept = {name: CODEC.value(own, name) for name in self.settings or {}}
+        return CODEC.changed(screen, kept)
 
     def begin(self, own: Screen) -> Screen:
         """The screen at its beginning, for a visitor with these points of their own."""

@@ -18,13 +18,14 @@ def pad(network: Network) -> None:
     """The pad, answered by the chosen network as far as that can read the screen."""
     screen = session.current_screen()
     link = {**to_link(screen), **networks.link(network)}
-    hidden = teaching.current().hidden
+    hidden, fitted = teaching.current().hidden, network.fit(screen)
     show_pad(
-        solve(network.fit(screen), network.model, network.prior, network.readouts, hidden),
+        solve(fitted, network.model, network.prior, network.readouts, hidden),
         key="pad",
         link=link,
         on_message=lambda: session.take_message("pad", network.apply),
         hide=("python",) if network is networks.own() else (),
+        drawing=None if fitted == screen else "what this network can read of yours",
     )
     if session.settled():
         session.write_link(link)

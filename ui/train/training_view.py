@@ -124,14 +124,15 @@ def show_points(network: Network, when: str) -> None:
     most = network.model.limits.max_exemplars
     if screen.points is not None and len(screen.points) > most:
         st.caption(f"This network reads at most {most} points: the first {most} of yours are here.")
-    link, hidden = SETTINGS.link(), teaching.current().hidden
+    link, hidden, fitted = SETTINGS.link(), teaching.current().hidden, network.fit(screen)
     show_pad(
-        solve(network.fit(screen), network.model, network.prior, network.readouts, hidden),
+        solve(fitted, network.model, network.prior, network.readouts, hidden),
         key="train_pad",
         link=link,
         hide=("task", "errors", "numbers", "python"),
         on_message=lambda: session.take_message("train_pad", network.apply),
         weights=when,
+        drawing=None if fitted == screen else "what this network can read of yours",
     )
     if session.settled():
         session.write_link(link)

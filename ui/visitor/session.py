@@ -14,7 +14,8 @@ from ui.visitor.page_registry import PageSpec
 from ui.visitor.screen import Screen, apply, from_link, to_link
 
 SCREEN, NOTICE, SEQ, SETTLED = "screen", "notice", "seq", "settled"
-PAGE, ENTERED, NOTED = "page", "entered", "noted_link"
+PAGE, ENTERED, NOTED, ASIDE = "page", "entered", "noted_link", "aside"
+BEFORE = "before_the_link"
 TRAVELLED = "by Back or Forward"
 
 Merge = Callable[[Screen, Mapping[str, Any]], tuple[Screen, list[str]]]
@@ -52,6 +53,7 @@ def arrive(
     if st.session_state.get(PAGE) == page.name:
         return
     brings_the_screen = comes_from_another(page)
+    _bring_back(page.name)
     st.session_state[PAGE] = page.name
     if not brings_the_screen:
         parameters = st.query_params.to_dict()
@@ -78,6 +80,7 @@ def current_screen() -> Screen:
 
 def _take_link(parameters: Mapping[str, str]) -> None:
     teaching.follow(parameters)
+    st.session_state[BEFORE] = visitors_screen() if SCREEN in st.session_state else Screen()
     screen, troubles = from_link(parameters)
     st.session_state[SCREEN] = screen
     st.session_state.setdefault(SEQ, 0)
@@ -87,8 +90,28 @@ def _take_link(parameters: Mapping[str, str]) -> None:
 
 
 def show_screen(screen: Screen) -> None:
-    """Put another screen in place of the visitor's."""
+    """Put another screen on the page."""
     st.session_state[SCREEN] = screen
+
+
+def set_aside(page: str, screen: Screen) -> None:
+    """Keep the visitor's screen while a page shows one of its own; other pages bring it back."""
+    st.session_state[ASIDE] = (page, screen)
+
+
+def visitors_screen() -> Screen:
+    """The visitor's screen, also while a page shows one of its own."""
+    return st.session_state[ASIDE][1] if ASIDE in st.session_state else current_screen()
+
+
+def screen_before_the_link() -> Screen:
+    """The visitor's screen before the link was followed that brought them here."""
+    return st.session_state[BEFORE]
+
+
+def _bring_back(page: str) -> None:
+    if ASIDE in st.session_state and st.session_state[ASIDE][0] != page:
+        st.session_state[SCREEN] = st.session_state.pop(ASIDE)[1]
 
 
 def write_link(link: dict[str, str]) -> None:

@@ -29,6 +29,7 @@ export function bindActions(lab) {
   const { root, view } = lab;
   for (const [action, button] of view.buttons) button.onclick = () => ACTIONS[action](lab);
   const [truth, layer] = [view.part("truth"), view.part("layer")];
+  view.part("takeBack").onclick = () => lab.undo();
   truth.onchange = () => toggleTruth(lab, truth.checked);
   layer.oninput = () => pickLayer(lab, Number(layer.value), true);
   root.onkeydown = (event) => keyOnPad(lab, event);

@@ -1,23 +1,87 @@
-// Undo and redo over snapshots, whatever they hold.
+// Undo and redo over snapshots, whatever they hold; they outlast the page for as long as the tab.
 
-/** What was, what is, and what has been undone; snapshots are compared as text. */
+const MOST = 100; // snapshots that are kept of a drawing, 40 points being about 2 kB
+
+/** @typedef {{ past: string[], now: string | undefined, future: string[] }} Course */
+
+/** @returns {Course} */
+const begun = () => ({ past: [], now: undefined, future: [] });
+
+/**
+ * Where courses are kept while no pad shows them: in the tab, where the browser lets us.
+ *
+ * @type {{ get: (name: string) => Course | null, put: (name: string, course: Course) => void }}
+ */
+export const tab = {
+  get(name) {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(`undo ${name}`) ?? "null");
+      const sound = Array.isArray(kept?.past) && Array.isArray(kept?.future);
+      return sound && typeof kept.now === "string" ? kept : null;
+    } catch {
+      return null;
+    }
+  },
+  put(name, course) {
+    try {
+      sessionStorage.setItem(`undo ${name}`, JSON.stringify(course));
+    } catch {
+      // Then it lasts as long as the page.
+    }
+  },
+};
+
+/** What was, what is, and what has been undone, of each drawing; compared as text. */
 export class History {
-  constructor() {
-    /** @type {string[]} */
-    this.past = [];
-    /** @type {string | undefined} */
-    this.now = undefined;
-    /** @type {string[]} */
-    this.future = [];
+  constructor(shelf = tab) {
+    this.shelf = shelf;
+    /** @type {string | null} */
+    this.name = null;
+    this.course = begun();
+  }
+
+  get past() {
+    return this.course.past;
+  }
+
+  get now() {
+    return this.course.now;
+  }
+
+  get future() {
+    return this.course.future;
   }
 
   /**
-   * Where it begins; later calls change nothing.
+   * Turn to a drawing, as it was left; whether it was another.
+   *
+   * @param {string} name
+   */
+  open(name) {
+    if (name === this.name) return false;
+    this.name = name;
+    this.course = this.shelf.get(name) ?? begun();
+    return true;
+  }
+
+  /**
+   * What is there without a gesture on this pad: a link was opened, another page drew.
    *
    * @param {string} snapshot
    */
-  begin(snapshot) {
-    this.now ??= snapshot;
+  meet(snapshot) {
+    if (this.now === undefined) this.course.now = snapshot;
+    this.remember(snapshot);
+  }
+
+  /**
+   * What the last gesture has come to, in the numbers that Python keeps.
+   *
+   * @param {string} snapshot
+   */
+  settle(snapshot) {
+    this.course.now = snapshot;
+    this.keep();
   }
 
   /**
@@ -28,8 +92,10 @@ export class History {
   remember(snapshot) {
     if (snapshot === this.now) return;
     if (this.now !== undefined) this.past.push(this.now);
-    this.future = [];
-    this.now = snapshot;
+    this.past.splice(0, this.past.length - MOST);
+    this.course.future = [];
+    this.course.now = snapshot;
+    this.keep();
   }
 
   /** The snapshot before, or null where there is none. */
@@ -47,7 +113,12 @@ export class History {
     const found = from.pop();
     if (found === undefined || this.now === undefined) return null;
     to.push(this.now);
-    this.now = found;
+    this.course.now = found;
+    this.keep();
     return found;
+  }
+
+  keep() {
+    if (this.name !== null) this.shelf.put(this.name, this.course);
   }
 }

@@ -16,6 +16,8 @@ export class Lab {
   styles;
   /** @type {Given["setStateValue"]} */
   setStateValue;
+  /** Whether a gesture has begun that has not ended. */
+  moving = false;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -41,20 +43,24 @@ export class Lab {
   /** @param {Given} given */
   receive({ data, setStateValue }) {
     this.setStateValue = setStateValue;
+    const asked = this.channel.waiting;
     const settled = this.channel.hear(data.seq);
     this.data = data;
     this.styles = { truth: data.look.truth };
     for (const method of data.look.methods) this.styles[method.id] = method;
-    if (!this.screen || settled) this.adopt(data);
+    if (!this.screen || settled) this.adopt(data, asked);
     this.say(data.notice);
     this.view.draw();
     this.channel.flush();
   }
 
-  /** @param {PadData} data */
-  adopt(data) {
+  /** @param {PadData} data @param {boolean} asked Whether it answers what happened here. */
+  adopt(data, asked) {
     this.state.adopt(data);
-    this.history.begin(this.state.snapshot());
+    const turned = this.history.open(data.drawing);
+    if (this.moving) return;
+    if (asked && !turned) this.history.settle(this.state.snapshot());
+    else this.history.meet(this.state.snapshot());
   }
 
   /**
@@ -63,10 +69,19 @@ export class Lab {
    * @param {boolean} final @param {Record<string, unknown>} [extra]
    */
   emit(final, extra = {}) {
-    if (final) this.history.remember(this.state.snapshot());
+    this.moving = !final;
+    if (final) this.remember();
     this.channel.say(final, extra);
     this.view.draw();
     this.channel.flush();
+  }
+
+  // A drawing that a gesture has replaced is offered back.
+  remember() {
+    const was = this.history.now;
+    this.history.remember(this.state.snapshot());
+    const own = was === undefined || was === this.history.now ? null : JSON.parse(was);
+    this.view.offer(Boolean(own?.drawn && own.points.length && !this.screen.drawn));
   }
 
   /** @param {number} seq @param {boolean} final @param {Record<string, unknown>} extra */

@@ -91,6 +91,7 @@
  *
  * @typedef {object} PadData
  * @property {number} seq The last message that Python knows.
+ * @property {string} drawing What is drawn on: each has an undo of its own.
  * @property {string | null} notice
  * @property {Screen} screen Without `drawn`.
  * @property {boolean} drawn

@@ -153,6 +153,11 @@ export class View {
     notice.textContent = sentence ?? "";
   }
 
+  /** @param {boolean} replaced Whether the visitor's drawing has just been replaced. */
+  offer(replaced) {
+    this.part("offer").hidden = !replaced;
+  }
+
   /** @param {string | null} sentence */
   announce(sentence) {
     this.part("live").textContent = sentence;
