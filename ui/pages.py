@@ -43,6 +43,7 @@ INSIDE = register(
         "Inside",
         codec=inside.CODEC,
         parts={
+            "heads": "One head pairs each y with its x",
             "readings": "What the probes read",
             "causal": "Readable is not used",
             "steering": "Write a line into a layer",

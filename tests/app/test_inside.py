@@ -14,6 +14,7 @@ import icl_core.checkpoints as checkpoints
 from icl_core import load_prior
 from icl_core.__main__ import main
 from icl_core.checkpoints import load_decoder
+from icl_core.interventions.edits import Keep, ablate
 from icl_core.interventions.patch import patch_map
 from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import LayerReadouts
@@ -25,6 +26,7 @@ from tests.support.strategies import junk
 from ui.answers.solve import solve
 from ui.answers.task import make_task, prior_of
 from ui.inside import causal, words
+from ui.inside.heads import board
 from ui.inside.numbers import (
     attention_of,
     coordinate_names,
@@ -36,7 +38,7 @@ from ui.inside.numbers import (
     said_of_scores,
     steered,
 )
-from ui.inside.settings import CHECKPOINTS, CODEC, Inside
+from ui.inside.settings import CHECKPOINTS, CODEC, Inside, heads_word
 from ui.visitor import session
 from ui.visitor.screen import MethodSettings, Screen, to_link
 
@@ -75,6 +77,83 @@ def test_everything_that_can_be_read_has_a_name() -> None:
     assert set(words.READ_NAMES) == set(READS)
     assert tuple(words.SCORED_NAMES) == MODELS
     assert tuple(words.NETWORK_NAMES) == CHECKPOINTS
+
+
+# --- the board of heads -------------------------------------------------------------
+
+
+def board_of(model: Transformer, screen: Screen = Screen(), **settings: Any) -> dict[str, Any]:  # noqa: B008
+    return board(solve(screen, model), model, Inside(**settings), moving=False)
+
+
+def drawn(made: dict[str, Any]) -> dict[str, Any]:
+    return {line["name"]: np.array(line["y"]) for line in made["lines"]}
+
+
+def pairing_of(made: dict[str, Any]) -> str:
+    score = np.array(made["score"])
+    return "-".join(f"{layer + 1}.{head + 1}" for layer, head in np.argwhere(score > 0.5))
+
+
+def test_the_pairing_head_moves_the_line_and_the_others_hardly(model: Transformer) -> None:
+    made = board_of(model)
+    score, alone = np.array(made["score"]), np.array(made["alone"])
+    best = np.unravel_index(score.argmax(), score.shape)
+    assert score[best] > 0.9
+    assert alone[best] == alone.max() > 5 * np.median(alone)
+
+
+def test_a_head_off_on_the_board_is_that_head_off(model: Transformer) -> None:
+    screen = Screen()
+    lines = drawn(board_of(model, screen, heads="2.1-3.2"))
+    solved = solve(screen, model)
+    keep = Keep(torch.ones(1, model.layers, model.heads), torch.ones(1, model.layers))
+    keep.heads[0, [1, 2], [0, 1]] = 0
+    told = model.predict(solved.task.x, solved.task.y, solved.queries[:, :-1], edits=ablate(keep))
+    np.testing.assert_allclose(lines["after"], told[0], atol=1e-3)
+    assert np.abs(lines["after"] - lines["intact"]).max() > 0.01
+
+
+def test_with_b_s_x_in_the_pairing_heads_the_line_goes_where_the_mixed_pairs_ask(
+    model: Transformer,
+) -> None:
+    made = board_of(model, heads=pairing_of(board_of(model)), heads_do="swap")
+    lines = drawn(made)
+    way = lines["target"] - lines["intact"]
+    share = ((lines["after"] - lines["intact"]) * way).sum() / (way**2).sum()
+    assert share > 0.8
+    assert f"{100 * share:.0f} %" in made["said"]
+    assert [y for _, y in made["mixed"]] == [y for _, y in made["points"]]
+    assert made["mixed"] != made["points"]
+
+
+def test_while_a_point_moves_no_head_alone_is_taken_out(model: Transformer) -> None:
+    solved = solve(Screen(), model)
+    assert board(solved, model, Inside(), moving=True)["alone"] is None
+
+
+def test_where_there_is_no_plane_the_board_has_no_plot(model: Transformer) -> None:
+    made = board_of(model, FIVE, heads="3.2")
+    assert (made["axes"], made["lines"], made["points"]) == (None, [], [])
+    assert "move by" in made["said"]
+
+
+@pytest.mark.parametrize("word", ["3", "3.2.1", "0.1", "13.1", "3.9", "3.2-", "x", "3.2--5.1", 7])
+def test_heads_that_no_network_has_are_refused(word: object) -> None:
+    with pytest.raises(ValueError, match="are "):
+        heads_word(word)
+
+
+def test_heads_are_put_in_order_once() -> None:
+    assert heads_word("5.1-3.2-5.1") == "3.2-5.1"
+    assert heads_word("") == ""
+
+
+def test_what_is_chosen_on_the_board_is_in_the_link(open_inside: Open) -> None:
+    page = open_inside(Inside(heads="3.2", heads_do="swap"))
+    shown = component_of(page, "heads_board")
+    assert (shown["heads"], shown["heads_do"]) == ("3.2", "swap")
+    assert {line["name"] for line in shown["lines"]} == {"intact", "target", "after"}
 
 
 # --- the numbers ------------------------------------------------------------------

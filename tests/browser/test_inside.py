@@ -113,3 +113,29 @@ def test_axe_finds_no_violation_and_the_page_fits(
     page.set_viewport_size({"width": page.evaluate("innerWidth"), "height": tall})
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"inside, {screen.d} features, {device}.png")
+
+
+def test_a_head_that_is_switched_off_or_given_another_x_redraws_the_line(
+    inside: Pad, page: Page
+) -> None:
+    """The board by keyboard: the pairing head off, then B's x in it; the link holds both."""
+    opened(inside)
+    board = page.locator("[data-role=board]")
+    line = board.locator(".line.after").last
+    score = board.locator(".head b").all_inner_texts()
+    best = board.locator(".head").nth(max(range(len(score)), key=lambda i: float(score[i])))
+    best.focus()
+    page.keyboard.press("Enter")
+    expect(best).to_have_attribute("aria-pressed", "true")
+    expect(board.locator("[data-role=said]")).to_contain_text("move by")
+    off = line.get_attribute("d")
+    board.get_by_role("radio", name="Swap in other x").click()
+    expect(board.locator("[data-role=said]")).to_contain_text("of the way")
+    expect(line).not_to_have_attribute("d", off or "")
+    link = inside.wait_settled().link()
+    assert link["vz"] == best.get_attribute("data-head")
+    assert link["vd"] == "swap"
+    swapped = line.get_attribute("d")
+    inside.drag_point(0, 0.2, 1.5, drop=False)
+    expect(line).not_to_have_attribute("d", swapped or "")
+    page.mouse.up()

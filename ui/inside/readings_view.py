@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from icl_core import load_prior
-from icl_core.models.base import InspectableModel
+from icl_core.models.base import EditableModel
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.show_pad import show_pad
 from ui.answers.solve import Solved, solve
@@ -14,6 +14,7 @@ from ui.components.inside_view import inside_view
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.inside import words
+from ui.inside.heads_view import show_heads
 from ui.inside.numbers import live_readings, nearest_pooled
 from ui.inside.settings import SETTINGS, probes_of
 from ui.visitor import session, teaching
@@ -21,8 +22,8 @@ from ui.visitor.methods import styles
 
 
 @st.fragment
-def live(model: InspectableModel, readouts: LayerReadouts | None, probed: bool) -> None:
-    """The pad, and what the probes read: what follows the finger."""
+def live(model: EditableModel, readouts: LayerReadouts | None, probed: bool) -> None:
+    """The pad, the heads, and what the probes read: what follows the finger."""
     hide = ("errors", "numbers", "python")
     screen, link = session.current_screen(), SETTINGS.link()
     law = load_prior(SETTINGS.current().model)
@@ -34,7 +35,10 @@ def live(model: InspectableModel, readouts: LayerReadouts | None, probed: bool) 
         hide=hide,
         on_message=lambda: session.take_message("inside_pad"),
     )
+    if teaching.shows("heads"):
+        show_heads(solved, model, "inside_pad")
     if probed and teaching.shows("readings"):
+        st.subheader("What the probes read")
         show_readings(solved)
     if session.settled():
         session.write_link(link)

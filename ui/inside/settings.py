@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from icl_core.probes.targets import READS, TARGETS
 from icl_core.probes.weights import MODELS, WeightProbes, cell_of, load_weight_probes
-from ui.inside.words import NETWORK_NAMES
+from ui.inside.words import HEAD_ACTS, NETWORK_NAMES
 from ui.visitor.fields import Codec, Field, between, one_of, whole
 from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import MOST_LAYERS, Screen
@@ -15,6 +16,7 @@ from ui.visitor.settings import Settings
 CHECKPOINTS = tuple(NETWORK_NAMES)
 MOST_HEADS = 4
 """Of a block of any network that is shipped; a page has as many as its own network."""
+_HEADS = re.compile(r"([0-9]{1,2}\.[0-9](-[0-9]{1,2}\.[0-9]){0,99})?")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Inside:
     model: the checkpoint; target: what the probes read; reads: off which states;
     scored: whose R² the map shows, the trained model's or a control's; other: the
     seed of task B; block and head: whose attention is shown; layer, slope and
-    offset: where and what to write.
+    offset: where and what to write; heads, heads_do: which heads of the board are
+    chosen ("3.2-5.1"), and whether they are off or get B's x.
     """
 
     model: str = SHIPPED
@@ -37,6 +40,24 @@ class Inside:
     layer: int = 4
     slope: float = 1.0
     offset: float = -1.0
+    heads: str = ""
+    heads_do: str = "off"
+
+
+def heads_in(word: str) -> list[tuple[int, int]]:
+    """The heads of a link, (layer, head) from 1."""
+    pairs = (part.split(".") for part in word.split("-") if part)
+    return [(int(layer), int(head)) for layer, head in pairs]
+
+
+def heads_word(value: object) -> str:
+    """A reader of heads: layer.head, with a hyphen between them, each once and in order."""
+    if not isinstance(value, str) or not _HEADS.fullmatch(value):
+        raise ValueError('are written layer.head, as in "3.2-5.1"')
+    found = sorted(set(heads_in(value)))
+    if any(not 1 <= layer <= MOST_LAYERS or not 1 <= head <= MOST_HEADS for layer, head in found):
+        raise ValueError("are more than any network here has")
+    return "-".join(f"{layer}.{head}" for layer, head in found)
 
 
 # Every key starts with v: the prompt's share the link.
@@ -52,6 +73,8 @@ CODEC = Codec(
         Field("head", "vh", "head", whole(1, MOST_HEADS)),
         Field("layer", "vl", "layer to write at", whole(0, MOST_LAYERS)),
         Field("slope", "vw", "slope to write", between(-3, 3)),
+        Field("heads", "vz", "heads", heads_word),
+        Field("heads_do", "vd", "what is done to the heads", one_of(*HEAD_ACTS)),
         Field("offset", "vo", "offset to write", between(-3, 3)),
     ),
     page="inside",

@@ -18,6 +18,40 @@ SCORED_NAMES = {
 NETWORK_NAMES = {"playground": "the playground's", "control": SCORED_NAMES["fixed"]}
 """The networks that can be looked into, by checkpoint."""
 
+HEAD_ACTS = {"off": "Switch off", "swap": "Swap in other x"}
+"""What can be done to heads, by its name in a link."""
+
+HEAD_HOW = {
+    "off": "Click a head to switch it off. Large: how much of each y token's attention goes to its "
+    "own x. Small: how far the answers move (rms) without that head alone.",
+    "swap": "Click a head: at the y tokens it alone gets the x of task B (seed {seed}), "
+    "everything else stays yours. If it is how x reaches y, the line must go where the mixed "
+    "pairs, x of B with your y, ask it to go.",
+}
+NO_HEAD = "Nothing is changed yet: this is the network as it is. Choose a head."
+HEADS_OFF = (
+    "Without these heads the answers move by {moved:.2f} (rms); the line's own size is {size:.2f}."
+)
+HEADS_SWAPPED = (
+    "The answers went {share:.0f} % of the way to what the mixed pairs ask for. The same swap in "
+    "the other heads of these layers: {null:.0f} %."
+)
+NO_WAY = "Your pairs and the mixed ones ask for the same line, so there is no way to go."
+
+HEADS = r"""
+**What it is.** $x_t$ and $y_t$ enter as separate tokens. Before any rule can use their product,
+some head must bring $x_t$ to the token of $y_t$. The score is the mean attention from each $y$
+token to its own $x$: 1 means it reads nothing else. Off: what the head gathers is set to zero at
+every token. Swap: at the $y$ tokens the head gets what it would gather from B's $x$ and your $y$.
+It is the step `mov` of the theorems (Akyürek et al. 2023, Appendix A), found by training; on a
+prompt like this it is a previous-token head (Elhage et al. 2021), the first half of the induction
+circuit (Olsson et al. 2022).
+
+**What would make this misleading.** Attention says where a head looks, not that it matters: so
+switch it off, and swap. Zero is not a neutral value. One prompt is one sample: `study pairing` has
+every network, three kinds of ablation and intervals.
+"""
+
 READINGS = r"""
 **What it is.** At each layer, a linear map to $w$ from the hidden states at the prompt's $y$
 tokens: their mean, or the last one alone. It was fitted once, on other prompts, one map for each
