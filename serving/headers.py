@@ -7,14 +7,13 @@ import hashlib
 import hmac
 import os
 import re
-from pathlib import Path
 
-import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
+from serving.document import document
+
 METRICS = "/_stcore/metrics"
 AGENT = "/_stcore/agent"
 """Streamlit's door for programs that drive an app. The lab has no use for it."""
@@ -34,7 +33,7 @@ def content_security_policy(frame_ancestors: str = "'self'") -> str:
     Inline styles are how its widgets are styled. No ``unsafe-eval``: Plotly needs it
     for WebGL traces only, which no page draws.
     """
-    scripts = " ".join(inline_script_hashes(INDEX.read_text()))
+    scripts = " ".join(inline_script_hashes(document()))
     return "; ".join(
         [
             "default-src 'none'",

@@ -88,10 +88,16 @@ def test_every_chart_has_words(page: Page, server: Server) -> None:
     assert {"playground", "inside", "algorithm"} <= set(charted)
 
 
-def test_every_tab_says_which_page_it_holds(page: Page, server: Server) -> None:
+def test_every_tab_says_which_page_it_holds_and_asks_for_nothing_that_is_not_there(
+    page: Page, server: Server
+) -> None:
+    answers: list[tuple[int, str]] = []
+    page.on("response", lambda got: answers.append((got.status, got.url)))
     titles = set()
     for path in PAGES.values():
         visit(page, server.url, path)
         expect(page).to_have_title(re.compile("A model within a model$"))
         titles.add(page.title())
     assert len(titles) == len(PAGES)
+    assert [got for got in answers if got[0] >= 400] == []
+    assert any(url.endswith("/_stcore/health") for _, url in answers)
