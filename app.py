@@ -30,4 +30,4 @@ st.set_page_config(
 )
 page.run()
 presenter.room()
-travels.watch(page.url_path, session.travel)
+travels.watch(page.url_path, session.travel, *session.arrival())

@@ -9,7 +9,7 @@ from ui.train.choices import choices
 from ui.train.running import TROUBLE
 from ui.train.settings import SETTINGS
 from ui.train.training_view import stages
-from ui.train.weights_view import uploads
+from ui.train.weights_view import brought, uploads
 
 
 def introduction() -> None:
@@ -36,5 +36,6 @@ SETTINGS.arrive(TRAIN)
 introduction()
 choices()
 stages()
+brought()
 uploads()
 explanations()

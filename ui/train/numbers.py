@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from icl_core.checkpoints import pack
 from icl_core.recipes import Recipe
@@ -105,7 +106,7 @@ def name_of(run: Run, step: int) -> str:
     return f"{run.recipe.name}.step{step}"
 
 
-def packed(run: Run, step: int) -> tuple[bytes, dict[str, Any]]:
+def packed(run: Run, step: int, kind: torch.dtype = torch.float32) -> tuple[bytes, dict[str, Any]]:
     """The weights after a step as safetensors, and their manifest entry."""
     points = [point for point in run.points() if point.step <= step]
     history = [
@@ -113,7 +114,12 @@ def packed(run: Run, step: int) -> tuple[bytes, dict[str, Any]]:
     ]
     progress = TrainingProgress(step, points[-1].seconds, history)
     note = run_note(run.recipe, progress, machine_class(torch.device("cpu")))
-    return pack(name_of(run, step), dict(run.update(step).model.state_dict()), note)
+    return pack(name_of(run, step), _tensors(run, step, kind), note)
+
+
+def _tensors(run: Run, step: int, kind: torch.dtype) -> dict[str, Tensor]:
+    tensors = run.update(step).model.state_dict()
+    return {name: tensor.to(kind) for name, tensor in tensors.items()}
 
 
 def weights_file(run: Run, step: int) -> bytes:
@@ -123,5 +129,14 @@ def weights_file(run: Run, step: int) -> bytes:
 
 def manifest_file(run: Run, step: int) -> bytes:
     """The manifest entry as a JSON file, under its name."""
-    text = json.dumps({name_of(run, step): packed(run, step)[1]}, indent=1, allow_nan=False)
-    return text.encode()
+    return _as_json(run, step, packed(run, step)[1])
+
+
+def small_files(run: Run, step: int) -> tuple[bytes, bytes]:
+    """Both files, the weights in sixteen bits, as most snapshots are anyway."""
+    weights, entry = packed(run, step, torch.float16)
+    return weights, _as_json(run, step, entry)
+
+
+def _as_json(run: Run, step: int, entry: dict[str, Any]) -> bytes:
+    return json.dumps({name_of(run, step): entry}, indent=1, allow_nan=False).encode()

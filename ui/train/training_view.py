@@ -20,7 +20,7 @@ from ui.train.numbers import (
 from ui.train.running import AT, PICKED, SEQ, SHOWN, owner
 from ui.train.settings import SETTINGS, label_of, recipe_of
 from ui.train.supervisor import SUPERVISOR, Run
-from ui.train.weights_view import take_away
+from ui.train.weights_view import keep, take_away
 from ui.visitor import session, teaching
 from ui.visitor.networks import Network
 
@@ -34,6 +34,7 @@ def stages() -> None:
 def stage(polling: bool) -> None:
     """On the left the runs, on the right the network on the points."""
     runs = SUPERVISOR.runs_of(owner())
+    keep(runs)
     active = next((run for run in runs if run.active), None)
     if polling and active is None:
         st.rerun()  # the button can be pressed again, and nothing is left to poll for

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import time
+from typing import Any
+
 import streamlit as st
 
 from icl_core import CheckpointError
 from icl_core.probes.readouts import fit_layer_readouts
 from icl_core.recipes import Recipe
 from icl_core.uploads import MOST_WEIGHT_BYTES, Upload, read_upload
-from ui.train.numbers import manifest_file, name_of, network_at, weights_file
+from ui.components.keepsake import keepsake
+from ui.train.numbers import manifest_file, name_of, network_at, small_files, weights_file
+from ui.train.settings import label_of
 from ui.train.supervisor import Run
 from ui.visitor import networks
 from ui.visitor.networks import Network
@@ -18,7 +24,9 @@ from ui.work.plain_text import plain_text
 from ui.work.progress import wait_or_cancel
 from ui.work.queue import Job
 
-FITTING = "train_fitting"
+FITTING, KEPT, BROUGHT, ARRIVED = "train_fitting", "train_kept", "train_brought", "train_arrived"
+KEEP_EVERY = 10.0
+"""Seconds between two snapshots for the tab, each a few hundred kB."""
 PROMPTS = 512
 FITTED: BoundedCache[tuple[str, str, Recipe], Network] = BoundedCache(16)
 
@@ -47,6 +55,46 @@ def take_away(run: Run, step: int) -> None:
     )
 
 
+def keep(runs: list[Run]) -> None:
+    """Leave the newest run's last snapshot in the visitor's tab, and take back what it kept."""
+    keepsake(key="keepsake", alive=bool(runs), kept=_new_snapshot(runs), on_brought=_note_brought)
+    if st.session_state.pop(ARRIVED, False):
+        st.rerun()  # the uploads are outside the fragment
+
+
+def _new_snapshot(runs: list[Run]) -> dict[str, Any] | None:
+    """What the tab is to keep from now on; now and then while a run goes on, and at its end."""
+    run = runs[-1] if runs else None
+    points = run.points() if run is not None else []
+    if run is None or not points or not points[-1].step:
+        return None
+    step, now = points[-1].step, time.monotonic()
+    kept, at, since = st.session_state.get(KEPT, (None, 0, -math.inf))
+    if (kept, at) == (run.folder, step) or (run.active and now - since < KEEP_EVERY):
+        return None
+    st.session_state[KEPT] = (run.folder, step, now)
+    weights, manifest = small_files(run, step)
+    return {
+        "label": label_of(run.recipe),
+        "name": name_of(run, step),
+        "step": step,
+        "steps": run.recipe.last_step,
+        "weights": weights,
+        "manifest": manifest.decode(),
+    }
+
+
+def _note_brought(weights: bytes, manifest: bytes) -> None:
+    st.session_state[BROUGHT] = (weights, manifest)
+    st.session_state[ARRIVED] = True
+
+
+def brought() -> None:
+    """Weights that the visitor's tab had kept."""
+    if BROUGHT in st.session_state:
+        check(*st.session_state[BROUGHT])
+
+
 def uploads() -> None:
     """Weights that the visitor brings: checked, then carried to the playground."""
     with st.expander("Bring back weights that you downloaded"):
@@ -62,17 +110,22 @@ def uploads() -> None:
         if len(files) != 2 or set(by_kind) != {"safetensors", "json"}:
             st.info("Choose two files: one .safetensors and one .json.")
             return
-        try:
-            found = read_upload(by_kind["safetensors"].getvalue(), by_kind["json"].getvalue())
-        except CheckpointError as trouble:
-            st.error(plain_text(str(trouble)))
-            return
-        shape = found.recipe.model
-        st.success(
-            f"They pass: {shape.layers} layers of width {shape.width}, up to "
-            f"{shape.max_exemplars} examples."
-        )
-        carry_on(found)
+        check(by_kind["safetensors"].getvalue(), by_kind["json"].getvalue())
+
+
+def check(weights: bytes, manifest: bytes) -> None:
+    """Say whether weights can be used, and offer to."""
+    try:
+        found = read_upload(weights, manifest)
+    except CheckpointError as trouble:
+        st.error(plain_text(str(trouble)))
+        return
+    shape = found.recipe.model
+    st.success(
+        f"They pass: {shape.layers} layers of width {shape.width}, up to "
+        f"{shape.max_exemplars} examples."
+    )
+    carry_on(found)
 
 
 def carry_on(found: Upload) -> None:

@@ -66,7 +66,8 @@ RULES = """
 - A training ends after four minutes at the latest, pauses left out, and a paused one after two in all.
 - Where many train, visitors take turns, and older runs keep fewer snapshots.
 - Your last three runs stay as long as this tab. Half a minute after you have closed or reloaded it,
-  they are ended and deleted: download what you want to keep.
+  they are ended and deleted. The last snapshot of your newest run is kept in the tab as well, at most
+  ten seconds old: when its server is gone, bring it back or save it from there.
 - The link holds the settings and your points, not the weights.
 """
 

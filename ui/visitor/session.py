@@ -15,7 +15,7 @@ from ui.visitor.screen import Screen, apply, from_link, to_link
 
 SCREEN, NOTICE, SEQ, SETTLED = "screen", "notice", "seq", "settled"
 PAGE, ENTERED, NOTED, ASIDE = "page", "entered", "noted_link", "aside"
-BEFORE = "before_the_link"
+BEFORE, ARRIVAL, ARRIVING = "before_the_link", "arrival", "arriving"
 TRAVELLED = "by Back or Forward"
 
 Merge = Callable[[Screen, Mapping[str, Any]], tuple[Screen, list[str]]]
@@ -62,9 +62,22 @@ def arrive(
             follow(parameters)
     here = to_link(current_screen()) if link is None else link()
     if brings_the_screen:
+        st.session_state[ARRIVAL] = st.session_state.get(ARRIVAL, 0) + 1
+        st.session_state[ARRIVING] = True
         write_link(here)
     else:
         _note_link(here)
+
+
+def arrival() -> tuple[int, dict[str, str]]:
+    """The number of the last arrival at a page without a link, and the link that it gets.
+
+    Called by app.py at the end of a run: the browser itself then completes the address.
+    Written by Streamlit, as all later links are, it would be appended to the address of
+    the page before, which the browser has not left yet, and Back would be led astray.
+    """
+    st.session_state[ARRIVING] = False
+    return st.session_state.get(ARRIVAL, 0), st.session_state.get(NOTED, ("", {}))[1]
 
 
 def comes_from_another(page: PageSpec) -> bool:
@@ -119,7 +132,10 @@ def write_link(link: dict[str, str]) -> None:
 
     The same address twice would be two steps back.
     """
-    if _note_link(link) and st.query_params.to_dict() != st.session_state[NOTED][1]:
+    is_new = _note_link(link)
+    if st.session_state.get(ARRIVING):
+        return
+    if is_new and st.query_params.to_dict() != st.session_state[NOTED][1]:
         st.query_params.from_dict(st.session_state[NOTED][1])
 
 

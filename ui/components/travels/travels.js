@@ -1,4 +1,7 @@
 // Streamlit moves the address on Back and Forward and runs the page, but does not tell it so.
+// And it moves to another page's address somewhat later than it shows the page.
+
+const MOST_LOOKS = 300; // once a frame; the address follows within a few
 
 /** @import { Given } from "../shared/component.js" */
 
@@ -9,7 +12,7 @@ class Travels {
   setTriggerValue;
   /** @type {string | null} */
   page = null;
-  path = "";
+  arrival = 0;
 
   constructor() {
     this.follow = () => this.travel();
@@ -24,14 +27,34 @@ class Travels {
   /** @param {Given} given */
   receive({ data, setTriggerValue }) {
     this.setTriggerValue = setTriggerValue;
-    if (this.page === data.page) return;
+    if (this.arrival !== data.arrival) {
+      this.arrival = data.arrival;
+      this.complete(data.page, data.query, MOST_LOOKS);
+    }
     this.page = data.page;
-    this.path = location.pathname;
+  }
+
+  /**
+   * Put the link of a page behind its address, in place of the bare one.
+   *
+   * @param {string} page @param {string} query @param {number} looks
+   */
+  complete(page, query, looks) {
+    if (this.at() !== page) {
+      if (looks) requestAnimationFrame(() => this.complete(page, query, looks - 1));
+    } else if (query && !location.search) {
+      history.replaceState(history.state, "", `${location.pathname}?${query}`);
+    }
+  }
+
+  /** The page that the address names. */
+  at() {
+    return location.pathname.split("/").pop();
   }
 
   // To another page Streamlit goes by itself.
   travel() {
-    if (location.pathname === this.path) this.setTriggerValue("travelled", Date.now());
+    if (this.at() === this.page) this.setTriggerValue("travelled", Date.now());
   }
 }
 
