@@ -59,7 +59,7 @@ def test_a_link_of_the_lesson_brings_the_visitors_points_to_the_other_pages(
     open_page: Open,
 ) -> None:
     page = go(open_page("playground", **to_link(DRAWN)), LESSON.script)
-    again = open_page("lesson", **dict(page.query_params))
+    again = open_page("lesson", **pad_of(page)["link"])
     assert pad_of(again)["screen"]["points"] == pad_of(page)["screen"]["points"]
     assert go(again, PLAYGROUND.script).session_state[session.SCREEN] == DRAWN
 

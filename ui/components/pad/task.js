@@ -71,10 +71,17 @@ const TASK = {
   },
   /** @param {Lab} lab */
   seed(lab) {
-    const input = html("input", { type: "number", min: 0, max: 999999, step: 1 });
+    // Of text: the wheel changes a number that has the focus.
+    const input = html("input", { type: "text", inputMode: "numeric" });
     input.onchange = () => {
-      lab.state.sample(Number(input.value));
-      lab.emit(true);
+      const said = input.value.trim();
+      if (/^\d{1,6}$/.test(said)) {
+        lab.state.sample(Number(said));
+        lab.emit(true);
+        return;
+      }
+      input.value = String(lab.screen.seed);
+      lab.say(`The seed must be a whole number from 0 to 999999; it stays ${lab.screen.seed}.`);
     };
     return taskRow("seed", input, () => {
       if (!hasFocus(input)) input.value = String(lab.screen.seed);
