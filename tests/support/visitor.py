@@ -171,6 +171,8 @@ class Visitor:
         if kind == "new_session":
             self.page_hash = message.new_session.page_script_hash
             self.session = message.new_session.initialize.session_id or self.session
+        elif kind == "navigation":  # the page in the end; a new session names the app's script
+            self.page_hash = message.navigation.page_script_hash
         elif kind == "auto_rerun":
             self.waits_for_a_job = True
         elif kind == "delta":
