@@ -8,7 +8,7 @@ from its own states.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +19,11 @@ from torch import Tensor, nn
 from icl_core.checkpoints import FOLDER, CheckpointError, read_manifest, read_tensors
 from icl_core.models.base import InspectableModel
 from icl_core.priors import Prior
-from icl_core.prompts import Prompt, generator
+from icl_core.prompts import Prompt, SampledPrompt, generator
 from icl_core.training.trainer import loss_weights
 
-BATCH = 64
+BATCH, AT_ONCE = 64, 16
+"""Prompts sampled together, and looked into together: states of all layers are large."""
 RIDGE = 1e-4
 """Penalty of the readout fit, as a share of the mean squared feature."""
 
@@ -70,13 +71,9 @@ def fit_layer_readouts(
     moment = torch.zeros(layers, width + 1, dtype=torch.float64)
     pairs = model.limits.max_exemplars + 1
     for start in range(0, prompts, BATCH):
-        prompt = prior.sample(BATCH, pairs, generator(seed, 0, start))
-        features = _features(model, prompt)
-        weight = loss_weights(prompt, "visible").flatten().double()
-        target = prompt.clean.flatten().double()
-        weighted = features * weight[:, None]
-        gram += weighted.transpose(1, 2) @ features
-        moment += weighted.transpose(1, 2) @ target
+        _add_normal_equations(
+            model, prior.sample(BATCH, pairs, generator(seed, 0, start)), gram, moment
+        )
         progress(BATCH)
     penalty = RIDGE * gram.diagonal(dim1=1, dim2=2).mean(-1)
     gram += penalty[:, None, None] * torch.eye(width + 1, dtype=torch.float64)
@@ -89,10 +86,24 @@ def _of_dimension(prior: Prior) -> dict[int, Prior]:
     return {dim: prior.given(dim=dim) for dim in prior.dims}
 
 
-def _features(model: InspectableModel, prompt: Prompt) -> Tensor:
-    """Normalised states with a constant, (layers + 1, B·k, width + 1), float64."""
-    states = normalised(model.next_states(prompt.x, prompt.y)).flatten(1, 2).double()
-    return nn.functional.pad(states, (0, 1), value=1.0)
+def _add_normal_equations(
+    model: InspectableModel, prompt: SampledPrompt, gram: Tensor, moment: Tensor
+) -> None:
+    """Add what a batch of prompts says to every layer's normal equations, in place."""
+    weights = loss_weights(prompt, "visible").double().split(AT_ONCE)
+    targets = prompt.clean.double().split(AT_ONCE)
+    for states, weight, target in zip(_states(model, prompt), weights, targets, strict=True):
+        for layer, here in enumerate(normalised(states)):
+            features = nn.functional.pad(here.flatten(0, 1).double(), (0, 1), value=1.0)
+            weighted = (features * weight.flatten()[:, None]).T
+            gram[layer] += weighted @ features
+            moment[layer] += weighted @ target.flatten()
+
+
+def _states(model: InspectableModel, prompt: Prompt) -> Iterator[Tensor]:
+    """States (layers + 1, b, k, width) at the questions of some prompts after the others."""
+    parts = zip(prompt.x.split(AT_ONCE), prompt.y.split(AT_ONCE), strict=True)
+    return (model.next_states(x, y) for x, y in parts)
 
 
 def _scored(
@@ -111,7 +122,7 @@ def _scored(
         for start in range(0, max(prompts // len(prior.dims), BATCH), BATCH):
             prompt = part.sample(BATCH, pairs, generator(seed, 1, dim, start))
             clean = prompt.clean.double()
-            read = bare.read(model.next_states(prompt.x, prompt.y)).double()
+            read = torch.cat([bare.read(some) for some in _states(model, prompt)], 1).double()
             bayes = part.bayes().predict_next(prompt.x, prompt.y).double()
             answers = torch.cat([read, bayes[None]])
             missed[:, dim - 1] += (answers - clean).square().sum(1)
