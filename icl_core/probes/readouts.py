@@ -22,7 +22,7 @@ from icl_core.priors import Prior
 from icl_core.prompts import Prompt, SampledPrompt, generator
 from icl_core.training.trainer import loss_weights
 
-BATCH, AT_ONCE = 64, 16
+BATCH, AT_ONCE = 64, 4
 """Prompts sampled together, and looked into together: states of all layers are large."""
 RIDGE = 1e-4
 """Penalty of the readout fit, as a share of the mean squared feature."""

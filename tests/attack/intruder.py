@@ -44,6 +44,10 @@ class Intruder(Visitor):
             if heard.WhichOneof("type") == "script_finished" and heard.script_finished == WHOLE:
                 return
 
+    async def again(self) -> None:
+        """Run the whole page once more, and nothing else."""
+        await self.ask(self._message())
+
     def pressed(self, label: str) -> BackMsg:
         """The message of a button."""
         message = self._message()

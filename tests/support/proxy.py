@@ -11,10 +11,22 @@ from pathlib import Path
 
 import psutil
 
+from deploy.dockerfile import assignments, read_steps
 from tests.support.server import ROOT, Server, free_port, wait_until_healthy
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "/usr/sbin/nginx"
 SECRET = {"STREAMLIT_SERVER_COOKIE_SECRET": "for tests alone"}
+MEMORY = "MALLOC_ARENA_MAX"  # of what the image sets, all that a figure here depends on
+
+
+def image_environment() -> dict[str, str]:
+    """The variables that the Dockerfile sets."""
+    steps = read_steps((ROOT / "Dockerfile").read_text())
+    found: dict[str, str] = {}
+    for step in steps:
+        if step.word == "ENV":
+            found |= assignments(step.rest, found)
+    return found
 
 
 class Deployment:
@@ -31,7 +43,7 @@ class Deployment:
     ) -> None:
         self.folder = folder
         self.script, self.root = script, root
-        self.environment = {**SECRET, **(environment or {})}
+        self.environment = {MEMORY: image_environment()[MEMORY], **SECRET, **(environment or {})}
         self.replicas = [self._replica(number) for number in range(replicas)]
         port = free_port()
         self.url = f"http://localhost:{port}"
