@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -19,6 +21,7 @@ LEASE_SECONDS = 5.0
 MOST_WAITING = 32
 TURN_SECONDS = 2.0
 STOP_SECONDS = 10.0
+NICE = 15
 
 
 class QueueFull(Exception):
@@ -116,6 +119,7 @@ class Queue:
         self._turn_began = time.monotonic()
 
     def _serve(self, key: Hashable) -> None:
+        _yield_to_the_others()
         with self._changed:
             job = self._line[key]
             self._wait_for_turn(job)
@@ -123,6 +127,12 @@ class Queue:
         with self._changed:
             del self._line[key]
             self._changed.notify_all()
+
+
+def _yield_to_the_others() -> None:
+    """Where a processor is scarce, this thread comes after those that answer a drag."""
+    if sys.platform == "linux":  # elsewhere threads have no niceness of their own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 QUEUE = Queue()
