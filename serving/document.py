@@ -14,8 +14,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from ui.pages import all_pages
-
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 WHERE = 'window.__streamlit = {BACKEND_BASE_URL: new URL(".", location.href).href};'
 """Every page is one step below the app's address, whatever that is behind a proxy."""
@@ -28,6 +26,8 @@ def document() -> str:
 
 def deep_links() -> list[Route]:
     """A route for each page but the start page, which is at the root anyway."""
+    from ui.pages import all_pages  # late: the components' modules are handed out before
+
     page = document()
 
     async def answer(_request: Request) -> HTMLResponse:
