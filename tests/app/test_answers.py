@@ -35,6 +35,15 @@ def test_every_screen_has_a_finite_answer(
     assert set(said["errors"]["rows"]) == set(methods.ids())
 
 
+@pytest.mark.parametrize("query", [-4.5, -3.2, 0.0, 3.9, 5.0])
+def test_the_query_is_on_the_plane_wherever_the_points_are(
+    model: Transformer, query: float
+) -> None:
+    """So that it can be taken hold of, when the points far out are gone, too."""
+    half_x, _ = solve(Screen(points=((0.0, 1.0), (1.0, 2.0)), query=query), model).axes
+    assert half_x == (3.0 if abs(query) <= 3 else 4.0 if abs(query) <= 4 else 5.0)
+
+
 def test_drawn_points_go_through_the_shipped_weights(
     model: Transformer, readouts: LayerReadouts
 ) -> None:

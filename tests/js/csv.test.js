@@ -12,9 +12,9 @@ test("on the plane: the examples as given, then every shown line over x", () => 
     [
       "kind,x,y,transformer,ridge",
       "example,0.1,-0.25,,",
-      "prediction,-1.000,,1,4",
-      "prediction,0.000,,2,5",
-      "prediction,1.000,,3,6",
+      "prediction,-1,,1,4",
+      "prediction,0,,2,5",
+      "prediction,1,,3,6",
       "",
     ].join("\n"),
   );
@@ -23,7 +23,7 @@ test("on the plane: the examples as given, then every shown line over x", () => 
 test("a line on a finer grid is read at the same x", () => {
   const data = plane({ transformer: [1, 2, 3], knn: [10, 11, 20, 21, 30] });
   const rows = toCsv(data, [], ["knn"]).trim().split("\n").slice(1);
-  assert.deepEqual(rows, ["prediction,-1.000,,10", "prediction,0.000,,20", "prediction,1.000,,30"]);
+  assert.deepEqual(rows, ["prediction,-1,,10", "prediction,0,,20", "prediction,1,,30"]);
 });
 
 test("of more than one input: a row for each weight, with the truth; only who holds weights", () => {
@@ -33,4 +33,13 @@ test("of more than one input: a row for each weight, with the truth; only who ho
     toCsv(data, [], ["transformer", "ridge", "knn"]),
     "weight,transformer,ridge,truth\n1,1,3,5\n2,2,4,6\n",
   );
+});
+
+test("points have the fewest digits that say them, and x is as exact as the lines over it", () => {
+  const data = plane({ ridge: [1, 2, 3, 4] });
+  data.axes.x = 4;
+  const rows = toCsv(data, [[-0.699999988079071, Math.fround(1.75)]], ["ridge"]).split("\n");
+  assert.equal(rows[1], "example,-0.7,1.75,");
+  assert.equal(rows[3], "prediction,-1.3333334,,2");
+  assert.equal(Math.fround(-4 + 8 / 3), Math.fround(-1.3333334));
 });

@@ -114,3 +114,35 @@ test("points follow the true line with their own noise", () => {
   assert.ok(Math.abs(ys[1] - (1.2 + 0.2 - 0.2)) < 1e-12);
   assert.equal(state.changes().points, null);
 });
+
+test("a pasted column goes down one coordinate; where there is no point yet, the other is 0", () => {
+  const state = arrived();
+  state.fill(1, 1, [[5], [6]]);
+  assert.deepEqual(state.screen.points, [
+    [-1, 0.5],
+    [2, 5],
+    [0, 6],
+  ]);
+  assert.deepEqual(state.changes().points, state.screen.points);
+});
+
+test("a pasted table goes over both", () => {
+  const state = arrived();
+  state.fill(0, 1, [
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]);
+  assert.deepEqual(state.screen.points, [
+    [1, 2],
+    [3, 4],
+    [5, 6],
+  ]);
+});
+
+test("a true line that is typed takes the points along with their noise", () => {
+  const state = arrived();
+  state.setTruth(0, 2, [0.1, -0.2]);
+  assert.deepEqual(state.screen.line, [2, 0.1]);
+  assert.ok(Math.abs(state.screen.points[1][1] - (4 + 0.1 - 0.2)) < 1e-12);
+});

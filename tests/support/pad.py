@@ -39,9 +39,10 @@ EVERYTHING = """(lab) => {
     errors: all(".errors .curve").map(drawn),
     weights: all(".weights").map((node) => [label(node), node.textContent]),
     controls: all(".toolbar input, .side input, .layers input")
-      .filter((node) => node.type !== "text")
+      .filter((node) => !node.readOnly)
       .map((node) => (node.type === "checkbox" ? node.checked : node.value)),
     words: all("output, small, .hint, .chip, [data-role=layerName]")
+      .filter((node) => !node.closest("[data-role=table]"))
       .map((node) => node.textContent),
     python: lab.querySelector("[data-role=python]")?.textContent,
   };
@@ -138,6 +139,10 @@ class Pad:
     def control(self, label: str) -> Locator:
         """A slider, tick or number beside the pad, by its label."""
         return self.lab.get_by_label(label)
+
+    def cell(self, label: str) -> Locator:
+        """A cell to type a number into, by its whole label."""
+        return self.lab.get_by_label(label, exact=True)
 
     def set_steps(self, steps: int) -> None:
         """Move the slider of gradient descent's steps: it is over powers of ten of 1 + steps."""
@@ -248,12 +253,12 @@ class Pad:
     def axes(self) -> tuple[float, float]:
         """Half-widths of the plane, in x and in y."""
         half_x = float(self.query.get_attribute("aria-valuemax") or "nan")
-        half_y = max(number(text) for text in self.ticks() if text not in "xy")
+        half_y = max(number(text) for text in self.ticks())
         return half_x, half_y
 
     def ticks(self) -> list[str]:
         """The numbers along both axes."""
-        return self.plane.locator(".grid text").all_text_contents()
+        return self.plane.locator(".grid text:not(.axisTitle)").all_text_contents()
 
     def wait_for(self, shown: dict[str, Any]) -> None:
         """Until the pad shows what `everything` said before."""
@@ -312,7 +317,7 @@ class Pad:
 
     def type_number(self, label: str, text: str) -> None:
         """Type into a number field, as a person would, and leave it."""
-        field = self.lab.get_by_label(label, exact=True)
+        field = self.cell(label)
         field.click()
         field.press("ControlOrMeta+a")
         field.press("Backspace")

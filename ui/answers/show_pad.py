@@ -13,7 +13,7 @@ from ui.answers.snippet import python_snippet
 from ui.answers.solve import Payload, Solved
 from ui.components.pad import task_pad
 from ui.visitor import session, teaching
-from ui.visitor.screen import MAX_POINTS, X_LIMIT
+from ui.visitor.screen import LINE_LIMIT, MAX_POINTS, X_LIMIT, Y_LIMIT
 
 YOURS = "yours"
 PRESENTED = 1.6
@@ -57,6 +57,8 @@ def show_pad(
             "limits": {
                 "points": min(MAX_POINTS, limits.max_exemplars),
                 "x": X_LIMIT,
+                "y": Y_LIMIT,
+                "line": LINE_LIMIT,
                 "sigmas": SIGMAS,
                 "d": most_features,
             },

@@ -164,7 +164,7 @@ class _Question(NamedTuple):
 
 def _question(screen: Screen) -> _Question:
     task = make_task(screen)
-    axes, spec = _axes(task), spectrum(task.x, task.y)
+    axes, spec = _axes(task, screen.query), spectrum(task.x, task.y)
     if not screen.is_plane:
         queries = fit_queries(screen.d, screen.has_intercept)
         return _Question(screen, task, axes, queries, None, spec)
@@ -174,9 +174,9 @@ def _question(screen: Screen) -> _Question:
     return _Question(screen, task, axes, queries, features(screen, fine)[None], spec)
 
 
-def _axes(task: Task) -> tuple[float, float]:
-    """Half-widths of the plane, stepped so that they seldom change."""
-    reach_x = float(task.x[..., 0].abs().max()) if task.x.numel() else 0.0
+def _axes(task: Task, query: float) -> tuple[float, float]:
+    """Half-widths of the plane, stepped so that they seldom change; the query is on it too."""
+    reach_x = max(abs(query), float(task.x[..., 0].abs().max()) if task.x.numel() else 0.0)
     reach_y = float(task.y.abs().max()) if task.y.numel() else 0.0
     half_x = next((half for half in (3.0, 4.0) if reach_x <= half), X_LIMIT)
     half_y = next((half for half in (4.0, 6.0, 8.0, 12.0) if reach_y <= 0.97 * half), Y_LIMIT)

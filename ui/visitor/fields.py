@@ -30,21 +30,24 @@ class Clamped(Exception):
 
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
-_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[ ,.'\u2019_\u00a0\u202f][0-9]{3})+(?:[.,][0-9]*)?")
 
 
 def number(value: object) -> float:
     """Any finite number; in a text with a decimal point or comma, and - or − before it.
 
-    ValueError for what may be read in two ways: 1,234 is a thousand to some.
+    ValueError for what may be read in two ways: 1,234 is a thousand to some. The browser
+    reads the same: ``readNumber`` of ``ui/components/shared/numbers.js``.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("is not a number")
     if isinstance(value, str):
         value = value.strip().replace("\u2212", "-")
-        if _THOUSANDS.fullmatch(value):
-            raise ValueError("may be a thousand or a fraction: write it without a comma")
-        if not _NUMBER.fullmatch(value):
+        is_number = _NUMBER.fullmatch(value)
+        if _EITHER.fullmatch(value) or (not is_number and _GROUPED.fullmatch(value)):
+            raise ValueError("may be a thousand or a fraction: write it without separators")
+        if not is_number:
             raise ValueError("is not a number")
         value = value.replace(",", ".")
     try:

@@ -72,5 +72,22 @@ function downloadCsv(lab) {
 async function downloadPng(lab) {
   const background = getComputedStyle(lab.root).backgroundColor;
   const drawing = lab.view.drawing();
-  if (drawing) save(await toPng(drawing, background), "prompt.png");
+  if (drawing) save(await toPng(drawing, background, unnamed(lab)), "prompt.png");
+}
+
+/**
+ * What the picture shows and does not name.
+ *
+ * @param {Lab} lab
+ */
+function unnamed(lab) {
+  if (lab.data.plane && lab.view.plane.isNamed) return [];
+  const { rows } = lab.data.weights ?? { rows: null };
+  const truth = lab.data.plane ? lab.truth || lab.truthCurve : lab.data.weights.truth;
+  const names = lab.shown().filter((name) => !rows || rows[name]);
+  return [...names, ...(truth ? ["truth"] : [])].map((name) => ({
+    text: lab.styles[name].label,
+    colour: lab.colour(name),
+    marker: lab.styles[name].marker,
+  }));
 }

@@ -23,14 +23,6 @@ export function tick(label, onChange) {
   return { box, label: html("label", { className: "check" }, box, ` ${label}`) };
 }
 
-/**
- * Whether this very element is being typed into.
- *
- * @param {Element} node
- */
-export const hasFocus = (node) =>
-  /** @type {Document | ShadowRoot} */ (node.getRootNode()).activeElement === node;
-
 /** @typedef {HTMLElement & { update: () => void }} Row A control that redraws its own values. */
 
 /**

@@ -3,9 +3,11 @@
 /** @import { PadData, Point } from "./types.js" */
 
 import { spaced } from "../shared/geometry.js";
+import { shortest } from "../shared/numbers.js";
 
 /**
- * The points and the shown methods' curves, or their weights where there is no plane.
+ * The points and the shown methods' curves, or their weights where there is no plane. Where x and y
+ * are what the network reads, which is float32, they are told so that they are read back the same.
  *
  * @param {PadData} data
  * @param {Point[]} points
@@ -25,14 +27,16 @@ export function toCsv(data, points, names) {
     return [head, ...lines].join("\n") + "\n";
   }
   const head = ["kind", "x", "y", ...names].join(",");
-  const given = points.map(([x, y]) => ["example", x, y, ...names.map(() => "")].join());
+  const given = points.map(([x, y]) =>
+    ["example", shortest(x), shortest(y), ...names.map(() => "")].join(),
+  );
   const grid = Math.min(...Object.values(data.curves).map((ys) => ys.length));
   const xs = Number.isFinite(grid) ? spaced(data.axes.x, grid) : [];
   // A line with steps comes on a finer grid, of which every nth abscissa is one of these.
   const at = (/** @type {number[]} */ ys, /** @type {number} */ i) =>
     ys[(i * (ys.length - 1)) / (xs.length - 1)];
   const asked = xs.map((x, i) =>
-    ["prediction", x.toFixed(3), "", ...names.map((name) => at(data.curves[name], i))].join(),
+    ["prediction", shortest(x), "", ...names.map((name) => at(data.curves[name], i))].join(),
   );
   return [head, ...given, ...asked].join("\n") + "\n";
 }

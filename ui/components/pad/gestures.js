@@ -34,27 +34,27 @@ export function movePoint(lab, index, x, y) {
 /** @param {Lab} lab @param {number} index */
 export function remove(lab, index) {
   lab.state.remove(index);
+  lab.view.points?.forget(index);
   lab.announce(`Example ${index + 1} deleted`);
   lab.emit(true);
   lab.view.plane.focusPoint(Math.min(index, lab.screen.points.length - 1));
 }
 
-/**
- * A number typed into the table; what is none is put back.
- *
- * @param {Lab} lab
- * @param {number} index
- * @param {0 | 1} axis
- * @param {HTMLInputElement} input
- */
-export function type(lab, index, axis, input) {
-  const value = input.value.trim() === "" ? NaN : Number(input.value);
-  if (!Number.isFinite(value)) {
-    const was = lab.screen.points[index][axis];
-    input.value = was.toFixed(4);
-    return lab.say(`${"xy"[axis]} must be a finite number; it stays ${show(was)}.`);
-  }
+/** @param {Lab} lab @param {number} index @param {0 | 1} axis @param {number} value */
+export function setPoint(lab, index, axis, value) {
   lab.state.set(index, axis, value);
+  lab.emit(true);
+}
+
+/** @param {Lab} lab @param {number} from @param {0 | 1} axis @param {number[][]} rows */
+export function fillPoints(lab, from, axis, rows) {
+  lab.state.fill(from, axis, rows);
+  lab.emit(true);
+}
+
+/** @param {Lab} lab @param {0 | 1} part @param {number} value */
+export function setTruth(lab, part, value) {
+  lab.state.setTruth(part, value, lab.data.noise ?? []);
   lab.emit(true);
 }
 

@@ -33,14 +33,14 @@ export function shortcut(event) {
 }
 
 /**
- * Ctrl+Z and its kin, except where a number field has them for itself.
+ * Ctrl+Z and its kin, except where a cell that is typed into has them for itself.
  *
  * @param {Lab} lab
  * @param {KeyboardEvent} event
  */
 export function keyOnPad(lab, event) {
   const action = shortcut(event);
-  if (!action || /** @type {Element} */ (event.target).matches("input[type=number]")) return;
+  if (!action || /** @type {Element} */ (event.target).matches("input[type=text]")) return;
   event.preventDefault();
   lab[action]();
 }

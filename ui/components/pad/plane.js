@@ -161,9 +161,9 @@ export class Plane {
     const { lab, width, height } = this;
     const data = lab.data;
     if (!this.drag) this.axes = data.axes;
-    const left = 30;
+    const left = 42;
     const right = width - (this.labelled ? 96 : 10);
-    const [top, bottom] = [8, height - 30];
+    const [top, bottom] = [8, height - 44];
     this.sx = scale(-this.axes.x, this.axes.x, left, right);
     this.sy = scale(-this.axes.y, this.axes.y, bottom, top);
     set(this.frame, { x: left, y: top, width: right - left, height: bottom - top });
@@ -205,11 +205,10 @@ export class Plane {
       svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, this.grid).textContent =
         tickLabel(t);
     }
-    // Beside the numbers, where no curve passes: between the last two.
-    const between = (/** @type {number[]} */ t) => t[t.length - 1] - (t[1] - t[0]) / 2;
-    const [x, y] = [this.sx(between(across)), this.sy(between(upright))];
-    svg("text", { x, y: bottom + 24, "text-anchor": "middle" }, this.grid).textContent = "x";
-    svg("text", { x: 1, y: y + 4 }, this.grid).textContent = "y";
+    const title = { class: "axisTitle", "text-anchor": "middle" };
+    const [middle, half] = [(left + right) / 2, (top + bottom) / 2];
+    svg("text", { ...title, x: middle, y: bottom + 40 }, this.grid).textContent = "x";
+    svg("text", { ...title, x: 8, y: half + 4 }, this.grid).textContent = "y";
   }
 
   drawTruth() {
@@ -364,6 +363,11 @@ export class Plane {
       });
       node.textContent = label.text;
     });
+  }
+
+  /** Whether the lines' names stand beside them. */
+  get isNamed() {
+    return this.labels.childElementCount > 0;
   }
 
   /** @param {number} index */

@@ -4,8 +4,9 @@
 /** @import { Method, Setting } from "./types.js" */
 
 import { html } from "../shared/dom.js";
+import { numberField } from "../shared/number_field.js";
 import { clamp, show } from "../shared/numbers.js";
-import { hasFocus, slider, tick, updating } from "./controls.js";
+import { slider, tick, updating } from "./controls.js";
 
 /** @typedef {{ parts: Node[], update: () => void }} Control */
 
@@ -45,30 +46,17 @@ function flag(setting, lab) {
 
 /** @param {Setting} setting @param {Lab} lab */
 function number(setting, lab) {
-  const input = html("input", {
-    type: "number",
-    min: setting.low,
-    max: setting.high,
-    step: "any",
+  const field = numberField({
+    label: setting.label,
+    bounds: { low: setting.low, high: setting.high, whole: setting.kind === "whole" },
+    empty: Boolean(setting.automatic),
     placeholder: setting.automatic,
     title: setting.help,
-    "aria-label": setting.label,
+    take: (value) => lab.change(setting.id, value),
+    say: (sentence) => lab.announce(sentence),
   });
-  input.onchange = () => lab.change(setting.id, typed(input.value, setting));
-  const update = () => {
-    if (!hasFocus(input)) input.value = String(lab.screen[setting.id] ?? "");
-  };
-  return { parts: [html("label", {}, `${setting.short} `, input)], update };
-}
-
-/**
- * What was typed; nothing is left to the page where that can be, else put back.
- *
- * @param {string} text @param {Setting} setting
- */
-function typed(text, setting) {
-  if (text !== "") return Number(text);
-  return setting.automatic ? null : setting.default;
+  const update = () => field.show(/** @type {number | null} */ (lab.screen[setting.id]));
+  return { parts: [html("label", {}, `${setting.short} `, field)], update };
 }
 
 /** @param {Setting} setting @param {number} step @param {Lab} lab */

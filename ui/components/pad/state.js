@@ -1,6 +1,6 @@
 // What a visitor has on the pad: the screen, the true line behind it, a guess.
 
-/** @import { Line, PadData, Screen, Shown } from "./types.js" */
+/** @import { Line, PadData, Point, Screen, Shown } from "./types.js" */
 
 /** Where the true line is held, as shares of the half-width. */
 export const HANDLES = [-0.75, 0.75];
@@ -71,6 +71,21 @@ export class State {
     this.screen.points[index][axis] = value;
   }
 
+  /**
+   * Numbers down a column, or both columns, from a point on; points that are not there yet are
+   * made, with 0 where no number is given.
+   *
+   * @param {number} from @param {0 | 1} axis Of a single column. @param {number[][]} rows
+   */
+  fill(from, axis, rows) {
+    this.own();
+    rows.forEach((row, i) => {
+      const [x, y] = this.screen.points[from + i] ?? [0, 0];
+      const single = axis ? [x, row[0]] : [row[0], y];
+      this.screen.points[from + i] = /** @type {Point} */ (row.length === 2 ? row : single);
+    });
+  }
+
   /** @param {number} index */
   remove(index) {
     this.own();
@@ -110,6 +125,13 @@ export class State {
     const through = this.screen.d >= 2;
     const turned = through ? (held[1] - held[0]) / (b - a) : y / [a, b][index];
     this.truth = [turned, through ? held[0] - turned * a : 0];
+    this.follow(noise);
+  }
+
+  /** @param {0 | 1} part The slope, or the offset. @param {number} value @param {number[]} noise */
+  setTruth(part, value, noise) {
+    if (!this.truth) return;
+    this.truth[part] = value;
     this.follow(noise);
   }
 

@@ -4,7 +4,8 @@
 /** @import { Lab } from "./lab.js" */
 
 import { html } from "../shared/dom.js";
-import { hasFocus, slider, tick, updating } from "./controls.js";
+import { numberField } from "../shared/number_field.js";
+import { slider, tick, updating } from "./controls.js";
 
 /** @param {HTMLElement} host @param {Lab} lab */
 export function drawTask(host, lab) {
@@ -71,20 +72,16 @@ const TASK = {
   },
   /** @param {Lab} lab */
   seed(lab) {
-    // Of text: the wheel changes a number that has the focus.
-    const input = html("input", { type: "text", inputMode: "numeric" });
-    input.onchange = () => {
-      const said = input.value.trim();
-      if (/^\d{1,6}$/.test(said)) {
-        lab.state.sample(Number(said));
+    const field = numberField({
+      label: "seed",
+      bounds: { low: 0, high: 999999, whole: true },
+      step: 1,
+      take: (seed) => {
+        lab.state.sample(Number(seed));
         lab.emit(true);
-        return;
-      }
-      input.value = String(lab.screen.seed);
-      lab.say(`The seed must be a whole number from 0 to 999999; it stays ${lab.screen.seed}.`);
-    };
-    return taskRow("seed", input, () => {
-      if (!hasFocus(input)) input.value = String(lab.screen.seed);
+      },
+      say: (sentence) => lab.announce(sentence),
     });
+    return taskRow("seed", field, () => field.show(lab.screen.seed));
   },
 };

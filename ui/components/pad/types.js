@@ -109,7 +109,7 @@
  * @property {{ value: number, open: boolean } | null} guess
  * @property {{ methods: Method[], network: string, truth: Style }} look The table of methods, and
  *   the one that the page is about.
- * @property {{ points: number, x: number, sigmas: number[], d: number }} limits
+ * @property {{ points: number, x: number, y: number, line: number, sigmas: number[], d: number }} limits
  * @property {string[]} hide Parts and methods that are left out.
  * @property {number} zoom
  * @property {Record<string, string>} link

@@ -11,12 +11,14 @@ import { drawStrip } from "./layers.js";
 import { drawMethods } from "./methods.js";
 import { Plane } from "./plane.js";
 import { drawPrompt } from "./prompt.js";
-import { drawTable } from "./table.js";
+import { PointTable } from "./table.js";
 import { drawTask } from "./task.js";
 import { drawWeights } from "./weights.js";
 
 export class View {
   dark = false;
+  /** @type {PointTable | undefined} There from the first answer on. */
+  points;
 
   /** @param {HTMLElement} root @param {Lab} lab */
   constructor(root, lab) {
@@ -78,7 +80,7 @@ export class View {
     drawTask(this.part("task"), lab);
     this.drawLayers();
     this.drawErrors();
-    if (this.numbers.open || !this.tabled) this.drawNumbers();
+    if (this.numbers.open || !this.points) this.drawNumbers();
     this.buttons.get("undo").disabled = !lab.history.past.length;
     this.buttons.get("redo").disabled = !lab.history.future.length;
     this.part("python").textContent = data.python;
@@ -139,11 +141,9 @@ export class View {
   }
 
   drawNumbers() {
-    const { activeElement } = /** @type {Document | ShadowRoot} */ (this.root.getRootNode());
-    if (activeElement?.matches("input") && this.part("table").contains(activeElement)) return;
-    drawTable(this.part("table"), this.lab);
+    this.points ??= new PointTable(this.lab);
+    this.points.draw(this.part("table"));
     this.numbers.ontoggle = () => this.drawNumbers();
-    this.tabled = true;
   }
 
   /** @param {string | null} sentence */

@@ -1,6 +1,9 @@
 // Taking things away: files and pictures.
 
+/** @import { Name } from "./legend.js" */
+
 import { html, SVG, set } from "./dom.js";
+import { drawNames, places, ROW } from "./legend.js";
 
 /** @param {HTMLElement} button @param {string} text */
 export function flash(button, text) {
@@ -16,10 +19,27 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(anchor.href), 1000);
 }
 
-const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font", "display"];
+/** Whatever a style sheet says of a drawing's looks: the copy has no style sheet. */
+const PAINT = [
+  "fill",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "stroke-linejoin",
+  "paint-order",
+  "opacity",
+  "font",
+  "display",
+];
 
-/** @param {SVGSVGElement} drawing @param {string} background */
-export async function toPng(drawing, background) {
+const SHARP = 2; // pixels of the picture to one of the page
+
+/**
+ * @param {SVGSVGElement} drawing @param {string} background
+ * @param {Name[]} names To stand below, in the drawing's own letters.
+ */
+export async function toPng(drawing, background, names) {
   const copy = /** @type {SVGSVGElement} */ (drawing.cloneNode(true));
   const [from, to] = [drawing, copy].map((node) => [
     node,
@@ -35,11 +55,22 @@ export async function toPng(drawing, background) {
   const image = new Image();
   image.src = `data:image/svg+xml,${encodeURIComponent(copy.outerHTML)}`;
   await image.decode();
-  const canvas = html("canvas", { width: 2 * width, height: 2 * height });
+  const canvas = html("canvas");
   const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const font = `650 13px ${getComputedStyle(drawing).fontFamily}`;
+  pen.font = font;
+  const at = places(
+    names.map(({ text }) => pen.measureText(text).width),
+    width,
+  );
+  const rows = at.length ? at[at.length - 1].row + 1 : 0;
+  Object.assign(canvas, { width: SHARP * width, height: SHARP * (height + rows * ROW) });
   pen.fillStyle = background;
   pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+  pen.scale(SHARP, SHARP);
+  pen.drawImage(image, 0, 0, width, height);
+  pen.font = font; // lost with the new size
+  drawNames(pen, names, at, height);
   /** @type {Promise<Blob>} */
   const png = new Promise((done) =>
     canvas.toBlob((blob) => done(/** @type {Blob} */ (blob)), "image/png"),
