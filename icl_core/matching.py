@@ -81,6 +81,27 @@ def match(x: Tensor, y: Tensor, queries: Tensor, answers: Tensor) -> Matches:
     )
 
 
+def along(
+    x: Tensor, y: Tensor, queries: Tensor, answers: Tensor, steps: dict[str, Tensor]
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """How far answers lie from GD ("GD", rate 1/(2 λ_max)) and Newton after given steps.
+
+    Arguments as `match` takes them, in float64; ``steps``: by family, (C,). The mean
+    squared answer, (…, B), and by family the mean squared distance, (…, B, C).
+    """
+    count = answers.shape[-1]
+    task = _Task.of(x.double(), y.double(), queries.double(), answers.double().reshape(-1, count))
+    rules: dict[str, Filter] = {"GD": GD(0).after, "Newton": Newton.after}
+    far = {
+        name: task.compare(rules[name], grid.double().expand(len(task.energy), -1))[0]
+        for name, grid in steps.items()
+    }
+    shape = answers.shape[:-1]
+    return (task.energy / count).view(shape), {
+        name: (part.clamp(min=0) / count).view(*shape, -1) for name, part in far.items()
+    }
+
+
 class _Task(NamedTuple):
     """One row for each vector of answers, in the eigenbasis of its prompt's XᵀX.
 

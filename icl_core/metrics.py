@@ -162,6 +162,19 @@ def bootstrap_mean(
     return _bounds(given.mean(0), drawn, level, values)
 
 
+def resampled_least(
+    values: Tensor, *, seed: int, draws: int = 1000, level: float = 0.95
+) -> tuple[int, int, int]:
+    """Which column has the least mean over prompts, with a percentile interval.
+
+    values: (B, C), columns in order, as the steps of an algorithm are. Three indices.
+    """
+    given = _float64(values, "values")
+    least = np.sort((_counts(len(given), seed, draws) @ given.numpy()).argmin(1))
+    ends = [int(least[round(share * (draws - 1))]) for share in ((1 - level) / 2, (1 + level) / 2)]
+    return int(given.mean(0).argmin()), ends[0], ends[1]
+
+
 def _float64(values: object, name: str) -> Tensor:
     """On the CPU, where the resampling is."""
     return as_tensor(values, name).detach().double().cpu()
@@ -178,6 +191,22 @@ def _bounds(value: Tensor, drawn: np.ndarray, level: float, given: ArrayLike) ->
     ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     low, high = (torch.as_tensor(end).reshape(value.shape) for end in ends)
     return like_input(value, given), like_input(low, given), like_input(high, given)
+
+
+HEAVY, LARGEST = 0.2, 0.01
+"""A mean is heavy-tailed where the largest hundredth of its values make up a fifth of it."""
+
+
+def is_heavy(values: ArrayLike) -> bool:
+    """Whether few of the values (…) carry their mean, so that its interval means little.
+
+    Of values ≥ 0. Where the mean itself is infinite, as that of the distance to least
+    squares near k = d with noise, a percentile interval of 1,000 prompts holds it far
+    less often than it says; then the median is what to read.
+    """
+    given = _float64(values, "values").flatten()
+    largest = given.topk(max(1, round(LARGEST * len(given)))).values
+    return bool(largest.sum() > HEAVY * given.sum())
 
 
 @lru_cache(maxsize=4)

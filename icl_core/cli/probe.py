@@ -15,7 +15,8 @@ from icl_core.checkpoints import (
     write_entry,
 )
 from icl_core.cli.tables import advance, print_table, rounded
-from icl_core.probes.fit import fit_weight_probes, probed_laws, prompts_in_all
+from icl_core.probes.fit import BATCH, fit_weight_probes, probed_laws, prompts_in_all
+from icl_core.probes.pooled import HIDDEN
 from icl_core.probes.readouts import fit_layer_readouts
 from icl_core.probes.weights import probes_key
 
@@ -58,7 +59,8 @@ def probe(args: argparse.Namespace) -> None:
         "control": {"name": args.control, "sha256": manifest[args.control]["sha256"]},
         "random": {"seed": seed},
     }
-    probes_note = {"kind": "weight probes", **note, **controls}
+    pooled = {"hidden": HIDDEN, "steps": -(-prompts // BATCH)}
+    probes_note = {"kind": "weight probes", **note, **controls, "pooled": pooled}
     for cell, probes in fitted.items():
         write_entry(probes_key(args.name, cell), probes.tensors(), probes_note)
     r2_by_layer = [

@@ -70,6 +70,16 @@ def _finish_study(name: str, table: Row, args: argparse.Namespace) -> None:
             )
     elif name == PAIRING:
         print_table(pairing_rows(table))
+    elif name == "layers":
+        print_table(
+            [
+                {"layer": member["at"], "region": region}
+                | {f"{family} step": steps[0] for family, steps in part["steps"].items()}
+                | {f"{family} left": left[0] for family, left in part["spd"].items()}
+                for member in table["members"]
+                for region, part in member["regions"].items()
+            ]
+        )
     else:
         print_table(
             [

@@ -16,7 +16,7 @@ rounding that is follows from their dtype.
 from __future__ import annotations
 
 from icl_core.predictors.bayes import Answering, Law
-from icl_core.predictors.linear import GD, OLS, SGD, Newton, Ridge
+from icl_core.predictors.linear import GD, OLS, SGD, LineSearchStep, Newton, Ridge
 from icl_core.predictors.neighbours import KNN
 
 
@@ -33,6 +33,11 @@ def ridge(lam: float) -> Ridge:
 def gd(steps: int, lr: float | None = None) -> GD:
     """Batch gradient descent from zero; see `GD` for the rate's meaning and default."""
     return GD(steps, lr)
+
+
+def line_search_step() -> LineSearchStep:
+    """One step of gradient descent at the rate that suits the prompt best."""
+    return LineSearchStep()
 
 
 def sgd(lr: float, decay: float = 0.0) -> SGD:

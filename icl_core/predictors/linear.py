@@ -86,6 +86,24 @@ class GD(SpectralPredictor):
 
 
 @dataclass(frozen=True)
+class LineSearchStep(SpectralPredictor):
+    """One step of gradient descent from w = 0 with exact line search (Cauchy, 1847).
+
+    Of all rates it takes the one whose step leaves the smallest ‖y − Xw‖²: along
+    b = Xᵀy that is w = b (bᵀb)/(bᵀXᵀXb).
+    """
+
+    name: str = "GD line search"
+
+    def filter(self, spec: Spectrum) -> Tensor:
+        """The same for every λ: Σ b²/Σ λb², 0 where b is."""
+        square = spec.moment.square()
+        steepness = (spec.values * square).sum(-1, keepdim=True)
+        rate = square.sum(-1, keepdim=True) / steepness.where(steepness > 0, 1.0)
+        return torch.where(steepness > 0, rate, 0.0).expand_as(spec.values)
+
+
+@dataclass(frozen=True)
 class Newton(SpectralPredictor):
     """Iterative Newton inverse of S = XᵀX: M ← 2M − MSM, w = M Xᵀy (Fu et al., 2024).
 

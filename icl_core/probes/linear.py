@@ -35,9 +35,12 @@ class NormalEquations:
         self.moment = torch.zeros(*shape, len(TARGETS) * self.slots, dtype=torch.float64)
 
     def add(self, states: Tensor, targets: Tensor) -> None:
-        """One batch; shapes as `_batch` gives them."""
-        features = _features(states).double().transpose(2, 3)
-        wanted = targets.double().permute(2, 1, 0, 3).flatten(2)
+        """One batch; shapes as `_batch` gives them.
+
+        Products of one batch are float32, at half the time; only the sums are long.
+        """
+        features = _features(states).transpose(2, 3)
+        wanted = targets.permute(2, 1, 0, 3).flatten(2)
         self.gram += features.transpose(3, 4) @ features
         self.moment += features.transpose(3, 4) @ wanted
 

@@ -160,6 +160,18 @@ def probes_key(name: str, cell: str | None) -> str:
     return f"{name}.probes.{cell}" if cell else f"{name}.probes"
 
 
+class Effort(NamedTuple):
+    """How large the pooled MLP probes were, and how long they were fitted."""
+
+    hidden: int
+    steps: int
+
+
+def pooled_effort(name: str, cell: str | None = None, folder: Path = FOLDER) -> Effort:
+    """What the manifest says of a checkpoint's pooled probes; they must be there."""
+    return Effort(**read_manifest(folder)[probes_key(name, cell)]["pooled"])
+
+
 @lru_cache(maxsize=16)
 def load_weight_probes(name: str, cell: str | None = None, folder: Path = FOLDER) -> WeightProbes:
     """The stored probes of a checkpoint, its controls' scores among them.

@@ -18,6 +18,7 @@ from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, 
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.studies.claims import claims_of
 from icl_core.studies.distances import NOISE_RATIOS, ridge_name
+from icl_core.studies.layers import STEPS, layer_rows
 from icl_core.studies.pairing import NAME as PAIRING
 from icl_core.studies.pairing import pairing_intervals
 from icl_core.studies.profiles import Member, Table, measure, profile
@@ -46,6 +47,8 @@ MATCHED_RIDGES = ("OLS", *(ridge_name(ratio) for ratio in NOISE_RATIOS if ratio)
 """Who may be called nearest in Fig 2: the rows of the paper's table."""
 
 Members = Callable[[Path], list[Member]]
+Layers = Callable[[Sequence[int], int, int, Path, ProgressCallback], list[Table]]
+"""From ks, tasks, a seed, the weights' folder and a progress callback to a row for each layer."""
 
 
 def _some_ks(dim: int) -> tuple[int, ...]:
@@ -65,6 +68,26 @@ def _rungs(names: Sequence[tuple[str, str, float]]) -> Members:
     return lambda folder: [Member(label, at, _runs(name, folder)) for name, label, at in names]
 
 
+EARLY = "-160k"
+"""How the names end of those that saw 160,000 prompts where the ladder has seen more."""
+
+
+def _depths(early: str = "") -> Members:
+    """The depth ladder. Its last rung has seen 160,000 prompts only, on either budget."""
+    return _rungs(
+        [
+            (depth_checkpoint(depth, early), f"{depth} layer{'s' * (depth > 1)}", depth)
+            for depth in DEPTHS
+        ]
+    )
+
+
+def _noises(early: str = "") -> Members:
+    return _rungs(
+        [(noise_checkpoint(ratio, early), str(ratio), float(ratio)) for ratio in NOISE_RATIOS]
+    )
+
+
 def _snapshots(folder: Path) -> list[Member]:
     """The paper model at every step that was kept, and at last."""
     manifest = read_manifest(folder)
@@ -76,53 +99,82 @@ def _snapshots(folder: Path) -> list[Member]:
     ]
 
 
-def width_checkpoint(width: int) -> str:
-    """The width ladder stands on four layers; its rung of 64 is the depth ladder's."""
-    return "depth-4" if width == 64 else f"width-{width}"
+def depth_checkpoint(depth: int, early: str = "") -> str:
+    """The network of so many layers; ``early`` is `EARLY` or nothing."""
+    if early and depth == 4:
+        return "width-64"
+    return f"depth-{depth}{early * (depth < 12)}"
 
 
-def noise_checkpoint(ratio: object) -> str:
-    """The model trained on this sigma²/tau²; without noise it is the depth ladder's."""
-    return "depth-8" if ratio == 0 else f"noise-{ratio}".replace("/", "-")
+def noise_checkpoint(ratio: object, early: str = "") -> str:
+    """The model trained on this sigma²/tau²; ``early`` is `EARLY` or nothing."""
+    if early and ratio == 0:
+        return depth_checkpoint(8, early)
+    return f"noise-{ratio}{early}".replace("/", "-")
 
 
 @dataclass(frozen=True)
 class Study:
-    """One table: these members, asked after these k, judged against these rules."""
+    """One table: these members, asked after these k, judged against these rules.
+
+    Without members it is one network, layer by layer, and ``layers`` makes its rows.
+    """
 
     title: str
     axis: str
-    members: Members
+    members: Members | None
     ks: tuple[int, ...]
     candidates: tuple[str, ...]
+    layers: Layers | None = None
+
+
+def members_of(study: Study, folder: Path = FOLDER) -> list[Member]:
+    """The rungs of a ladder. ValueError for a study of one network."""
+    if study.members is None:
+        raise ValueError(f"“{study.title}” is about one network.")
+    return study.members(folder)
 
 
 STUDIES = {
     "fig1": Study(
         "Who answers like the transformer?",
         "model",
-        _rungs([("paper", "paper model", 0.0)]),
+        _rungs([("noise-0", "8 layers", 0.0), ("paper", "paper model", 1.0)]),
         ALL_KS,
         PAPER_RULES,
     ),
     "fig2": Study(
         "Trained with noise, it answers like the ridge that matches the noise",
         "σ²/τ²",
-        _rungs([(noise_checkpoint(r), str(r), float(r)) for r in NOISE_RATIOS]),
+        _noises(),
+        _some_ks(8),
+        MATCHED_RIDGES,
+    ),
+    "fig2-160k": Study(
+        "Trained with noise on an eighth of the prompts",
+        "σ²/τ²",
+        _noises(EARLY),
         _some_ks(8),
         MATCHED_RIDGES,
     ),
     "fig3-depth": Study(
         "Deeper networks run better algorithms",
         "layers",
-        _rungs([(f"depth-{n}", f"{n} layer{'s' * (n > 1)}", n) for n in DEPTHS]),
+        _depths(),
+        _some_ks(8),
+        PAPER_RULES,
+    ),
+    "fig3-depth-160k": Study(
+        "Depth, on a third of the prompts",
+        "layers",
+        _depths(EARLY),
         _some_ks(8),
         PAPER_RULES,
     ),
     "fig3-width": Study(
         "Width matters too: d = 8, four layers",
         "width",
-        _rungs([(width_checkpoint(w), f"width {w}", w) for w in WIDTHS]),
+        _rungs([(f"width-{w}", f"width {w}", w) for w in WIDTHS]),
         _some_ks(8),
         PAPER_RULES,
     ),
@@ -140,13 +192,22 @@ STUDIES = {
         _some_ks(8),
         PAPER_RULES,
     ),
+    "layers": Study(
+        "Layer by layer: steps of gradient descent, steps of Newton",
+        "layer",
+        None,
+        (6, 16),
+        tuple(STEPS),
+        layer_rows,
+    ),
 }
 
 GROUPS = {
     "fig1": ("fig1",),
-    "fig2": ("fig2",),
-    "fig3": ("fig3-depth", "fig3-width", "fig3-width-16d"),
+    "fig2": ("fig2", "fig2-160k"),
+    "fig3": ("fig3-depth", "fig3-depth-160k", "fig3-width", "fig3-width-16d"),
     "emergence": ("emergence",),
+    "layers": ("layers",),
 }
 """What the command line calls a study, and the tables that it writes."""
 
@@ -164,9 +225,30 @@ def run_study(
     ``tasks`` fresh prompts a prior, of which every run of every member answers
     each. Raises CheckpointError where a member is missing.
     """
-    study, manifest = STUDIES[name], read_manifest(folder)
-    members = study.members(folder)
-    rows = []
+    study = STUDIES[name]
+    if study.layers:
+        rows = study.layers(study.ks, tasks, seed, folder, progress)
+    else:
+        rows = _member_rows(study, tasks, seed, folder, progress)
+    return {
+        "study": name,
+        "title": study.title,
+        "axis": study.axis,
+        "tasks": tasks,
+        "seed": seed,
+        "members": rows,
+    }
+
+
+def _member_rows(
+    study: Study,
+    tasks: int,
+    seed: int,
+    folder: Path,
+    progress: ProgressCallback,
+) -> list[Table]:
+    """A row for each member of a ladder."""
+    manifest, members, rows = read_manifest(folder), members_of(study, folder), []
     for i, member in enumerate(members):
         done = part_of(progress, i, len(members))
         measured = measure(member, study.ks, tasks, seed, folder, done)
@@ -182,14 +264,7 @@ def run_study(
                 **profile(measured, study.candidates, seed),
             }
         )
-    return {
-        "study": name,
-        "title": study.title,
-        "axis": study.axis,
-        "tasks": tasks,
-        "seed": seed,
-        "members": rows,
-    }
+    return rows
 
 
 class Comparison(NamedTuple):
@@ -268,6 +343,7 @@ __all__ = [
     "claims_of",
     "compare",
     "is_current",
+    "members_of",
     "read_table",
     "run_study",
     "write_table",

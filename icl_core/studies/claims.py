@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -19,13 +19,17 @@ class Claim:
     """One finding.
 
     study: the study whose table it was read off, a name in `icl_core.studies.STUDIES`;
-    measured: one sentence with the figures; value, low, high: the figure that the
-    verdict rests on, a 95 % interval with it; agrees: "yes", "partly" or "no".
+    prompts, runs: how many prompts each of its networks saw, and how many training
+    seeds stand behind it, both least first; measured: one sentence with the figures;
+    value, low, high: the figure that the verdict rests on, with a 95 % interval over
+    prompts and over those seeds; agrees: "yes", "partly" or "no".
     """
 
     study: str
     figure: str
     paper_said: str
+    prompts: tuple[int, ...]
+    runs: tuple[int, ...]
     measured: str
     quantity: str
     value: float
@@ -36,15 +40,30 @@ class Claim:
 
 
 def claims_of(tables: Mapping[str, Table]) -> list[Table]:
-    """The claims table, as plain values, from the tables of the studies by name."""
+    """The claims table, as plain values, from the tables of the studies by name.
+
+    Where there are networks of several budgets, a claim has a row for each.
+    """
     claims = [
-        *_fig1(tables["fig1"]),
-        *_fig2(tables["fig2"]),
-        *_depth(tables["fig3-depth"]),
+        *(claim for member in tables["fig1"]["members"] for claim in _fig1("fig1", member)),
+        *(claim for name in ("fig2", "fig2-160k") for claim in _fig2(tables[name])),
+        *(claim for name in ("fig3-depth", "fig3-depth-160k") for claim in _depth(tables[name])),
         _width(tables["fig3-width"], 8, 16),
         _width(tables["fig3-width-16d"], 16, 32),
+        _layers(tables["layers"]),
     ]
-    return [asdict(claim) for claim in claims]
+    return [{**asdict(claim), **_plain(claim)} for claim in claims]
+
+
+def _plain(claim: Claim) -> Table:
+    """Its tuples as a table holds them."""
+    return {"prompts": list(claim.prompts), "runs": list(claim.runs)}
+
+
+def _budget(members: Sequence[Table]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """`Claim.prompts` and `Claim.runs` of what these members show."""
+    seen = {run["prompts"] for member in members for run in member["runs"].values()}
+    return tuple(sorted(seen)), tuple(sorted({len(member["runs"]) for member in members}))
 
 
 def _says(value: float) -> str:
@@ -54,45 +73,35 @@ def _says(value: float) -> str:
 # --- Fig 1 -----------------------------------------------------------------------------
 
 
-def _fig1(table: Table) -> Iterator[Claim]:
-    member = table["members"][0]
-    by_k, dim = member["by_k"], member["dim"]
-    for measure, name in (("spd", "SPD"), ("ilwd", "ILWD")):
-        yield _close_to_ols(
-            table["study"], by_k[measure]["OLS"], by_k["ks"], dim, name, member, measure
-        )
-    yield _others_are_farther(table["study"], member)
+def _fig1(study: str, member: Table) -> Iterator[Claim]:
+    for measure in ("spd", "ilwd"):
+        yield _close_to_ols(study, member, measure)
+    yield _others_are_farther(study, member)
 
 
-def _close_to_ols(
-    study: str,
-    curve: dict[str, list[float]],
-    ks: list[int],
-    dim: int,
-    name: str,
-    member: Table,
-    measure: str,
-) -> Claim:
-    far = [k for k, value in zip(ks, curve["value"], strict=True) if value >= CLOSE]
+def _close_to_ols(study: str, member: Table, measure: str) -> Claim:
+    ks, dim, name = member["by_k"]["ks"], member["dim"], measure.upper()
+    curve = member["by_k"][measure]["OLS"]["value"]
+    far = [k for k, value in zip(ks, curve, strict=True) if value >= CLOSE]
     value, low, high = member["regions"]["all"][measure]["OLS"]
-    at_d = curve["value"][ks.index(dim)]
     beyond = [k for k in far if k != dim]
-    agrees = "yes" if not beyond else "partly" if value < CLOSE else "no"
     return Claim(
         study,
         "Fig 1",
         f"Normalised {name} to OLS is below {CLOSE} for almost any number of examples.",
-        f"Below {CLOSE} at {len(ks) - len(far)} of {len(ks)} numbers of examples "
+        *_budget([member]),
+        f"{member['label'].capitalize()}: below {CLOSE} at {len(ks) - len(far)} of {len(ks)} "
+        f"numbers of examples "
         f"({'not at k = ' + ', '.join(map(str, far)) if far else 'at every one'}); "
-        f"{_says(at_d)} at k = d = {dim}.",
+        f"{_says(curve[ks.index(dim)])} at k = d = {dim}.",
         f"mean {name}/d to OLS over k = {ks[0]} to {ks[-1]}",
         value,
         low,
         high,
-        agrees,
-        f"At k = d the inverse of XᵀX is often badly conditioned: OLS itself reacts to the last "
-        f"digit there, and a network of finite depth and precision smooths it. Trained on "
-        f"{next(iter(member['runs'].values()))['prompts']:,} prompts, the paper's on 32,000,000.",
+        "yes" if not beyond else "partly" if value < CLOSE else "no",
+        "At k = d the inverse of XᵀX is often badly conditioned. OLS itself is exact there; a "
+        "network of finite depth and precision inverts it only roughly. The paper trained on "
+        "32,000,000 prompts.",
     )
 
 
@@ -105,8 +114,10 @@ def _others_are_farther(study: str, member: Table) -> Claim:
         study,
         "Fig 1",
         "Every other predictor agrees considerably less.",
-        f"The nearest rule is {nearest['rule']}, the runner-up {nearest['second']}, "
-        f"{value:.1f} times as far ({_says(pooled['spd'][nearest['second']][0])} against "
+        *_budget([member]),
+        f"{member['label'].capitalize()}: the nearest rule is {nearest['rule']}, "
+        f"the runner-up {nearest['second']}, {value:.1f} times as far "
+        f"({_says(pooled['spd'][nearest['second']][0])} against "
         f"{_says(pooled['spd'][nearest['rule']][0])}).",
         "SPD to the runner-up over SPD to the nearest, mean over k",
         value,
@@ -135,20 +146,21 @@ def _matches_its_noise(study: str, member: Table, own: str) -> Claim:
     pooled = member["regions"]["under"]
     nearest = pooled["nearest"]
     value, low, high = nearest["margin"]
-    is_own = nearest["rule"] == own
+    is_own, ridge_like = nearest["rule"] == own, no_family_is_nearer(pooled)
     return Claim(
         study,
         "Fig 2",
         f"Trained with σ²/τ² = {member['label']}, it matches {own} best.",
+        *_budget([member]),
         f"Nearest while k < d: {nearest['rule']} (SPD/d {_says(pooled['spd'][nearest['rule']][0])})"
-        f", then {nearest['second']}, {value:.2f} times as far.",
+        f", then {nearest['second']}, {value:.2f} times as far. {_along(pooled)}",
         "SPD to the runner-up over SPD to the nearest, k < d",
         value,
         low,
         high,
-        ("yes" if low > 1 else "partly") if is_own else "no",
+        ("yes" if low > 1 and ridge_like else "partly") if is_own else "no",
         "Neighbouring penalties give nearly the same answers at these noise levels, so the margins "
-        "are small; the interval is over prompts.",
+        "are small.",
     )
 
 
@@ -172,6 +184,7 @@ def _ordered(table: Table, rows: Mapping[float, str]) -> Claim:
         table["study"],
         "Fig 2",
         "The farther a ridge's λ from the noise it was trained on, the farther its answers.",
+        *_budget(table["members"]),
         f"{kept} of {steps} steps away from the matching λ increase the distance.",
         "share of steps away from the matching λ that increase SPD",
         share,
@@ -196,7 +209,8 @@ def _depth(table: Table) -> Iterator[Claim]:
         "Fig 3a",
         "With 2 to 4 layers it is nearest to ridge.",
         "Shallow networks pull their weights towards zero, as ridge does: they leave part of the "
-        "inversion undone.",
+        "inversion undone. So does gradient descent that stops early, and where it is nearer than "
+        "every ridge, “ridge” is only the nearest of the rules that the paper compares.",
     )
     yield _phase(
         table["study"],
@@ -204,7 +218,7 @@ def _depth(table: Table) -> Iterator[Claim]:
         ("OLS",),
         "Fig 3a",
         "With 8 layers or more it is nearest to OLS.",
-        "",
+        "λ of the closest ridge falls with depth and with the prompts seen; OLS is where it ends.",
     )
 
 
@@ -218,6 +232,7 @@ def _one_layer(study: str, member: Table) -> Claim:
         study,
         "Fig 3a",
         "One layer is nearest to one step of gradient descent, but not well approximated by it.",
+        *_budget([member]),
         f"Nearest of the paper's rules: {near}, at SPD/d {_says(value)}. The rule that always "
         f"answers 0 lies at {_says(spd[ZERO])}, one step at its best rate at "
         f"{_says(spd['GD best rate'])}.",
@@ -237,22 +252,34 @@ def _phase(
 ) -> Claim:
     """Whether every member's nearest rule is of this kind; the figure is the least sure one's.
 
-    A rule of another kind must be farther by more than the interval.
+    A rule of another kind must be farther by more than the interval. Where the kind is
+    ridge, so must the closest member of every other family be, or at least no nearer.
     """
-    near = [member["regions"]["under"]["nearest"] for member in members]
+    pooled = [member["regions"]["under"] for member in members]
+    near = [part["nearest"] for part in pooled]
     hits = [part["rule"].startswith(rules) for part in near]
     sure = [
-        hit and (part["second"].startswith(rules) or part["margin"][1] > 1)
-        for hit, part in zip(hits, near, strict=True)
+        hit
+        and (part["second"].startswith(rules) or part["margin"][1] > 1)
+        and ("ridge" not in rules or no_family_is_nearer(whole))
+        for hit, part, whole in zip(hits, near, pooled, strict=True)
     ]
-    value, low, high = min((part["margin"] for part in near), key=lambda margin: margin[0])
-    found = "; ".join(map(_standing, members))
+    figures = [("SPD to the runner-up over SPD to the nearest", part["margin"]) for part in near]
+    if "ridge" in rules:
+        figures += [
+            (f"SPD to the closest {family} over SPD to the closest ridge", whole["over_ridge"])
+            for part in pooled
+            for family, whole in part["families"].items()
+            if family != "ridge"
+        ]
+    quantity, (value, low, high) = min(figures, key=lambda figure: figure[1][0])
     return Claim(
         study,
         figure,
         said,
-        f"Nearest of the paper's rules: {found}.",
-        "SPD to the runner-up over SPD to the nearest, k < d, where it is smallest",
+        *_budget(members),
+        f"Nearest of the paper's rules: {'; '.join(map(_standing, members))}.",
+        f"{quantity}, k < d, where it is smallest",
         value,
         low,
         high,
@@ -261,24 +288,33 @@ def _phase(
     )
 
 
-LINEAR_FITS = ("ridge", "OLS", "exact Bayes")
+def no_family_is_nearer(pooled: Table) -> bool:
+    """Whether no family's closest member is nearer than the closest ridge, by the interval.
+
+    Each was chosen on some prompts and tested on others.
+    """
+    return all(part["over_ridge"][2] >= 1 for part in pooled["families"].values())
+
+
+def _along(pooled: Table) -> str:
+    """The closest member of each family, in a sentence."""
+    told = ", ".join(
+        f"{name} {'λ = ' if name == 'ridge' else 'step '}{part['best']:.2g} "
+        f"({_says(part['spd'][0])})"
+        for name, part in pooled["families"].items()
+    )
+    return f"Closest of the families: {told}."
 
 
 def _standing(member: Table) -> str:
-    """A member's nearest rule, whether that is sure, and who of all asked is nearer still."""
+    """A member's nearest rule, whether that is sure, and the closest of each family."""
     pooled = member["regions"]["under"]
-    near, spd = pooled["nearest"], {rule: part[0] for rule, part in pooled["spd"].items()}
+    near = pooled["nearest"]
     told = f"{member['label']}: {near['rule']}"
     if near["margin"][1] <= 1:
         told += f", not separated from {near['second']}"
-    told += (
-        f" (SPD/d {_says(spd[near['rule']])}, closest λ {pooled['families']['ridge']['best']:.2g}"
-    )
-    others = {rule: far for rule, far in spd.items() if not rule.startswith(LINEAR_FITS)}
-    least = min(others, key=others.__getitem__)
-    if others[least] < min(far for rule, far in spd.items() if rule not in others):
-        told += f"; of all asked {least}, {_says(others[least])}"
-    return f"{told})"
+    families = _along(pooled).rstrip(".").replace("Closest of the families: ", "")
+    return f"{told} (SPD/d {_says(pooled['spd'][near['rule']][0])}; of the families {families})"
 
 
 def _width(table: Table, dim: int, least: int) -> Claim:
@@ -288,7 +324,56 @@ def _width(table: Table, dim: int, least: int) -> Claim:
         ("ridge", "OLS"),
         "Fig 3b",
         f"For d = {dim} it is ridge-like from width {least} on.",
-        "A narrow network stops on the way, as a few steps of Newton's method do. The paper "
-        "trained on 32,000,000 prompts, these saw 160,000"
-        + (", over half of which the dimension grew from 1 to 16." if dim == 16 else "."),
+        "A narrow network stops on the way, as a few steps of Newton's method do. One rate served "
+        "every width, and the best one falls with width, so this ladder cannot say that wider is "
+        "worse. The paper trained on 32,000,000 prompts"
+        + (
+            "; of these 160,000, over half had fewer dimensions: they grew from 1 to 16."
+            if dim == 16
+            else "."
+        ),
+    )
+
+
+# --- beyond the paper: Fu et al. ------------------------------------------------------------
+
+
+def _layers(table: Table) -> Claim:
+    """Whether Newton's step grows evenly with the layer and gradient descent's by a factor.
+
+    Over the layers whose readout a step of Newton's explains by half at least, but the
+    last, where both families are at their end.
+    """
+    region = list(table["members"][0]["regions"])[-1]
+    parts = [(member["label"], member["regions"][region]) for member in table["members"]]
+    read = [(label, part) for label, part in parts[:-1] if part["spd"]["Newton"][0] < 0.5]
+    steps = {name: [part["steps"][name] for _, part in read] for name in ("GD", "Newton")}
+    rises = [b[0] - a[0] for a, b in pairwise(steps["Newton"])]
+    factors = [b[0] / max(a[0], 1.0) for a, b in pairwise(steps["GD"])]
+    even, grows = max(rises) - min(rises) <= 1, min(factors) >= 1.5
+    told = ", ".join(
+        f"{label[6:]}: {part['steps']['Newton'][0]:.0f} and {part['steps']['GD'][0]:.0f}"
+        for label, part in read
+    )
+    first, last = steps["GD"][0], steps["GD"][-1]
+    value, low, high = (
+        (end / max(start, 1.0)) ** (1 / (len(read) - 1))
+        for start, end in ((first[0], last[0]), (first[2], last[1]), (first[1], last[2]))
+    )
+    return Claim(
+        table["study"],
+        "Fu et al.",
+        "From layer to layer the closest step of Newton's method grows evenly, that of gradient "
+        "descent by a factor.",
+        *_budget(table["members"][:1]),
+        f"After {region[4:]} pairs of {table['members'][0]['dim']} features, steps of Newton and "
+        f"of GD nearest to the readout of layer {told}.",
+        "factor by which the steps of gradient descent grow from layer to layer",
+        value,
+        low,
+        high,
+        "yes" if even and grows else "partly" if even or grows else "no",
+        "A likeness of answers, read off by maps of ours. In unexplained energy the two families "
+        "differ little: a step of gradient descent is about as near to each layer's readout as "
+        "one of Newton's. What differs is how the steps grow.",
     )

@@ -38,12 +38,13 @@ def ridge_name(ratio: Fraction | float) -> str:
 
 
 def references(prior: Prior) -> dict[str, Predictor]:
-    """The paper's reference predictors with its settings, and three of ours, by name.
+    """The paper's reference predictors with its settings, and four of ours, by name.
 
     Akyürek et al. (2023): Fig 1 has 3-NN, one-pass SGD, one step of batch GD and
     ridge 0.1; Fig 2 the ridges that match its noise levels; Fig 3 ridge 0.1 and 0.5.
-    Ours are Newton, exact Bayes, and the rule that always answers 0: what lies no
-    nearer to a rule than to that one has not learned it.
+    Ours are Newton, exact Bayes, one step of GD at its best rate (exact line search),
+    and the rule that always answers 0: what lies no nearer to a rule than to that one
+    has not learned it.
     """
     return {
         ZERO: predictors.gd(0),
@@ -51,7 +52,7 @@ def references(prior: Prior) -> dict[str, Predictor]:
         **{ridge_name(lam): predictors.ridge(lam) for lam in (0.1, 0.5)},
         **{ridge_name(r): predictors.ridge(float(r)) for r in NOISE_RATIOS if r},
         **{f"GD {lr}": predictors.gd(1, lr) for lr in (0.01, 0.02)},
-        "GD best rate": predictors.gd(1),
+        "GD best rate": predictors.line_search_step(),
         **{f"SGD {lr}": predictors.sgd(lr) for lr in (0.01, 0.03)},
         "3-NN": predictors.knn(3),
         "3-NN weighted": predictors.knn(3, weighted=True),

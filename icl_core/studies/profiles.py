@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from icl_core.checkpoints import FOLDER, load_model, load_prior
-from icl_core.metrics import bootstrap_runs
+from icl_core.metrics import bootstrap_runs, is_heavy
 from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.prompts import generator
@@ -135,17 +135,25 @@ def _short(value: float) -> float:
 def profile(measured: Measured, candidates: Sequence[str], seed: int) -> Table:
     """Plain values for a table: distances by k, and pooled over the regions of k.
 
-    Along ``families`` by_k has SPD to each member, [parameter][k], and a region
-    the closest one.
+    Along ``families`` by_k has SPD to each member, [parameter][k]; a region has the
+    member closest on one half of the prompts, and SPD to it on the other half, with
+    ``over_ridge``, that SPD over the closest ridge's: where it is below 1, the family
+    is nearer than any ridge.
 
     ``nearest`` names the closest of the candidates by mean SPD, the runner-up, and
-    ``margin``, the runner-up's SPD over the nearest's.
+    ``margin``, the runner-up's SPD over the nearest's. ``heavy`` has the rules whose
+    mean SPD a few prompts carry (`icl_core.metrics.is_heavy`), by_k with k and their
+    medians: their intervals mean little.
     """
+    ks = measured.ks
     by_k = {
-        "ks": list(measured.ks),
+        "ks": list(ks),
         "spd": {name: _bounds(part, seed) for name, part in measured.spd.items()},
         "ilwd": {name: _bounds(part, seed) for name, part in measured.ilwd.items()},
         "r2": _bounds(measured.r2, seed),
+        "heavy": {
+            name: found for name, part in measured.spd.items() if (found := _heavy(ks, part))
+        },
         "families": {
             name: {
                 "parameters": [_short(p) for p in parameters],
@@ -158,6 +166,15 @@ def profile(measured: Measured, candidates: Sequence[str], seed: int) -> Table:
         name: _pooled(measured, rows, candidates, seed) for name, rows in measured.regions().items()
     }
     return {"by_k": by_k, "regions": regions}
+
+
+def _heavy(ks: Sequence[int], spd: Tensor) -> dict[str, float]:
+    """Of SPD (S, K, B) the medians at those k where a few prompts carry the mean."""
+    return {
+        str(k): _short(float(part.median()))
+        for k, part in zip(ks, spd.unbind(1), strict=True)
+        if is_heavy(part)
+    }
 
 
 def _pooled(measured: Measured, rows: list[int], candidates: Sequence[str], seed: int) -> Table:
@@ -175,14 +192,27 @@ def _pooled(measured: Measured, rows: list[int], candidates: Sequence[str], seed
             "second": second,
             "margin": _bounds(spd[second], seed, spd[first]),
         },
-        "families": {
-            name: _closest(parameters, far[:, :, rows].mean((1, 2, 3)))
-            for name, (parameters, far) in measured.families.items()
-        },
+        "heavy": [name for name, part in spd.items() if is_heavy(part)],
+        "families": _tested(
+            {name: (p, far[:, :, rows].mean(2)) for name, (p, far) in measured.families.items()},
+            seed,
+        ),
     }
 
 
-def _closest(parameters: Sequence[float], far: Tensor) -> Table:
-    """The closest member of a family of rules, and its SPD."""
-    best = int(far.argmin())
-    return {"best": _short(parameters[best]), "spd": _short(float(far[best]))}
+def _tested(families: Mapping[str, tuple[Sequence[float], Tensor]], seed: int) -> Table:
+    """The closest member of each family, chosen on every other prompt, tested on the rest.
+
+    families: by name the parameters (P,) and SPD (P, S, B). Chosen and tested on the
+    same prompts, the family with more members would win by that alone.
+    """
+    best = {name: int(far[..., ::2].mean((1, 2)).argmin()) for name, (_, far) in families.items()}
+    tested = {name: far[best[name], :, 1::2] for name, (_, far) in families.items()}
+    return {
+        name: {
+            "best": _short(parameters[best[name]]),
+            "spd": _bounds(tested[name], seed),
+            "over_ridge": _bounds(tested[name], seed, tested["ridge"]),
+        }
+        for name, (parameters, _) in families.items()
+    }

@@ -111,3 +111,25 @@ def test_every_entry_says_what_it_is() -> None:
             wanted = {"recipe", "prompts", "wall_seconds", "machine", "evaluation"}
             assert wanted <= set(entry), name
             assert entry["evaluation"]["model_sha256"] == entry["sha256"], name
+
+
+def test_a_network_that_the_trainer_did_not_make_says_what_made_it() -> None:
+    manifest = read_manifest()
+    beside = [name for name in list_models() if "made_by" in manifest[name]]
+    assert {"playground", "noise-0", "noise-4-9", "depth-8", "depth-8-seed3"} <= set(beside)
+    for name in beside:
+        entry = manifest[name]
+        assert "not its bits" in entry["made_by"]
+        assert entry["prompts"] == entry["recipe"]["steps"] * entry["recipe"]["batch"]
+        assert entry["machine"].startswith("NVIDIA")
+    for name in set(list_models()) - set(beside):
+        assert len(manifest[name]["commit"]) == 40, name
+
+
+def test_seeds_of_a_rung_are_different_networks_of_one_recipe() -> None:
+    manifest = read_manifest()
+    for depth in (1, 2, 3, 4, 6, 8):
+        names = [f"depth-{depth}", f"depth-{depth}-seed2", f"depth-{depth}-seed3"]
+        assert len({manifest[name]["sha256"] for name in names}) == 3
+        recipes = [{**manifest[name]["recipe"], "name": "", "seed": 0} for name in names]
+        assert recipes[0] == recipes[1] == recipes[2]

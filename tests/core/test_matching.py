@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from icl_core import predictors
-from icl_core.matching import Match, match
+from icl_core.matching import Match, along, match
 from icl_core.predictors.base import SpectralPredictor
+from icl_core.prompts import generator
 
 
 def prompt(batch: int, pairs: int, dim: int, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
@@ -122,3 +123,17 @@ def test_the_prompt_may_be_float32_and_answers_of_many_layers() -> None:
 def test_match_refuses(answers: Tensor, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         match(*prompt(2, 5, 2), answers)
+
+
+def test_along_a_family_distances_are_those_of_its_answers() -> None:
+    gen = generator(4)
+    x, y = torch.randn(3, 7, 4, generator=gen).double(), torch.randn(3, 7, generator=gen).double()
+    queries = torch.randn(3, 6, 4, generator=gen).double()
+    answers = torch.randn(2, 3, 6, generator=gen).double()
+    steps = torch.tensor([0.0, 1.0, 5.0])
+    energy, far = along(x, y, queries, answers, {"GD": steps, "Newton": steps})
+    assert torch.allclose(energy, answers.square().mean(-1))
+    for name, rule in (("GD", predictors.gd), ("Newton", predictors.newton)):
+        for i, count in enumerate((0, 1, 5)):
+            told = rule(count).predict(x, y, queries)
+            assert torch.allclose(far[name][..., i], (answers - told).square().mean(-1))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from icl_core import predictors
 from icl_core.metrics import (
@@ -21,6 +22,8 @@ from icl_core.metrics import (
     excess_over_bayes,
     ilwd,
     implicit_weights,
+    is_heavy,
+    resampled_least,
     spd,
     squared_error,
 )
@@ -213,7 +216,7 @@ def test_the_interval_of_a_ratio_covers_the_truth_about_as_often_as_it_says() ->
     for seed in range(300):
         bottom = rng.exponential(size=60)
         top = torch.tensor(2 * bottom + rng.normal(size=60))
-        interval = bootstrap_ratio(top, torch.tensor(bottom), seed=seed, draws=300)
+        interval = bootstrap_ratio(top, torch.tensor(bottom), seed=seed, draws=200)
         hits += interval.low <= 2.0 <= interval.high
     assert 0.89 < hits / 300 < 0.99
 
@@ -305,3 +308,52 @@ def test_masked_arrays_are_refused(name: str) -> None:
     values = np.ma.masked_greater(normal(4, 5).double().numpy(), 0)
     with pytest.raises(ValueError, match="is a masked array: fill in or leave out"):
         BOTH_KINDS[name](values, values)
+
+
+# --- what intervals hold ------------------------------------------------------------------
+
+
+def covered(draw: Callable[[int], Tensor], truth: float, times: int = 100) -> float:
+    """How often a 95 % interval of `bootstrap_runs` holds the true mean."""
+    held = 0
+    for seed in range(times):
+        _, low, high = bootstrap_runs(draw(seed), seed=seed, draws=200)
+        held += float(low) <= truth <= float(high)
+    return held / times
+
+
+def lognormal(seed: int, spread: float) -> Tensor:
+    return (spread * torch.randn(1, 500, generator=generator(seed)).double()).exp()
+
+
+def pareto(seed: int) -> Tensor:
+    return torch.rand(1, 500, generator=generator(seed)).double().clamp(min=1e-12) ** (-1 / 1.1)
+
+
+def test_an_interval_over_prompts_holds_the_mean_unless_few_prompts_carry_it() -> None:
+    assert covered(lambda seed: lognormal(seed, 1.0), math.exp(0.5)) >= 0.88
+    assert covered(pareto, 11.0) <= 0.7  # of a Pareto law of index 1.1 the mean is 1.1/0.1
+    flagged = [
+        sum(is_heavy(draw(seed)) for seed in range(50)) / 50
+        for draw in (lambda seed: lognormal(seed, 1.0), pareto)
+    ]
+    assert flagged[0] == 0
+    assert flagged[1] > 0.8
+
+
+def test_three_runs_hold_the_mean_of_all_runs_about_four_times_in_five() -> None:
+    def three(seed: int) -> Tensor:
+        gen = generator(seed)
+        return torch.randn(3, 1, generator=gen).double() + torch.randn(3, 400, generator=gen)
+
+    assert 0.65 <= covered(three, 0.0) <= 0.87  # said on the page: `ui.algorithm.words.INTERVALS`
+
+
+def test_the_least_column_is_found_with_its_neighbours_where_they_are_close() -> None:
+    gen = generator(3)
+    noise = torch.randn(400, 5, generator=gen).double()
+    clear = noise + torch.tensor([9.0, 4.0, 0.0, 4.0, 9.0])
+    assert resampled_least(clear, seed=1) == (2, 2, 2)
+    best, low, high = resampled_least(noise + torch.tensor([9.0, 0.0, 0.0, 0.0, 9.0]), seed=1)
+    assert 1 <= low <= best <= high <= 3
+    assert low < high

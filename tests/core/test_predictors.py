@@ -740,3 +740,31 @@ def test_masked_arrays_are_refused(rule: Predictor) -> None:
         rule.predict(x, masked, queries)
     with pytest.raises(ValueError, match="x is a masked array"):
         rule.predict_next(list(np.ma.masked_greater(x, 0)), y)  # type: ignore[type-var]
+
+
+# --- one step at the best rate ------------------------------------------------------------------
+
+
+def test_a_line_search_leaves_less_than_any_other_rate() -> None:
+    gen = generator(12)
+    x = torch.randn(20, 9, 4, generator=gen).double()
+    y = torch.randn(20, 9, generator=gen).double()
+    w = predictors.line_search_step().weights(x, y)[:, -1]
+    moment = torch.einsum("bkd,bk->bd", x, y)
+    rate = (w * moment).sum(-1) / moment.square().sum(-1)
+    assert torch.allclose(w, rate[:, None] * moment)  # a step along XᵀY
+
+    def left(rates: torch.Tensor) -> torch.Tensor:
+        answers = torch.einsum("bkd,bd->bk", x, rates[:, None] * moment)
+        return (y - answers).square().sum(-1)
+
+    for factor in (0.5, 0.99, 1.01, 1.45, 2.0):
+        assert bool((left(factor * rate) > left(rate)).all())
+    default = predictors.gd(1).weights(x, y)[:, -1]
+    missed = (y - torch.einsum("bkd,bd->bk", x, default)).square().sum(-1)
+    assert bool((left(rate) <= missed).all())
+
+
+def test_a_line_search_of_nothing_is_zero() -> None:
+    nothing = torch.zeros(2, 3, 2).double()
+    assert bool((predictors.line_search_step().weights(nothing, nothing[..., 0]) == 0).all())

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from icl_core import predictors
 from icl_core.checkpoints import CheckpointError, read_manifest, write_entry
+from icl_core.matching import along
 from icl_core.metrics import bootstrap_mean, bootstrap_runs
 from icl_core.models.transformer import Transformer, TransformerConfig
 from icl_core.predictors.base import Predictor
@@ -41,7 +42,8 @@ from icl_core.studies.distances import (
     references,
     told_by,
 )
-from icl_core.studies.profiles import Measured, ask, profile
+from icl_core.studies.layers import STEPS, _nearest
+from icl_core.studies.profiles import Measured, Table, _tested, ask, profile
 
 PRIOR = PlainPrior(3, sigma=0.5)
 
@@ -162,6 +164,30 @@ def test_the_nearest_rule_is_found_in_every_region_of_k() -> None:
         assert part["nearest"]["rule"] == "ridge 0.5"
         assert part["nearest"]["margin"][1] > 1
         assert part["families"]["ridge"]["best"] == pytest.approx(0.4, rel=0.3)
+
+
+def test_a_family_is_chosen_on_some_prompts_and_tested_on_others() -> None:
+    far = torch.zeros(2, 1, 8).double()
+    far[0, 0, ::2], far[0, 0, 1::2] = 1.0, 6.0  # wins where it is chosen, loses where it is tested
+    far[1] = 3.0
+    flat = torch.full((1, 1, 8), 2.0).double()
+    found = _tested({"ridge": ((0.1,), flat), "GD": ((1.0, 2.0), far)}, seed=1)
+    assert found["GD"]["best"] == 1.0
+    assert found["GD"]["spd"] == [6.0, 6.0, 6.0]
+    assert found["GD"]["over_ridge"] == [3.0, 3.0, 3.0]
+
+
+def test_of_a_rule_that_few_prompts_carry_the_table_says_so() -> None:
+    measured = measured_as(predictors.ridge(0.5))
+    rare = torch.full((1, 64), 1e-3).double()
+    rare[0, 5] = 100.0
+    measured.spd["OLS"][:, measured.ks.index(3)] = rare
+    measured.spd["SGD 0.03"][:] = 1.0
+    table = profile(measured, ("OLS", "SGD 0.03"), seed=1)
+    assert table["by_k"]["heavy"]["OLS"]["3"] == pytest.approx(1e-3)
+    assert "SGD 0.03" not in table["by_k"]["heavy"]
+    assert "OLS" in table["regions"]["at"]["heavy"]
+    assert "SGD 0.03" not in table["regions"]["at"]["heavy"]
 
 
 def test_a_profile_holds_plain_finite_numbers() -> None:
@@ -285,12 +311,9 @@ def test_the_shipped_claims_follow_from_the_shipped_tables() -> None:
 
 def test_every_finding_of_figs_1_to_3_has_a_row() -> None:
     figures = [claim["figure"] for claim in read_table("claims")["claims"]]
-    assert [figures.count(f) for f in ("Fig 1", "Fig 2", "Fig 3a", "Fig 3b")] == [
-        3,
-        len(NOISE_RATIOS) + 1,
-        3,
-        2,
-    ]
+    twice = [3, len(NOISE_RATIOS) + 1, 3]  # on two budgets each
+    found = [figures.count(f) for f in ("Fig 1", "Fig 2", "Fig 3a", "Fig 3b")]
+    assert found == [*(2 * rows for rows in twice), 2]
 
 
 def test_every_claim_says_the_study_that_it_was_read_off() -> None:
@@ -298,25 +321,60 @@ def test_every_claim_says_the_study_that_it_was_read_off() -> None:
     for claim in read_table("claims")["claims"]:
         by_study.setdefault(claim["study"], []).append(claim["figure"])
     assert by_study == {
-        "fig1": ["Fig 1"] * 3,
+        "fig1": ["Fig 1"] * 6,
         "fig2": ["Fig 2"] * (len(NOISE_RATIOS) + 1),
+        "fig2-160k": ["Fig 2"] * (len(NOISE_RATIOS) + 1),
         "fig3-depth": ["Fig 3a"] * 3,
+        "fig3-depth-160k": ["Fig 3a"] * 3,
         "fig3-width": ["Fig 3b"],
         "fig3-width-16d": ["Fig 3b"],
+        "layers": ["Fu et al."],
     }
 
 
-def test_a_lead_within_its_interval_is_no_agreement() -> None:
-    tables = {name: read_table(name) for name in STUDIES}
+@pytest.fixture
+def tables() -> dict[str, Table]:
+    """The shipped tables, of networks of 2 to 4 layers that are nearer to ridge than to all."""
+    found = {name: read_table(name) for name in STUDIES}
+    for member in found["fig3-depth"]["members"][1:4]:
+        pooled = member["regions"]["under"]
+        pooled["nearest"].update(rule="ridge 0.1", second="OLS", margin=[1.5, 1.4, 1.6])
+        for name in ("GD", "Newton"):
+            pooled["families"][name]["over_ridge"] = [1.3, 1.2, 1.4]
+    return found
+
+
+def verdict(tables: dict[str, Table]) -> tuple[str, float]:
     said = "With 2 to 4 layers it is nearest to ridge."
+    row = next(row for row in claims_of(tables) if row["paper_said"] == said)
+    return row["agrees"], row["value"]
 
-    def verdict() -> str:
-        return next(row["agrees"] for row in claims_of(tables) if row["paper_said"] == said)
 
-    assert verdict() == "yes"
+def test_a_lead_within_its_interval_is_no_agreement(tables: dict[str, Table]) -> None:
+    assert verdict(tables) == ("yes", 1.3)
     nearest = tables["fig3-depth"]["members"][1]["regions"]["under"]["nearest"]
     nearest.update(second="SGD 0.03", margin=[1.02, 0.99, 1.05])
-    assert verdict() == "partly"
+    assert verdict(tables) == ("partly", 1.02)
+
+
+def test_no_rule_is_nearest_while_a_family_is_nearer_than_every_ridge(
+    tables: dict[str, Table],
+) -> None:
+    families = tables["fig3-depth"]["members"][2]["regions"]["under"]["families"]
+    families["GD"]["over_ridge"] = [0.97, 0.93, 1.01]
+    assert verdict(tables) == ("yes", 0.97)
+    families["GD"]["over_ridge"] = [0.8, 0.7, 0.9]
+    assert verdict(tables) == ("partly", 0.8)
+
+
+def test_a_claim_says_its_budget_and_its_seeds() -> None:
+    rows = [row for row in read_table("claims")["claims"] if row["figure"] == "Fig 3a"]
+    assert [(row["prompts"], row["runs"]) for row in rows] == [
+        ([486_400], [3]),
+        ([486_400], [3]),
+        ([160_000, 486_400], [1, 3]),
+        *[([160_000], [1])] * 3,
+    ]
 
 
 @pytest.mark.slow
@@ -333,3 +391,32 @@ def test_every_study_has_a_command() -> None:
 def test_the_kept_steps_are_those_of_the_recipe() -> None:
     paper = load_recipe("paper")
     assert (*paper.snapshots, paper.last_step) == SNAPSHOTS
+
+
+def test_a_readout_that_is_a_step_is_found_to_be_that_step() -> None:
+    asked = ask(PlainPrior(4), (6,), 64, 3)
+    x, y = asked.x[:, :6], asked.y[:, :6]
+    steps = (1, 3, 8)
+    answers = torch.stack([predictors.newton(n).predict(x, y, asked.queries) for n in steps])
+    energy, far = along(x, y, asked.queries, answers, STEPS)
+    for i, count in enumerate(steps):
+        found = _nearest("Newton", far["Newton"][i], energy[i], seed=1)
+        assert found["step"] == [count] * 3
+        assert found["unexplained"] == pytest.approx([0.0] * 3, abs=1e-6)
+        assert _nearest("GD", far["GD"][i], energy[i], seed=1)["unexplained"][1] > 1e-4
+
+
+def test_the_layers_of_the_flagship_converge_as_newton_s_method_does() -> None:
+    (claim,) = claims_of({name: read_table(name) for name in STUDIES})[-1:]
+    assert claim["study"] == "layers"
+    assert claim["agrees"] == "yes"
+    assert claim["low"] > 1.5
+
+
+def test_steps_that_grow_alike_are_no_agreement() -> None:
+    tables = {name: read_table(name) for name in STUDIES}
+    members = tables["layers"]["members"]
+    for member in members:
+        for part in member["regions"].values():
+            part["steps"]["GD"] = part["steps"]["Newton"]
+    assert claims_of(tables)[-1]["agrees"] != "yes"

@@ -273,7 +273,7 @@ def _shown(table: Table, known: Container[str]) -> list[str]:
 
 
 def by_examples(table: Table, measure: str, dark: bool) -> go.Figure:
-    """Fig 1: distance of the paper model to every rule against k."""
+    """Fig 1: distance of the study's first network to every rule against k."""
     by_k = table["members"][0]["by_k"]
     figure = go.Figure()
     for rule in _shown(table, by_k[measure]):
@@ -317,12 +317,44 @@ def by_rung(table: Table, measure: str, region: str, dark: bool) -> go.Figure:
     return tidy(figure, 500)
 
 
+def by_layer(table: Table, dark: bool) -> go.Figure:
+    """For each layer the nearest step of GD and of Newton, and what each leaves unexplained."""
+    members = table["members"]
+    region = list(members[0]["regions"])[-1]
+    layers = [member["at"] for member in members]
+    figure = make_subplots(1, 2, horizontal_spacing=0.12)
+    for family in ("GD", "Newton"):
+        parts = [member["regions"][region] for member in members]
+        for column, key in ((1, "steps"), (2, "spd")):
+            found = [Distance(*part[key][family]) for part in parts]
+            figure.add_scatter(
+                x=layers,
+                y=[max(d.value, 0.5 if key == "steps" else FLOOR) for d in found],
+                error_y=_bars(found),
+                name=family,
+                legendgroup=family,
+                showlegend=column == 1,
+                mode="lines+markers",
+                line={"color": colour_of(ROADS[family], dark), "width": 2.5},
+                hovertemplate="%{y:.3g}",
+                row=1,
+                col=column,
+            )
+    figure.update_xaxes(title_text=f"layer, {region}")
+    figure.update_yaxes(**DECADES)
+    figure.update_yaxes(title_text="nearest step", row=1, col=1)
+    figure.update_yaxes(title_text="unexplained share", row=1, col=2)
+    return tidy(figure, 420)
+
+
 def noise_table(table: Table, rules: Sequence[str], dark: bool) -> go.Figure:
     """Fig 2: SPD/d while k < d, rules by the noise trained on; the smallest of a column framed.
 
     Shades are relative to it: the tasks of some columns are larger than those of others.
+    † marks a mean that a few prompts carry.
     """
     members = table["members"]
+    heavy = [set(m["regions"]["under"]["heavy"]) for m in members]
     columns = [f"σ²/τ² = {member['label']}" for member in members]
     parts = [[m["regions"]["under"]["spd"][rule] for m in members] for rule in rules]
     least = [min(column) for column in zip(*([p[0] for p in row] for row in parts), strict=True)]
@@ -334,7 +366,10 @@ def noise_table(table: Table, rules: Sequence[str], dark: bool) -> go.Figure:
             ],
             x=columns,
             y=list(rules),
-            text=[[f"{p[0]:.2g}" for p in row] for row in parts],
+            text=[
+                [f"{p[0]:.2g}{'†' * (rule in few)}" for p, few in zip(row, heavy, strict=True)]
+                for rule, row in zip(rules, parts, strict=True)
+            ],
             customdata=[[f"{p[1]:.2g} to {p[2]:.2g}" for p in row] for row in parts],
             texttemplate="%{text}",
             textfont={"size": 14, "color": ink(dark)},

@@ -59,9 +59,13 @@ def measured(name: str) -> str:
         told = ", then ".join(f"{rule} ({at})" for at, rule in changes)
         return f"nearest while k < d, from the step in brackets on: {told}."
     found = [claim for claim in stored("claims")["claims"] if claim["study"] == name]
-    return "\n".join(
-        f"- *{c['paper_said']}* **{MARKS[c['agrees']]}**. {c['measured']}" for c in found
-    )
+    return "\n".join(f"- *{c['paper_said']}* {verdict(c)}. {c['measured']}" for c in found)
+
+
+def verdict(claim: Table) -> str:
+    """Whether a claim holds, beside what it rests on: "✓ agrees, with 486,400 prompts"."""
+    budget = words.budget(claim["prompts"], claim["runs"])
+    return f"**{MARKS[claim['agrees']]}**, with {budget}"
 
 
 def nearest_or_zero(region: Table) -> str:
@@ -77,13 +81,20 @@ def draw(name: str, table: Table, *, key: str) -> None:
     measure = SETTINGS.current().measure
     if name == "fig1":
         figure = charts.by_examples(table, measure, is_dark())
-    elif name == "fig2":
+    elif name == "layers":
+        figure = charts.by_layer(table, is_dark())
+    elif is_noise_table(name):
         figure = charts.noise_table(table, STUDIES[name].candidates, is_dark())
     else:
         figure = charts.by_rung(table, measure, "under", is_dark())
-    numbers = under_d(table) if name == "fig2" else None
+    numbers = under_d(table) if is_noise_table(name) else None
     alt = f"{table['title']}: {words.PAPER_SAID[name]}"
     show_figure(figure, key=key, alt=alt, table=numbers)
+
+
+def is_noise_table(name: str) -> bool:
+    """Whether a study is Fig 2, on any budget."""
+    return name.startswith("fig2")
 
 
 def under_d(table: Table) -> pd.DataFrame:
@@ -100,7 +111,7 @@ def under_d(table: Table) -> pd.DataFrame:
 
 def study_figure(name: str, table: Table) -> None:
     """A study's figure, by the measure that the visitor chose."""
-    if name != "fig2":
+    if not is_noise_table(name) and STUDIES[name].layers is None:
         st.segmented_control(
             "Measure",
             ("spd", "ilwd"),
@@ -109,6 +120,10 @@ def study_figure(name: str, table: Table) -> None:
             **SETTINGS.widget("measure"),
         )
     draw(name, table, key="figure")
+    if name == "fig1":
+        shown = table["members"][0]
+        (run,) = shown["runs"].values()
+        st.caption(f"The network of {shown['label']}, trained on {run['prompts']:,} prompts.")
 
 
 def how_it_was_made(table: Table) -> None:
@@ -126,7 +141,7 @@ def how_it_was_made(table: Table) -> None:
             f"{member['label']}{'' if i == 0 else f', seed {i + 1}'}": manifest[run]["history"]
             for member in table["members"]
             for i, run in enumerate(member["runs"])
-            if manifest.get(run, {}).get("history")
+            if all("excess" in point for point in manifest.get(run, {}).get("history") or [{}])
         }
         if histories:
             show_figure(
@@ -134,7 +149,15 @@ def how_it_was_made(table: Table) -> None:
                 key="curves",
                 alt="Excess over Bayes on held-out prompts during training, network by network",
             )
+        made = {manifest[run].get("made_by") for run in runs_of(table) if run in manifest}
+        for sentence in sorted(said for said in made if said):
+            st.markdown(f"**Who trained them.** {sentence}")
         st.markdown(words.TRAPS)
+
+
+def runs_of(table: Table) -> list[str]:
+    """Every network that a table is about."""
+    return [run for member in table["members"] for run in member["runs"]]
 
 
 def run_again(name: str) -> None:
@@ -173,13 +196,19 @@ def wait_for_rerun(name: str, seed: int) -> None:
 
 
 def claims(table: Table) -> None:
-    """What the paper said, what we measured, and whether they agree."""
+    """What the paper said, and for every budget what we measured and whether the two agree."""
+    st.markdown(words.INTERVALS)
+    by_saying: dict[tuple[str, str], list[Table]] = {}
     for claim in table["claims"]:
+        by_saying.setdefault((claim["figure"], claim["paper_said"]), []).append(claim)
+    for (figure, said), found in by_saying.items():
         with st.container(border=True):
-            st.markdown(f"**{claim['figure']}. {claim['paper_said']}**  \n{MARKS[claim['agrees']]}")
-            st.markdown(claim["measured"])
-            st.caption(
-                f"{claim['quantity']}: {claim['value']:.3g} "
-                f"[{claim['low']:.3g}, {claim['high']:.3g}]. {claim['why']}"
-            )
+            st.markdown(f"**{figure}. {said}**")
+            for claim in found:
+                st.markdown(f"{verdict(claim)}. {claim['measured']}")
+                st.caption(
+                    f"{claim['quantity']}: {claim['value']:.3g} "
+                    f"[{claim['low']:.3g}, {claim['high']:.3g}]."
+                )
+            st.caption(found[0]["why"])
     st.code(table["command"], "bash")

@@ -46,6 +46,13 @@ def _span(distance: Distance, colour: str) -> str:
     )
 
 
+def _told(distance: Distance) -> str:
+    """The mean, marked where a few prompts carry it."""
+    if distance.median is None:
+        return f"{distance.value:.2g}"
+    return f'<abbr title="median {distance.median:.2g}">{distance.value:.2g}†</abbr>'
+
+
 def _row(rule: str, distance: Distance, is_nearest: bool, dark: bool) -> str:
     colour = colour_of(LOOKS[rule][0], dark)
     mark = " ← nearest compared" if is_nearest else ""
@@ -53,7 +60,7 @@ def _row(rule: str, distance: Distance, is_nearest: bool, dark: bool) -> str:
         f'<tr class="{"nearest" if is_nearest else ""}"><th scope="row">{escape(rule)}{mark}</th>'
         f'<td class="track"><div class="rail">{_span(distance, colour)}'
         f'<span class="dot" style="left:{_share(distance.value):.1f}%;background:{colour}"></span>'
-        f'</div></td><td class="value">{distance.value:.2g}</td></tr>'
+        f'</div></td><td class="value">{_told(distance)}</td></tr>'
     )
 
 
@@ -62,10 +69,12 @@ def fingerprint_table(found: Fingerprint, dark: bool) -> str:
     shown = sorted(
         (rule for rule in LOOKS if rule in found.spd), key=lambda rule: found.spd[rule].value
     )
+    few = "; † a few prompts carry the mean" if any(found.spd[r].median for r in shown) else ""
     rows = "".join(_row(rule, found.spd[rule], rule == found.nearest, dark) for rule in shown)
     scale = "".join(f"<span>{label}</span>" for label in ("10⁻⁵", "10⁻³", "0.1", "10"))
     return (
         f'{STYLE}<table class="fingerprint"><caption>Distance of the '
-        f"network's answers (SPD/d, logarithmic)</caption><tbody>{rows}</tbody><tfoot><tr><td></td>"
+        f"network's answers (SPD/d, logarithmic{few})</caption><tbody>{rows}</tbody>"
+        "<tfoot><tr><td></td>"
         f'<td><div class="scale">{scale}</div></td><td></td></tr></tfoot></table>'
     )

@@ -62,6 +62,7 @@ def show_fingerprint(found: Fingerprint) -> None:
                     "SPD/d": {rule: d.value for rule, d in found.spd.items()},
                     "low": {rule: d.low for rule, d in found.spd.items()},
                     "high": {rule: d.high for rule, d in found.spd.items()},
+                    "median, where †": {rule: d.median for rule, d in found.spd.items()},
                     "ILWD/d": found.ilwd,
                 }
             )

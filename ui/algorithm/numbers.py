@@ -13,7 +13,7 @@ from icl_core import load_model
 from icl_core.checkpoints import FOLDER, load_prior
 from icl_core.metrics import spd
 from icl_core.priors import Prior
-from icl_core.studies import STUDIES, read_table, run_study
+from icl_core.studies import STUDIES, members_of, read_table, run_study
 from icl_core.studies.distances import (
     ZERO,
     Distances,
@@ -44,11 +44,15 @@ RERUN_TASKS = 256
 
 @dataclass(frozen=True)
 class Distance:
-    """SPD/d, with its 95 % interval where it is a mean over tasks."""
+    """SPD/d, with its 95 % interval where it is a mean over tasks.
+
+    median: of the tasks, where a few of them carry the mean; None where they do not.
+    """
 
     value: float
     low: float | None = None
     high: float | None = None
+    median: float | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def rungs(ladder: str) -> list[Member]:
     """The networks of a ladder, in order; the flagship stands alone."""
     if ladder == SHIPPED:
         return [Member("the playground's network", 0.0, (SHIPPED,))]
-    return STUDIES[LADDERS[ladder]].members(FOLDER)
+    return members_of(STUDIES[LADDERS[ladder]], FOLDER)
 
 
 def chosen(state: Algorithm) -> int:
@@ -127,7 +131,10 @@ def fingerprint_of(member: Table, k: int, candidates: tuple[str, ...]) -> Finger
     i = by_k["ks"].index(k)
     return Fingerprint(
         {
-            rule: Distance(*(part[key][i] for key in ("value", "low", "high")))
+            rule: Distance(
+                *(part[key][i] for key in ("value", "low", "high")),
+                median=by_k["heavy"].get(rule, {}).get(str(k)),
+            )
             for rule, part in by_k["spd"].items()
         },
         {rule: part["value"][i] for rule, part in by_k["ilwd"].items()},

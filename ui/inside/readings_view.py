@@ -16,7 +16,7 @@ from ui.figures.theme import is_dark
 from ui.inside import words
 from ui.inside.heads_view import show_heads
 from ui.inside.numbers import live_readings, nearest_pooled
-from ui.inside.settings import SETTINGS, probes_of
+from ui.inside.settings import SETTINGS, effort_of, probes_of
 from ui.visitor import session, teaching
 from ui.visitor.methods import styles
 
@@ -67,13 +67,18 @@ def paper_probe() -> None:
     """The paper's own probe: attention over positions, then a linear or an MLP head."""
     from ui.inside import charts
 
-    probes, k = probes_of(session.current_screen()), len(make_task(session.current_screen()).y[0])
+    screen = session.current_screen()
+    probes, effort, k = probes_of(screen), effort_of(screen), len(make_task(screen).y[0])
     at = nearest_pooled(probes, k)
     with st.expander("The paper's probe: learned attention over positions"):
         st.caption(
             f"Fitted after k = {probes.pooled_k[at]} pairs, the nearest to yours of "
-            f"{', '.join(map(str, probes.pooled_k))}. Bands are 95 % bootstrap intervals. Its "
-            "scores are stored, not its weights: it is too large to follow a drag."
+            f"{', '.join(map(str, probes.pooled_k))}. Bands are 95 % bootstrap intervals over "
+            "prompts; they leave out the noise of the fit. Its scores are stored, not its weights: "
+            f"it is too large to follow a drag. The MLP here has {effort.hidden} hidden units and "
+            f"took {effort.steps} steps of Adam; the paper's has 512 and was trained until it no "
+            "longer improved. Trained so long, it reads almost as much off random weights: what an "
+            "MLP can decode of XᵀY is no evidence that the network computes it."
         )
         show_figure(
             charts.pooled_probes(probes, SETTINGS.current().target, at, is_dark()),

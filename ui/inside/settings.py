@@ -6,7 +6,14 @@ import re
 from dataclasses import dataclass
 
 from icl_core.probes.targets import READS, TARGETS
-from icl_core.probes.weights import MODELS, WeightProbes, cell_of, load_weight_probes
+from icl_core.probes.weights import (
+    MODELS,
+    Effort,
+    WeightProbes,
+    cell_of,
+    load_weight_probes,
+    pooled_effort,
+)
 from ui.inside.words import HEAD_ACTS, NETWORK_NAMES
 from ui.visitor.fields import Codec, Field, between, one_of, whole
 from ui.visitor.networks import SHIPPED
@@ -86,3 +93,8 @@ SETTINGS = Settings(CODEC)
 def probes_of(screen: Screen) -> WeightProbes:
     """The probes for tasks of this kind."""
     return load_weight_probes(SETTINGS.current().model, cell_of(screen.d, screen.has_intercept))
+
+
+def effort_of(screen: Screen) -> Effort:
+    """What went into fitting the pooled probes for tasks of this kind."""
+    return pooled_effort(SETTINGS.current().model, cell_of(screen.d, screen.has_intercept))

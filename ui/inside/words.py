@@ -60,8 +60,9 @@ Y/k$ (divided by $k$, so that its size does not grow), the least-squares $w$ (of
 pairs are few; at most three times the prior's length, since noise makes it explode near $k = d$),
 and exact Bayes' posterior mean (Akyürek et al. 2023, §5).
 
-**Uncertainty.** $R^2$ is the share of the target's energy explained on held-out prompts of every
-$d$; brackets in the table are 95 % bootstrap intervals over prompts.
+**Uncertainty.** $R^2$ is the share of the target's energy explained, on prompts of every $d$ that
+the fit has not seen; brackets in the table are 95 % bootstrap intervals over those prompts. They
+leave out the noise of the fit: fitted afresh, a middle layer's score has moved by as much as 0.1.
 
 **What would make this misleading.** A probe may compute what the network did not. So the same
 probes are fitted to two controls: the same network with random weights, and one that was trained

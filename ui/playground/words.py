@@ -67,5 +67,5 @@ def how_it_was_trained(entry: dict[str, Any]) -> str:
         "with 1 to 8 features, a noise level that the model is not told, and inputs as people draw "
         "them. It sees only the noisy answers: no method on this page was its teacher. "
         f"Batches of {recipe['batch']}, Muon and AdamW; the recipe is "
-        f"`checkpoints/recipes/{recipe['name']}.toml`."
+        f"`checkpoints/recipes/{recipe['name']}.toml`. {entry.get('made_by', '')}"
     )
