@@ -132,8 +132,10 @@ def fingerprint_of(member: Table, k: int, candidates: tuple[str, ...]) -> Finger
     return Fingerprint(
         {
             rule: Distance(
-                *(part[key][i] for key in ("value", "low", "high")),
-                median=by_k["heavy"].get(rule, {}).get(str(k)),
+                part["value"][i],
+                part["low"][i],
+                part["high"][i],
+                by_k["heavy"].get(rule, {}).get(str(k)),
             )
             for rule, part in by_k["spd"].items()
         },
