@@ -188,8 +188,8 @@ def _ordered(table: Table, rows: Mapping[float, str]) -> Claim:
         f"{kept} of {steps} steps away from the matching λ increase the distance.",
         "share of steps away from the matching λ that increase SPD",
         share,
-        max(0.0, centre - half),
-        min(1.0, centre + half),
+        round(max(0.0, centre - half), 4),
+        round(min(1.0, centre + half), 4),
         "yes" if kept == steps else ("partly" if share > 0.8 else "no"),
         "The paper's absolute values do not follow from its text (ridge 1/4 and OLS themselves lie "
         "1.5e-2 apart at σ = 0); the order is what can be compared.",
@@ -200,7 +200,8 @@ def _ordered(table: Table, rows: Mapping[float, str]) -> Claim:
 
 
 def _depth(table: Table) -> Iterator[Claim]:
-    members = table["members"]
+    # A rung that saw fewer prompts than the others would answer for its budget, not its depth.
+    members = [m for m in table["members"] if _budget([m])[0] == _budget(table["members"][:1])[0]]
     yield _one_layer(table["study"], members[0])
     yield _phase(
         table["study"],
@@ -296,11 +297,14 @@ def no_family_is_nearer(pooled: Table) -> bool:
     return all(part["over_ridge"][2] >= 1 for part in pooled["families"].values())
 
 
+def _parameter(family: str, value: float) -> str:
+    return f"λ = {value:.2g}" if family == "ridge" else f"step {value:g}"
+
+
 def _along(pooled: Table) -> str:
     """The closest member of each family, in a sentence."""
     told = ", ".join(
-        f"{name} {'λ = ' if name == 'ridge' else 'step '}{part['best']:.2g} "
-        f"({_says(part['spd'][0])})"
+        f"{name} {_parameter(name, part['best'])} ({_says(part['spd'][0])})"
         for name, part in pooled["families"].items()
     )
     return f"Closest of the families: {told}."
@@ -357,7 +361,7 @@ def _layers(table: Table) -> Claim:
     )
     first, last = steps["GD"][0], steps["GD"][-1]
     value, low, high = (
-        (end / max(start, 1.0)) ** (1 / (len(read) - 1))
+        round((end / max(start, 1.0)) ** (1 / (len(read) - 1)), 4)
         for start, end in ((first[0], last[0]), (first[2], last[1]), (first[1], last[2]))
     )
     return Claim(

@@ -372,7 +372,7 @@ def test_a_claim_says_its_budget_and_its_seeds() -> None:
     assert [(row["prompts"], row["runs"]) for row in rows] == [
         ([486_400], [3]),
         ([486_400], [3]),
-        ([160_000, 486_400], [1, 3]),
+        ([486_400], [3]),
         *[([160_000], [1])] * 3,
     ]
 
