@@ -112,7 +112,4 @@ it only roughly. With noise the squared distance to least squares has no finite 
 lie farther apart than its table says. Nor do columns compare with one another: the tasks of 1/9
 have τ = 1.5, those of 4/9 τ = 0.75, the others 1, and SPD/d grows with τ². The order within a
 column is what can be compared, and shades are within a column.
-
-**Half precision.** The weights of the ladders are stored in half precision. How far that moved the
-figures is in docs/results.md.
 """
