@@ -159,16 +159,20 @@ def test_what_is_chosen_on_the_board_is_in_the_link(open_inside: Open) -> None:
 # --- the numbers ------------------------------------------------------------------
 
 
-def test_on_a_noiseless_line_the_later_layers_read_the_true_weights(
+def test_on_noiseless_lines_the_later_layers_read_the_true_weights_better(
     model: Transformer, line_probes: WeightProbes
 ) -> None:
-    screen = Screen(points=None, line=(1.2, -0.8), sigma=0.0, k=20)
-    said = live_readings(solve(screen, model), line_probes, Inside())
-    decoded, truth = np.array(said["decoded"]), np.array(said["references"]["truth"])
-    np.testing.assert_allclose(truth, [1.2, -0.8], atol=1e-3)
-    gap = np.linalg.norm(decoded - truth, axis=1) / np.linalg.norm(truth)
-    assert gap[0] > 0.5
-    assert gap[6:].max() < 0.25
+    """Over a dozen prompts: on one, a reading of R² .85 may miss by two thirds or by a tenth."""
+    gaps = []
+    for seed in range(12):
+        screen = Screen(points=None, line=(1.2, -0.8), sigma=0.0, k=20, seed=seed)
+        said = live_readings(solve(screen, model), line_probes, Inside())
+        decoded, truth = np.array(said["decoded"]), np.array(said["references"]["truth"])
+        np.testing.assert_allclose(truth, [1.2, -0.8], atol=1e-3)
+        gaps.append(np.linalg.norm(decoded - truth, axis=1) / np.linalg.norm(truth))
+    missed = np.sqrt(np.square(gaps).mean(0))
+    assert missed[0] > 0.7
+    assert missed[5:].max() < 0.7 * missed[0]
 
 
 def test_the_references_are_what_the_methods_find(model: Transformer, probes: WeightProbes) -> None:
