@@ -1,4 +1,4 @@
-"""Train one yourself: a small transformer learns to learn, in about a minute."""
+"""Train one yourself: a small transformer learns to learn before your eyes."""
 
 import streamlit as st
 
@@ -17,8 +17,8 @@ def introduction() -> None:
     st.html(TIGHT_TOP)
     st.title("Train one yourself")
     st.markdown(
-        "A fresh transformer ignores your points. **Press start** and watch it discover, within a "
-        "minute, how to learn from them. Drag them while it trains."
+        "A fresh transformer ignores your points. **Press start** and watch it discover how to "
+        "learn from them. Drag them while it trains."
     )
     for notice in (SETTINGS.notice, st.session_state.get(TROUBLE)):
         if notice:

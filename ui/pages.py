@@ -85,7 +85,7 @@ TRAIN = register(
         "pages/train.py",
         "Train one",
         codec=train.CODEC,
-        door=Door("Train one", "Watch a network learn to learn, in about a minute."),
+        door=Door("Train one", "Watch a network learn to learn, step by step."),
     )
 )
 TEACH = register(PageSpec("pages/teach.py", "For teachers", codec=invitation.CODEC))

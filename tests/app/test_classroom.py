@@ -203,7 +203,7 @@ def test_choices_are_shown_with_the_right_one_marked(open_class: Open) -> None:
 def test_drawn_points_are_answered_by_both(open_class: Open) -> None:
     page = open_class(*(f"http://x/playground?{urlencode(to_link(OWN))}",) * 3)
     assert not page.exception
-    assert list(table(page).columns) == ["line", "points", "transformer", "ridge"]
+    assert list(table(page).columns) == ["line", "points", "Transformer", "Ridge"]
     assert len(table(page)) == 3
     points = json.loads(page.get("plotly_chart")[0].proto.spec)["data"][0]
     assert list(zip(points["x"], points["y"], strict=True)) == [*(OWN.points or ())] * 3

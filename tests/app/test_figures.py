@@ -48,7 +48,7 @@ def test_bars_keep_the_names_of_their_axis() -> None:
 def test_numbers_of_many_sizes_are_all_readable() -> None:
     rows = [MeasuredError(1e-6, 1e-12), MeasuredError(1.0, 0.5)]
     table = shown._readable(shown.table_of(division_errors(rows, dark=False)))
-    assert table["div"].tolist() == ["1e-12", "0.5"]
+    assert table["division"].tolist() == ["1e-12", "0.5"]
 
 
 @pytest.mark.parametrize("folder", ["pages", "ui"])

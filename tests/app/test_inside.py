@@ -212,7 +212,7 @@ def test_each_weight_has_a_name(screen: Screen, names: list[str]) -> None:
 def test_the_last_readout_answers_like_ridge(model: Transformer, readouts: LayerReadouts) -> None:
     last = nearest_rules(model, Screen(), readouts)[-1]
     assert last["readout of"] == "layer 8"
-    assert float(last["unexplained, ridge"]) < 0.01
+    assert float(last["not explained by Ridge"]) < 0.01
 
 
 def test_attention_is_summarised_for_every_head(model: Transformer) -> None:
@@ -270,7 +270,7 @@ def test_the_shell_prints_what_the_page_shows(
     printed = [row["share"] for row in told["steer"] if row["reads"] == inside.reads]
     assert printed == pytest.approx(steered_shares, abs=1e-3)
     nearest = [row["unexplained"] for row in told["nearest"] if row["rule"] == "ridge"]
-    shown = [row["unexplained, ridge"] for row in nearest_rules(model, screen, readouts)]
+    shown = [row["not explained by Ridge"] for row in nearest_rules(model, screen, readouts)]
     assert nearest == pytest.approx(shown, abs=1e-3)
     heads = heads_said(attention_of(model, solve(screen, model).task))
     assert [row["word"] for row in told["attention"]] == [row["reads"] for row in heads]

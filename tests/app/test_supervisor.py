@@ -77,6 +77,22 @@ def test_a_training_runs_to_its_end(supervise: Supervise) -> None:
     assert run.update(0).model.config == TINY.model
 
 
+def test_what_a_training_takes_is_said_by_the_last_one_like_it(supervise: Supervise) -> None:
+    supervisor = supervise()
+    assert supervisor.expected_seconds(TINY) is None
+    run = supervisor.start("me", TINY)
+    eventually(lambda: not run.active)
+    assert run.state == "done"
+    once = supervisor.expected_seconds(TINY)
+    assert once is not None
+    assert once == pytest.approx(run.spent)
+    assert once > 0
+    twice = supervisor.expected_seconds(replace(TINY, steps=2 * TINY.last_step, seed=4))
+    assert twice == pytest.approx(2 * once)
+    other = replace(TINY, model=replace(TINY.model, layers=2))
+    assert supervisor.expected_seconds(other) is None
+
+
 def test_others_wait_their_turn_and_see_their_place(supervise: Supervise) -> None:
     supervisor = supervise(slots=1)
     first, second, third = (supervisor.start(who, ENDLESS) for who in "abc")

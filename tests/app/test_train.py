@@ -17,7 +17,7 @@ from icl_core.priors.mixture import FlagshipPrior
 from icl_core.recipes import recipe_from_dict
 from icl_core.training.trainer import initial_model
 from icl_core.uploads import read_upload
-from tests.support.rendered import Open, run_until
+from tests.support.rendered import Open, run_until, words
 from tests.support.strategies import junk
 from tests.support.trainings import TINY
 from tests.support.waiting import eventually
@@ -186,6 +186,24 @@ def test_before_any_training_the_page_shows_the_network_as_it_begins(open_train:
     assert sorted(pad["hide"]) == ["errors", "numbers", "python", "task"]
     assert pad["limits"]["points"] == 16
     assert not button(page, "Start training").disabled
+
+
+def test_how_long_it_takes_is_said_only_where_it_was_measured_here(
+    open_train: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_train()
+    assert any("is measured as it runs" in said.value for said in page.caption)
+    assert "within a minute" not in words(page)
+    known = recipe_of(TrainingSettings())
+    monkeypatch.setattr(
+        SUPERVISOR, "expected_seconds", lambda recipe: 97.4 if recipe == known else None
+    )
+    page.run()
+    assert "About 97 s on this machine, as the last one like it took." in [
+        said.value for said in page.caption
+    ]
+    page.selectbox(key="train_layers").set_value(4).run()
+    assert any("is measured as it runs" in said.value for said in page.caption)
 
 
 def test_a_link_brings_back_the_settings(open_train: Open) -> None:

@@ -14,6 +14,7 @@ from ui.algorithm.settings import SETTINGS
 from ui.figures.figure import explained, show_figure
 from ui.figures.theme import is_dark
 from ui.visitor import teaching
+from ui.visitor.methods import style_of
 
 
 def show_map(
@@ -100,7 +101,7 @@ def show_growth(ks: Sequence[int], grown: Sequence[Fingerprint]) -> None:
 
 def show_families(found: Fingerprint) -> None:
     """Every step of gradient descent and Newton, every penalty of ridge."""
-    from ui.algorithm.charts import along_families
+    from ui.algorithm.charts import ROADS, along_families
 
     st.header("Every step, every penalty")
     show_figure(
@@ -108,7 +109,7 @@ def show_families(found: Fingerprint) -> None:
         key="families",
         table=pd.DataFrame(
             {
-                (family, f"{parameter:.3g}"): [far]
+                (style_of(ROADS[family]).label, f"{parameter:.3g}"): [far]
                 for family, (parameters, distances) in found.families.items()
                 for parameter, far in zip(parameters, distances, strict=True)
             }

@@ -11,6 +11,7 @@ from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.lesson.facts import Facts, right_letter
 from ui.lesson.steps import LETTERS, Step, step_of
+from ui.visitor.methods import NETWORK, style_of
 from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import Screen
 from ui.work.load_or_warn import load_or_warn
@@ -83,7 +84,9 @@ def show_drawn(handed_in: HandedIn) -> None:
         "Every student's own points, and what the transformer and ridge answer at their ▲. The two "
         "lie on each other where the points leave no doubt."
     )
-    table = pd.DataFrame(told, columns=["transformer", "ridge"]).round(3)
+    table = pd.DataFrame(told, columns=[style_of(name).label for name in (NETWORK, "ridge")]).round(
+        3
+    )
     table.insert(0, "points", [len(screen.points or ()) for _, screen in drawn])
     table.insert(0, "line", lines)
     show_figure(

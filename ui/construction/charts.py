@@ -150,7 +150,7 @@ def division_errors(measured: Sequence[MeasuredError], dark: bool) -> go.Figure:
     figure.add_scatter(
         x=[row.setting for row in measured],
         y=[max(row.error, 1e-17) for row in measured],
-        name="div",
+        name="division",
         line={"color": colour_of(NETWORK, dark), "width": 3},
         hovertemplate="C = %{x:.2g}: %{y:.1e}",
     )

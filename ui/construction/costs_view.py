@@ -33,11 +33,11 @@ def errors() -> None:
         show_figure(
             charts.product_errors(products, dark),
             key="product_errors",
-            alt="Largest error of mul against GeLU's scale: it falls, then rounding takes over",
+            alt="Largest error of a product by GeLU's scale: it falls, then rounding takes over",
         )
     with right:
         show_figure(
             charts.division_errors(divisions, dark),
             key="division_errors",
-            alt="Largest relative error of div against the yardstick: it falls to rounding",
+            alt="Largest relative error of a quotient against the yardstick: it falls to rounding",
         )

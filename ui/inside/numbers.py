@@ -21,6 +21,7 @@ from ui.answers.payload import rounded
 from ui.answers.solve import Payload, Solved
 from ui.answers.task import Task, make_task
 from ui.inside.settings import Inside
+from ui.visitor.methods import style_of
 from ui.visitor.screen import Screen
 from ui.work.compute_thread import on_compute_thread
 
@@ -132,10 +133,10 @@ def nearest_rules(
     rows: list[dict[str, str | float]] = []
     for layer, name in enumerate(layer_names(len(readouts.maps))):
         row: dict[str, str | float] = {"readout of": name}
-        for label, kind in (("GD steps", "gd"), ("Newton steps", "newton"), ("ridge λ", "ridge")):
-            match = getattr(found, kind)
-            row[label] = f"{float(match.parameter[layer, 0]):.3g}"
-            row[f"unexplained, {kind}"] = float(match.unexplained[layer, 0])
+        for kind, setting in (("gd", "steps"), ("newton", "steps"), ("ridge", "λ")):
+            match, rule = getattr(found, kind), style_of(kind).label
+            row[f"{rule} {setting}"] = f"{float(match.parameter[layer, 0]):.3g}"
+            row[f"not explained by {rule}"] = float(match.unexplained[layer, 0])
         rows.append(row)
     return rows
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from icl_core.checkpoints import read_manifest
 from ui.playground.words import (
+    COLUMNS,
     HOW_IT_FAILS,
     MEASURE,
     METHODS,
@@ -27,8 +28,8 @@ def explanations() -> None:
         st.markdown(how_it_was_trained(entry))
         if entry.get("evaluation"):
             rows = pd.DataFrame(entry["evaluation"]["rows"])
-            pooled = rows[rows["sigma"].isna()].drop(columns="sigma")
-            st.dataframe(pooled, hide_index=True)
+            pooled = rows[rows["sigma"].isna()]
+            st.dataframe(pooled[list(COLUMNS)].rename(columns=COLUMNS), hide_index=True)
             st.caption(MEASURE + f" Command: `{entry['evaluation']['command']}`.")
     with st.expander("Where it fails"):
         st.markdown(HOW_IT_FAILS)

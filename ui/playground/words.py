@@ -45,6 +45,22 @@ MEASURE = (
     "intervals over tasks."
 )
 
+COLUMNS = {
+    "dim": "features d",
+    "intercept": "one is constant",
+    "inputs": "inputs x",
+    "tasks": "tasks",
+    "model_error": "error: transformer",
+    "bayes_error": "error: exact Bayes",
+    "oracle_ridge_error": "error: ridge told σ",
+    "excess": "excess over Bayes",
+    "excess_low": "excess, low",
+    "excess_high": "excess, high",
+    "spd_bayes": "SPD to Bayes",
+    "spd_oracle_ridge": "SPD to ridge told σ",
+}
+"""What the columns of a stored evaluation are called on the page."""
+
 HOW_IT_FAILS = """
 - **Out of range.** It was trained on weights of size about 1 and inputs of size up to about 4. Very
   steep lines and points near the edge of the pad are rarer than that, and its line bends there.

@@ -39,6 +39,9 @@ def choices() -> None:
         st.number_input("Seed", 0, 999_999, step=1, width=130, **SETTINGS.widget("seed"))
         busy = any(run.active for run in SUPERVISOR.runs_of(owner()))
         st.button("Start training", type="primary", disabled=busy, on_click=start)
+    if not busy:
+        wanted = recipe_of(SETTINGS.current())
+        st.caption(words.how_long(SUPERVISOR.expected_seconds(wanted)))
 
 
 def start() -> None:

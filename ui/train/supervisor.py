@@ -146,6 +146,11 @@ def _update(folder: Path, step: int, recipe: Recipe) -> Update:
     return watched.read_update(folder, step, recipe)
 
 
+def _alike(recipe: Recipe) -> Hashable:
+    """What is the same in two recipes whose steps take equally long."""
+    return recipe.model, recipe.batch, recipe.optimiser
+
+
 def expected_bytes(recipe: Recipe) -> int:
     """What a training's snapshots will take: weights and readouts, two bytes a number."""
     numbers = sum(weight.numel() for weight in Transformer(recipe.model).parameters())
@@ -181,6 +186,7 @@ class Supervisor:
         self._runs: list[Run] = []
         self._last_here: dict[str, float] = {}
         self._served: dict[Hashable, int] = {}
+        self._took: dict[Hashable, float] = {}
         self._launched = 0
         self._lock = threading.RLock()
         self._folder: Path | None = None
@@ -220,6 +226,15 @@ class Supervisor:
             if run.state != "waiting":
                 return 0
             return self._line().index(run) + self._busy() - self.limits.slots + 1
+
+    def expected_seconds(self, recipe: Recipe) -> float | None:
+        """What a training will take here, by the last one to its end of such a network.
+
+        None before there was one on this machine since the server began.
+        """
+        with self._lock:
+            each = self._took.get(_alike(recipe))
+            return None if each is None else each * recipe.last_step
 
     def pause(self, run: Run) -> None:
         """Halt a running training at once; it keeps its place for a while, once and for all."""
@@ -375,6 +390,7 @@ class Supervisor:
         failure = watched.failure_path(run.folder)
         if code == 0:
             run.state = "done"
+            self._took[_alike(run.recipe)] = run.spent / run.recipe.last_step
         elif code == -signal.SIGXCPU:
             run.state, run.said = "stopped", self._too_long()
         elif failure.exists():

@@ -9,6 +9,19 @@ HOW_LONG = (
 )
 
 SOON = "It is being prepared: the curves appear here after a few seconds."
+NOT_MEASURED = (
+    "How long it takes is measured as it runs, and said here once one like it has been trained on "
+    "this machine."
+)
+
+
+def how_long(seconds: float | None) -> str:
+    """What a training will take; a number only where it was measured here."""
+    if seconds is None:
+        return NOT_MEASURED
+    return f"About {seconds:.0f} s on this machine, as the last one like it took."
+
+
 WHAT_TO_EXPECT = """
 **Beside this** is your network before its first step: its line has nothing to do with the points.
 

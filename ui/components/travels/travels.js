@@ -6,6 +6,7 @@ const MOST_LOOKS = 300; // once a frame; the address follows within a few
 /** @import { Given } from "../shared/component.js" */
 
 import { component } from "../shared/component.js";
+import { bearTranslators } from "../shared/translated.js";
 
 class Travels {
   /** @type {Given["setTriggerValue"]} */
@@ -57,5 +58,7 @@ class Travels {
     if (this.at() === this.page) this.setTriggerValue("travelled", Date.now());
   }
 }
+
+bearTranslators(); // here, since this part is on every page
 
 export default component("travels", () => new Travels());
