@@ -56,7 +56,7 @@ MAP = """
 Upwards: how far from one step of gradient descent at its best rate (exact line search). Both are
 root mean squares of the difference of answers, over √d; on fresh tasks also over τ, the spread of w
 that the network's tasks had, since answers grow with it. The lines are families of rules: *ridge*
-for every penalty λ from 0.001 to 100, *GD* after 1 to 1024 steps at the rate 1/(2 λ_max), *Newton*
+for every penalty λ from 0.001 to 100, *GD* after 1 to 1024 steps at the rate 1/(2 λmax), *Newton*
 after 1 to 12. A network on a line answers about as far from both anchors as that rule does; it need
 not be that rule, since two distances do not fix a place in a space of many dimensions. The
 fingerprint has the distance to each rule itself.
