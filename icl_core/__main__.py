@@ -19,11 +19,10 @@ from icl_core.cli.train import train
 from icl_core.recipes import list_recipes
 from icl_core.studies import (
     GROUPS,
+    MECHANISMS,
     SEED,
     TASKS,
 )
-from icl_core.studies.pairing import NAME as PAIRING
-from icl_core.studies.pairing import PROMPTS
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,11 +64,13 @@ def parser() -> argparse.ArgumentParser:
     three.set_defaults(run=probe)
 
     studies = commands.add_parser("study", help="the paper's figures from the shipped weights")
-    studies.add_argument("name", choices=[*GROUPS, PAIRING, "claims", "all"])
+    studies.add_argument("name", choices=[*GROUPS, *MECHANISMS, "claims", "all"])
     studies.add_argument(
         "--tasks",
         type=positive,
-        help=f"fresh prompts a prior (default: {TASKS}; {PAIRING}: {PROMPTS} pairs a network)",
+        help=f"fresh prompts a prior (default: {TASKS}; "
+        + ", ".join(f"{name}: {study.prompts}" for name, study in MECHANISMS.items())
+        + ")",
     )
     studies.add_argument("--seed", type=int, default=SEED)
     studies.add_argument("--folder", default=FOLDER, help="of the weights (default: checkpoints)")

@@ -45,7 +45,7 @@ INSIDE = register(
         parts={
             "heads": "One head pairs each y with its x",
             "readings": "What the probes read",
-            "causal": "Readable is not used",
+            "causal": "Readable, and used",
             "steering": "Write a line into a layer",
             "algorithms": "Each layer, as an algorithm",
             "attention": "Who reads whom",

@@ -24,16 +24,15 @@ from icl_core.evaluation import Row, with_constant
 from icl_core.interventions.ablation import AblationMap, ablation_map
 from icl_core.interventions.pairs import Pair, sample_pairs
 from icl_core.interventions.patch import PatchMap, patch_map, position_map
-from icl_core.interventions.steering import steer_curve
+from icl_core.interventions.steering import KINDS, steer_curve, writes_for
 from icl_core.matching import match
 from icl_core.models.base import EditableModel, InspectableModel
 from icl_core.models.head_patterns import head_scores
 from icl_core.predictors.spectrum import spectrum
 from icl_core.priors import Prior
 from icl_core.probes.readouts import load_layer_readouts
-from icl_core.probes.targets import READS, bayes_weights
-from icl_core.probes.weights import cell_of, load_weight_probes, read_tokens
-from icl_core.prompts import linear_weights
+from icl_core.probes.targets import bayes_weights
+from icl_core.probes.weights import cell_of, load_weight_probes
 
 DIM, SIGMA = 2, 0.1
 """What tasks are sampled where the command does not say, as near as the law has it."""
@@ -158,41 +157,36 @@ def _ablation_rows(found: AblationMap, seed: int) -> list[Row]:
 def _steer_rows(
     args: argparse.Namespace, model: EditableModel, pair: Pair, believed: Prior
 ) -> list[Row] | str:
-    """A row for each layer and each kind of probe; a sentence where there are no probes."""
+    """A row for each layer and each of `KINDS`; a sentence where there are no probes."""
     k, dim = pair.x_a.shape[1:]
     has_intercept = dim > 1 and bool((pair.x_a[..., -1] == 1).all())
     try:
         probes = load_weight_probes(args.name, cell_of(dim, has_intercept))
     except CheckpointError as error:
         return str(error)
-    w = linear_weights(pair.task_b)
+    w_a, w_b = (
+        bayes_weights(believed, x, y, spectrum(x, y))[:, -1, :dim].float()
+        for x, y in ((pair.x_a, pair.y_a), (pair.x_b, pair.y_b))
+    )
     if args.write:
-        w = _weights_to_write(args.write, len(pair.y_a), dim)
-    elif w is None:
-        w = bayes_weights(believed, pair.x_b, pair.y_b, spectrum(pair.x_b, pair.y_b))[:, -1]
-    w = w[:, :dim].float()
-    rows = []
-    for reads in READS:
-        maps = probes.maps_for("w_bayes", k, dim, reads)
-        tokens = read_tokens(reads, k)
-        found = steer_curve(model, pair.x_a, pair.y_a, pair.queries, maps, w, tokens)
-        bounds = found.intervals(args.seed)
-        missed = (found.read_after - w).square().sum(-1).mean(-1).sqrt()
-        rows += [
-            rounded(
-                {
-                    "layer": layer,
-                    "reads": reads,
-                    "share": float(bounds[0][layer]),
-                    "share_low": float(bounds[1][layer]),
-                    "share_high": float(bounds[2][layer]),
-                    "reading_missed_by": float(missed[layer]),
-                    "states_moved_by": float(found.moved[layer].mean()),
-                }
-            )
-            for layer in range(len(maps))
-        ]
-    return rows
+        w_b = _weights_to_write(args.write, len(pair.y_a), dim)
+    writes = writes_for(model, believed, pair.x_a, probes.maps_for("w_bayes", k, dim))
+    found = steer_curve(model, pair.x_a, pair.y_a, pair.queries, w_b - w_a, writes, args.seed)
+    value, low, high = found.intervals(args.seed)
+    return [
+        rounded(
+            {
+                "layer": layer,
+                "done": kind,
+                "share": float(value[layer, i]),
+                "share_low": float(low[layer, i]),
+                "share_high": float(high[layer, i]),
+                "states_moved_by": float(found.moved[layer].mean()),
+            }
+        )
+        for layer in range(len(value))
+        for i, kind in enumerate(KINDS)
+    ]
 
 
 def _weights_to_write(text: str, pairs: int, dim: int) -> Tensor:

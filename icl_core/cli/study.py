@@ -14,6 +14,7 @@ from icl_core.cli.tables import advance_to, print_table
 from icl_core.evaluation import Row
 from icl_core.studies import (
     GROUPS,
+    MECHANISMS,
     STUDIES,
     TASKS,
     claims_of,
@@ -22,15 +23,13 @@ from icl_core.studies import (
     run_study,
     write_table,
 )
-from icl_core.studies.pairing import NAME as PAIRING
-from icl_core.studies.pairing import PROMPTS, pairing_rows, run_pairing
 
 # --- studies --------------------------------------------------------------------------
 
 
 def study(args: argparse.Namespace) -> None:
     """Re-derive figures of the paper from the weights; store the tables, or compare with them."""
-    groups = [*GROUPS, PAIRING, "claims"] if args.name == "all" else [args.name]
+    groups = [*GROUPS, *MECHANISMS, "claims"] if args.name == "all" else [args.name]
     folder = Path(args.folder)
     note = {"command": f"python -m icl_core study {args.name}", "commit": current_commit()}
     for name in (table for group in groups for table in GROUPS.get(group, ())):
@@ -43,15 +42,15 @@ def study(args: argparse.Namespace) -> None:
                 progress=partial(advance_to, bar),
             )
         _finish_study(name, {**table, **note}, args)
-    if PAIRING in groups:
-        with tqdm(total=100, unit="%", desc=PAIRING, disable=args.json) as bar:
-            table = run_pairing(
-                prompts=args.tasks or PROMPTS,
+    for name in (name for name in MECHANISMS if name in groups):
+        with tqdm(total=100, unit="%", desc=name, disable=args.json) as bar:
+            table = MECHANISMS[name].run(
+                prompts=args.tasks or MECHANISMS[name].prompts,
                 seed=args.seed,
                 folder=folder,
                 progress=partial(advance_to, bar),
             )
-        _finish_study(PAIRING, {**table, **note}, args)
+        _finish_study(name, {**table, **note}, args)
     if "claims" in groups:
         tables = {name: read_table(name) for name in STUDIES}
         _finish_study("claims", {"claims": claims_of(tables), **note}, args)
@@ -68,8 +67,8 @@ def _finish_study(name: str, table: Row, args: argparse.Namespace) -> None:
                 f"  {claim['quantity']}: {claim['value']:.4g} "
                 f"[{claim['low']:.4g}, {claim['high']:.4g}]. Agrees: {claim['agrees']}.\n"
             )
-    elif name == PAIRING:
-        print_table(pairing_rows(table))
+    elif name in MECHANISMS:
+        print_table(MECHANISMS[name].rows(table))
     elif name == "layers":
         print_table(
             [

@@ -8,8 +8,10 @@ many of them in one batch:
   patching; Vig et al., 2020; Meng et al., 2022) and see how far A's answers
   move to B's;
 - `ablation_map`: take a head or an MLP out and see how the error changes;
-- `steer_curve`: write weights of our choice through a probe and see whether the
-  answers follow.
+- `pairing`: which head lets each y token read its own x, what the answers lose
+  without it, and the swap of x in that head alone;
+- `steer_curve`: write a change of w into a layer and see whether the answers follow,
+  with a ceiling, a positive control and a null beside it.
 
 Tokens are numbered x1 y1 … xk yk and then the queries. Layer 0 is the
 embedding, layer l the residual stream after l blocks; block b leads from layer b

@@ -1,4 +1,4 @@
-"""Edits for `EditableModel.predict`: patch, ablate, steer, and several at once."""
+"""Edits for `EditableModel.predict`: patch, ablate, and several at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import reduce
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from icl_core.models.base import Edit, Edits, InspectableModel
 
@@ -58,61 +58,6 @@ def ablate(keep: Keep, means: Means | None = None) -> Edits:
         return scaled(values, keep.mlps[:, block, None, None], mean)
 
     return Edits(heads=heads, mlp=mlp)
-
-
-def steer(layer: int, tokens: Tensor, maps: Tensor, w: Tensor) -> Edits:
-    """At ``layer``, move the states of some tokens so that a probe of their mean reads ``w``.
-
-    tokens: (t,) indices; maps: (d, width + 1), a linear probe of the mean of
-    their normalised states, the last entry an offset; w: (B, d). The reading of
-    every token is shifted alike; see `steered`.
-    """
-
-    def write(h: Tensor) -> Tensor:
-        moved, reading = h.clone(), read(h[:, tokens], maps)
-        goal = reading + (w[:, None] - reading.mean(1, keepdim=True))
-        moved[:, tokens] = steered(h[:, tokens], maps, goal)
-        return moved
-
-    return _at(layer, write)
-
-
-def steered(h: Tensor, maps: Tensor, w: Tensor) -> Tensor:
-    """The nearest states of the same mean and size that a probe reads as ``w``.
-
-    h: (…, width) states, maps: (…, d, width + 1) linear probes of the
-    LayerNorm-normalised state u = (h − mean)/size, w: (…, d). Writing
-    u = P⁺P u + free, the reading P u + c depends on the first part alone. So the
-    first part becomes P⁺(w − c), the least change that reads w, and ``free``
-    shrinks or grows to keep ‖u‖: then LayerNorm hands on just what was written,
-    and of all such states this is the nearest. Where ‖P⁺(w − c)‖ exceeds ‖u‖ no
-    state of this size reads w; the state then goes all the way in that direction.
-    """
-    mean = h.double().mean(-1, keepdim=True)
-    size = (h.double().var(-1, correction=0, keepdim=True) + 1e-5).sqrt()
-    u = (h.double() - mean) / size
-    weights, offset = maps[..., :-1].double(), maps[..., -1].double()
-    # A normalised state has mean zero: only that part of a probe can be written.
-    weights = weights - weights.mean(-1, keepdim=True)
-    inverse = torch.linalg.pinv(weights)
-    written = _apply(inverse, w.double() - offset)
-    free = u - _apply(inverse, _apply(weights, u))
-    norm = torch.linalg.vector_norm
-    length = norm(u, dim=-1, keepdim=True)
-    left = (length.square() - written.square().sum(-1, keepdim=True)).clamp(min=0).sqrt()
-    moved = written + left * nn.functional.normalize(free, dim=-1, eps=1e-300)
-    moved = moved * length / norm(moved, dim=-1, keepdim=True).clamp(min=1e-300)
-    return (mean + size * moved).to(h.dtype)
-
-
-def read(h: Tensor, maps: Tensor) -> Tensor:
-    """What linear probes (…, d, width + 1) read off states h (…, width): (…, d)."""
-    u = nn.functional.layer_norm(h, h.shape[-1:])
-    return _apply(maps[..., :-1], u) + maps[..., -1]
-
-
-def _apply(matrix: Tensor, vector: Tensor) -> Tensor:
-    return (matrix @ vector.unsqueeze(-1)).squeeze(-1)
 
 
 def _at(layer: int, change: Callable[[Tensor], Tensor]) -> Edits:

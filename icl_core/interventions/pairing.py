@@ -54,6 +54,10 @@ class Asked:
     queries: Tensor
     target: Tensor
 
+    def __getitem__(self, rows: slice) -> Asked:
+        """Some of the prompts."""
+        return Asked(self.x[rows], self.y[rows], self.queries[rows], self.target[rows])
+
     def parts(self) -> list[tuple[slice, Tensor, Tensor, Tensor, Tensor]]:
         """A few prompts at a time."""
         return [
@@ -139,30 +143,46 @@ class Swap(NamedTuple):
         return 1 - value, 1 - high, 1 - low
 
 
-def swap_heads(model: EditableModel, pair: Pair, chosen: Tensor, kind: str = "y") -> Swap:
+class Ends(NamedTuple):
+    """Where a swap begins and should lead: answers (n, q) to A and to the mixed pairs.
+
+    heads: (blocks, n, T, heads, width / heads), what the heads gather on the mixed pairs.
+    """
+
+    before: Tensor
+    target: Tensor
+    heads: Tensor
+
+
+def swap_ends(model: EditableModel, pair: Pair) -> Ends:
+    """Answer A and the mixed pairs, B's x with A's y."""
+    parts = []
+    for rows in _rows(len(pair.y_a)):
+        some = pair[rows]
+        mixed = head_outputs(model, some.x_b, some.y_a, some.queries)
+        parts.append((model.predict(some.x_a, some.y_a, some.queries), *mixed))
+    before, target, heads = zip(*parts, strict=True)
+    return Ends(torch.cat(before), torch.cat(target), torch.cat(heads, dim=1))
+
+
+def swap_heads(
+    model: EditableModel, pair: Pair, ends: Ends, chosen: Tensor, kind: str = "y"
+) -> Swap:
     """At the y tokens, give the chosen heads alone what they gather for B's x and A's y.
 
-    chosen: (blocks, heads) bool; kind: "y", or "x" for the x tokens in their place, where
-    nothing should come of it.
+    ends: `swap_ends` of this pair; chosen: (blocks, heads) bool; kind: "y", or "x" for the x
+    tokens in their place.
 
     If these heads are the way by which x reaches y, the answers go to what the model says
     to the mixed pairs (x_B, y_A).
     """
     tokens = torch.zeros(2 * pair.y_a.shape[1] + pair.queries.shape[1], dtype=torch.bool)
     tokens[int(kind == "y") : 2 * pair.y_a.shape[1] : 2] = True
-    parts = []
+    answers = []
     for rows in _rows(len(pair.y_a)):
-        some = pair[rows]
-        mixed = head_outputs(model, some.x_b, some.y_a, some.queries)
-        edits = replace_heads(chosen, tokens, mixed.heads)
-        parts.append(
-            (
-                model.predict(some.x_a, some.y_a, some.queries),
-                mixed.answers,
-                model.predict(some.x_a, some.y_a, some.queries, edits=edits),
-            )
-        )
-    return Swap(*(torch.cat(part) for part in zip(*parts, strict=True)))
+        some, edits = pair[rows], replace_heads(chosen, tokens, ends.heads[:, rows])
+        answers.append(model.predict(some.x_a, some.y_a, some.queries, edits=edits))
+    return Swap(ends.before, ends.target, torch.cat(answers))
 
 
 # --- what the head carries -------------------------------------------------------------

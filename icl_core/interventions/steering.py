@@ -1,4 +1,12 @@
-"""Write weights of our choice through a probe, and see whether the answers follow."""
+"""Write a line into a layer, fairly: with a ceiling, a positive control and a null beside it.
+
+A write moves states along the direction in which they vary with what is written. For a
+probe p and the covariance Σ of the states it reads, that is the gain Σpᵀ(pΣpᵀ)⁻¹, the mean
+change of the states where the reading is larger by one: the write that is likeliest under
+the law of the states. The least change that a probe reads, p⁺, leaves that law by many
+standard deviations, and the network hardly follows it even where what is written is surely
+used (a y in its own token); so a null of that write says nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,37 +15,107 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from icl_core.interventions.edits import read, steer
 from icl_core.interventions.patch import shares
+from icl_core.metrics import Bounds
 from icl_core.models.base import EditableModel, Edits
+from icl_core.priors import Prior
+from icl_core.probes.targets import normalised
+from icl_core.prompts import generator
 
-# --- steering --------------------------------------------------------------------
+KINDS = (
+    "written at y",
+    "ceiling: all of B",
+    "own y written",
+    "random at y",
+    "written at the query",
+    "ceiling: query of B",
+    "random at the query",
+)
+"""What is done at a layer. A null of the first means something where the ceiling is high and
+the positive control, each y written into its own token, is followed."""
+
+PROMPTS, QUERIES, FIT_SEED = 512, 4, 21
+
+
+@dataclass(frozen=True)
+class Writes:
+    """By how much states change, in units of LayerNorm, for one more of what is written.
+
+    Fitted on prompts of one kind of task after k pairs. w: (layers + 1, width, d) at every
+    y token alike, through a probe of w; own: (layers + 1, width) at a y token, for its y;
+    answer: (layers + 1, width) at the query, for the answer, at a given x.
+    """
+
+    w: Tensor
+    own: Tensor
+    answer: Tensor
+
+
+def fit_writes(
+    model: EditableModel, law: Prior, k: int, maps: Tensor, seed: int, prompts: int = PROMPTS
+) -> Writes:
+    """Fit on fresh prompts of ``law``, one kind of task, after k pairs.
+
+    maps: (layers + 1, d, width + 1), linear probes of w off the mean of the normalised
+    states at the y tokens (`WeightProbes.maps_for`).
+    """
+    d = maps.shape[1]
+    gen = generator(seed, k)
+    prompt, queries = law.sample(prompts, k, gen), law.queries(prompts, QUERIES, gen)[..., :d]
+    seen = model.inspect(prompt.x[..., :d], prompt.y, queries)
+    y_states = normalised(seen.context_states[:, :, 1::2]).double()
+    q_states = normalised(seen.query_states).double()
+    mean = y_states.mean(2)
+    p = maps[..., :-1].double()
+    covariance = torch.stack([part.T.cov() for part in mean])
+    towards = covariance @ p.mT
+    w = towards @ torch.linalg.pinv(p @ towards)
+    y = prompt.y.double()[..., None]
+    own = torch.stack([_slopes(states, y)[0] for states in y_states])
+    beside = torch.cat([seen.answers.double()[..., None], queries.double()], dim=-1)
+    answer = torch.stack([_slopes(states, beside)[0] for states in q_states])
+    return Writes(w.float(), own.float(), answer.float())
+
+
+def writes_for(
+    model: EditableModel, law: Prior, x: Tensor, maps: Tensor, seed: int = FIT_SEED
+) -> Writes:
+    """The writes for prompts x (n, k, d): those of the law's tasks of this kind and length."""
+    k, d = x.shape[1:]
+    constant = d > 1 and bool((x[..., -1] == 1).all())
+    kind = law.given(d, constant) if len(law.cells) > 1 else law
+    return fit_writes(model, kind, k, maps, seed)
+
+
+def _slopes(states: Tensor, inputs: Tensor) -> Tensor:
+    """Least squares with an offset: of states (n, t, width) in inputs (n, t, m), (m, width)."""
+    flat, told = inputs.flatten(0, 1), states.flatten(0, 1)
+    centred = flat - flat.mean(0)
+    return torch.linalg.lstsq(centred, told - told.mean(0), driver="gelsd").solution
 
 
 @dataclass(frozen=True)
 class SteerCurve:
-    """Answers after a probe's reading was set to weights of our choice, at each layer.
+    """Answers after a change of w was written at each layer.
 
-    before: (n, q) the model's answers, wanted: (n, q) = x·w*, answers:
-    (layers + 1, n, q); read_before, read_after: (layers + 1, n, d), what the
-    probe read; moved: (layers + 1, n), how far
-    the states were moved, ‖change‖/‖state − mean‖ averaged over the tokens.
+    a, b: (n, q) the model's answers to the prompts A, and to B: the same x with every y
+    moved by what the change moves it; answers: (layers + 1, kinds, n, q) in the order of
+    `KINDS`; moved: (layers + 1, n), how far the y tokens' states were moved, as a share
+    of their size.
     """
 
-    before: Tensor
-    wanted: Tensor
+    a: Tensor
+    b: Tensor
     answers: Tensor
-    read_before: Tensor
-    read_after: Tensor
     moved: Tensor
 
     def share(self) -> Tensor:
-        """Share of the wanted move that the answers make, pooled over n: (layers + 1,)."""
+        """Share of the move from A's answers to B's, pooled over n: (layers + 1, kinds)."""
         return self.intervals(seed=0, draws=1)[0]
 
-    def intervals(self, seed: int, draws: int = 1000) -> tuple[Tensor, Tensor, Tensor]:
+    def intervals(self, seed: int, draws: int = 1000) -> Bounds[Tensor]:
         """`share` with a 95 % bootstrap interval over the n prompts: value, low, high."""
-        return shares(self.answers, self.before, self.wanted, seed, draws)
+        return shares(self.answers, self.a, self.b, seed, draws)
 
 
 def steer_curve(
@@ -45,43 +123,70 @@ def steer_curve(
     x: Tensor,
     y: Tensor,
     queries: Tensor,
-    maps: Tensor,
-    w: Tensor,
-    tokens: Tensor,
+    change: Tensor,
+    writes: Writes,
+    seed: int,
 ) -> SteerCurve:
-    """Write w (n, d) through a probe at each layer in turn and ask the queries again.
+    """Write ``change`` (n, d) of w at each layer in turn, in each of `KINDS`.
 
-    x: (n, k, d), y: (n, k), queries: (n, q, d), k >= 1; maps: (layers + 1, d,
-    width + 1), each layer's probe of the mean of the normalised states at
-    ``tokens``, (t,) indices (`WeightProbes.maps_for` and `read_tokens`).
+    x: (n, k, d), y: (n, k), queries: (n, q, d), k >= 1. One pass: A and B go through the
+    network side by side, and at every layer the rows that are changed there set out.
+    ``seed`` is that of the random directions. ValueError for no exemplar.
     """
     n, k = y.shape
     if k < 1:
         raise ValueError("Steering needs at least one exemplar.")
-    maps = maps.to(model.device)
-    goal = w.to(model.device)
-    readings: list[tuple[Tensor, Tensor, Tensor]] = []
+    y_b = y + torch.einsum("nkd,nd->nk", x, change)
+    told = model.predict(x.repeat(2, 1, 1), torch.cat([y, y_b]), queries.repeat(2, 1, 1))
+    answered, own = told[n:] - told[:n], y_b - y
+    gen, moved = generator(seed), []
 
     def branch(layer: int, h: Tensor) -> Tensor:
-        old = h[:n]
-        new = steer(layer, tokens, maps[layer], goal).stream(layer, old)
-        readings.append(_readings(old[:, tokens], new[:, tokens], maps[layer]))
-        return torch.cat([h, new])
+        a, b = h[:n], h[n : 2 * n]
+        at_y = torch.einsum("wd,nd->nw", writes.w[layer], change)[:, None].expand(-1, k, -1)
+        at_q = answered[..., None] * writes.answer[layer]
+        rows = [
+            _shifted(a, at_y, queries=False),
+            torch.cat([b[:, : 2 * k], a[:, 2 * k :]], dim=1),
+            _shifted(a, own[..., None] * writes.own[layer], queries=False),
+            _shifted(a, _turned(at_y, gen), queries=False),
+            _shifted(a, at_q, queries=True),
+            torch.cat([a[:, : 2 * k], b[:, 2 * k :]], dim=1),
+            _shifted(a, _turned(at_q, gen), queries=True),
+        ]
+        moved.append(torch.linalg.vector_norm(at_y, dim=-1).mean(-1) / a.shape[-1] ** 0.5)
+        return torch.cat([h, *rows])
 
-    answers = model.predict(x, y, queries, edits=Edits(stream=branch)).cpu()
-    before, after, moved = (torch.stack(parts).cpu() for parts in zip(*readings, strict=True))
+    answers = model.predict(
+        x.repeat(2, 1, 1),
+        torch.cat([y, y_b]),
+        queries.repeat(2, 1, 1),
+        edits=Edits(stream=branch),
+    )
     return SteerCurve(
-        before=answers[:n],
-        wanted=torch.einsum("nqd,nd->nq", queries, w),
-        answers=answers[n:].view(model.layers + 1, n, -1),
-        read_before=before,
-        read_after=after,
-        moved=moved,
+        told[:n],
+        told[n:],
+        answers[2 * n :].view(model.layers + 1, len(KINDS), n, -1),
+        torch.stack(moved),
     )
 
 
-def _readings(old: Tensor, new: Tensor, maps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """What the probe read and reads, (n, d), and how far the states moved, (n,)."""
-    change = torch.linalg.vector_norm(new - old, dim=-1)
-    size = torch.linalg.vector_norm(old - old.mean(-1, keepdim=True), dim=-1)
-    return read(old, maps).mean(1), read(new, maps).mean(1), (change / size).mean(-1)
+def _shifted(h: Tensor, shift: Tensor, *, queries: bool) -> Tensor:
+    """States h (n, 2k + q, width) with the y tokens' or the queries' moved.
+
+    shift: (n, k or q, width) in units of LayerNorm: what a layer reads moves by just this,
+    before it is brought to one size again.
+    """
+    tokens = h.shape[1] - shift.shape[1] if queries else 1
+    where = slice(tokens, None) if queries else slice(1, 2 * shift.shape[1], 2)
+    new = h.clone()
+    size = h[:, where].std(-1, correction=0, keepdim=True)
+    new[:, where] += size * shift
+    return new
+
+
+def _turned(shift: Tensor, gen: torch.Generator) -> Tensor:
+    """A random direction, one for each prompt, as long as each shift."""
+    away = torch.randn(len(shift), 1, shift.shape[-1], generator=gen)
+    away = away / torch.linalg.vector_norm(away, dim=-1, keepdim=True)
+    return away * torch.linalg.vector_norm(shift, dim=-1, keepdim=True)

@@ -66,7 +66,7 @@ class WeightProbes:
     def maps_for(self, target: str, k: int, dim: int, reads: str = "mean y") -> Tensor:
         """The probe of w's first ``dim`` slots after k pairs: (layers + 1, dim, width + 1).
 
-        What `patching.steer_curve` writes through, at `read_tokens`. Raises
+        What `fit_writes` of `icl_core.interventions.steering` takes. Raises
         ValueError for an unknown target, and for k and dim beyond the probes'.
         """
         if target not in TARGETS:
@@ -119,11 +119,6 @@ class WeightProbes:
             scores("pooled"),
             tuple(tensors["pooled_k"].tolist()),
         )
-
-
-def read_tokens(reads: str, k: int) -> Tensor:
-    """The indices of the tokens that a linear probe reads, among x1 y1 … xk yk."""
-    return torch.arange(1, 2 * k, 2)[-1:] if reads == "last y" else torch.arange(1, 2 * k, 2)
 
 
 def _rows(scores: Scores, ks: tuple[int, ...]) -> list[dict[str, Any]]:

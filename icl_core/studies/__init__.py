@@ -16,11 +16,10 @@ from typing import NamedTuple
 
 from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, write_atomically
 from icl_core.progress import ProgressCallback, part_of, silent
+from icl_core.studies import pairing, steering
 from icl_core.studies.claims import claims_of
 from icl_core.studies.distances import NOISE_RATIOS, ridge_name
 from icl_core.studies.layers import STEPS, layer_rows
-from icl_core.studies.pairing import NAME as PAIRING
-from icl_core.studies.pairing import pairing_intervals
 from icl_core.studies.profiles import Member, Table, measure, profile
 
 TABLES = FOLDER / "studies"
@@ -267,6 +266,30 @@ def _member_rows(
     return rows
 
 
+class Mechanism(NamedTuple):
+    """A study of what is inside, with a table of its own shape.
+
+    run: makes the table, as `run_study` does, of so many ``prompts`` where not told
+    otherwise; rows: its lines for a shell; intervals: those of two tables, in pairs.
+    """
+
+    run: Callable[..., Table]
+    prompts: int
+    rows: Callable[[Table], list[Table]]
+    intervals: Callable[[Table, Table], Iterator[tuple[list[float], list[float]]]]
+
+
+MECHANISMS = {
+    pairing.NAME: Mechanism(
+        pairing.run_pairing, pairing.PROMPTS, pairing.pairing_rows, pairing.pairing_intervals
+    ),
+    steering.NAME: Mechanism(
+        steering.run_steering, steering.PROMPTS, steering.steering_rows, steering.steering_intervals
+    ),
+}
+"""Causal studies of what is inside, by the name of their command and of their table."""
+
+
 class Comparison(NamedTuple):
     """Two tables of one study, compared.
 
@@ -283,7 +306,8 @@ class Comparison(NamedTuple):
 
 def compare(new: Table, old: Table) -> Comparison:
     """Compare the figures of two tables of one study that have intervals."""
-    pairs = list((pairing_intervals if new["study"] == PAIRING else _intervals)(new, old))
+    known = MECHANISMS.get(new["study"])
+    pairs = list((known.intervals if known else _intervals)(new, old))
     moves = [abs(a[0] - b[0]) / max((b[2] - b[1]) / 2, 1e-12) for a, b in pairs]
     return Comparison(
         len(pairs),
@@ -335,6 +359,7 @@ def is_current(table: Table, folder: Path = FOLDER) -> bool:
 
 __all__ = [
     "GROUPS",
+    "MECHANISMS",
     "SEED",
     "STUDIES",
     "TABLES",

@@ -17,22 +17,24 @@ from icl_core.interventions.pairing import (
     PAIRS,
     STAND_INS,
     Asked,
+    Ends,
     Swap,
     head_cost,
     head_costs,
     pairing_scores,
+    swap_ends,
     swap_heads,
     x_readable,
 )
 from icl_core.interventions.pairs import Pair, sample_pairs
-from icl_core.metrics import Bounds, bootstrap_mean
+from icl_core.metrics import Bounds, bootstrap_mean, squared_error
 from icl_core.models.base import EditableModel
 from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.studies.profiles import Table
 
 NAME = "pairing"
-PROMPTS, QUERIES, SEED = 128, 4, 6000
+PROMPTS, MAPPED, QUERIES, SEED = 64, 32, 4, 6000
 Head = tuple[int, int]
 """A block and a head of it, from 0."""
 
@@ -113,9 +115,10 @@ def measured(
     """Score, cost and swap of the heads of one network, on prompts of one kind of task.
 
     error: of the whole network, zero: of always answering 0; score, cost (without it, its
-    mean in its place): (blocks, heads); pairing: the heads that pair, the one with the
-    largest swap first; head: the first of them, or where there is none the one of the
-    highest score; other: the costliest head that does not pair; swap: see `_swaps`.
+    mean in its place, on the first `MAPPED` prompts): (blocks, heads); pairing: the heads
+    that pair, the one with the largest swap first; head: the first of them, or where there
+    is none the one of the highest score; other: the costliest head that does not pair;
+    swap: see `_swaps`.
     Figures of one head are [value, low, high].
     """
     k = exemplars_for(law, model.limits.max_exemplars)
@@ -124,9 +127,11 @@ def measured(
     score = pairing_scores(model.trace(pair.x_a, pair.y_a).attention).transpose(1, 2)
     asked = Asked(pair.x_a, pair.y_a, pair.queries, pair.target)
     gathered = asked.gathered(model)
-    costs = head_costs(model, asked, gathered, progress)
-    swapped = partial(_swapped, model, pair)
-    found = ranked(score.mean(-1), costs.without.mean(-1))
+    few = slice(MAPPED)
+    costs = head_costs(model, asked[few], gathered[:, few], progress).without.mean(-1)
+    ends = swap_ends(model, pair)
+    swapped = partial(_swapped, model, pair, ends)
+    found = ranked(score.mean(-1), costs)
     by_share = sorted(found.pairing, key=lambda head: -_share(swapped([head])))
     head = (by_share or [found.best])[0]
 
@@ -142,10 +147,10 @@ def measured(
     return {
         "dim": law.dims[-1],
         "k": k,
-        "error": _mean(costs.base, seed),
+        "error": _mean(squared_error(ends.before, asked.target).mean(-1), seed),
         "zero": _mean(asked.target.square().mean(-1), seed),
         "score": _short_rows(score.mean(-1)),
-        "cost": _short_rows(costs.without.mean(-1)),
+        "cost": _short_rows(costs),
         "pairing": [list(one) for one in by_share],
         "head": told(head),
         "other": told(found.other) if found.other else None,
@@ -174,11 +179,13 @@ def ranked(score: Tensor, cost: Tensor) -> Ranked:
     return Ranked(pairing, best, rest[0] if rest else None)
 
 
-def _swapped(model: EditableModel, pair: Pair, heads: Sequence[Head], kind: str = "y") -> Swap:
+def _swapped(
+    model: EditableModel, pair: Pair, ends: Ends, heads: Sequence[Head], kind: str = "y"
+) -> Swap:
     chosen = torch.zeros(model.layers, model.heads, dtype=torch.bool)
     for head in heads:
         chosen[head] = True
-    return swap_heads(model, pair, chosen, kind)
+    return swap_heads(model, pair, ends, chosen, kind)
 
 
 def _share(swap: Swap) -> float:

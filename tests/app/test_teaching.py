@@ -69,7 +69,7 @@ def test_hidden_methods_are_not_in_the_weights_either(open_page: Open) -> None:
     ("where", "part", "heading"),
     [
         ("playground", "averages", "fresh tasks"),
-        ("inside", "causal", "Readable is not used"),
+        ("inside", "causal", "Readable, and used"),
         ("inside", "steering", "Write a line"),
         ("inside", "algorithms", "as an algorithm"),
         ("inside", "attention", "Who reads whom"),

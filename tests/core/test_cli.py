@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 
 from icl_core.__main__ import main
 from icl_core.checkpoints import load_decoder
+from icl_core.interventions.steering import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = """
@@ -187,8 +188,10 @@ def test_probe_stores_what_patch_then_steers_through(tmp_path: Path) -> None:
     assert [row["replaced"] for row in table["patch"][:3]] == ["context x", "context y", "context"]
     assert len(table["patch"]) == 2 * 5
     assert len(table["ablation"]) == 1 * 3
-    assert [row["reads"] for row in table["steer"]] == ["last y"] * 2 + ["mean y"] * 2
-    assert table["steer"][1]["share"] == pytest.approx(0, abs=1e-6)
+    assert [row["done"] for row in table["steer"]] == [*KINDS] * 2
+    shares = {(row["layer"], row["done"]): row["share"] for row in table["steer"]}
+    assert shares[1, "written at y"] == pytest.approx(0, abs=1e-4)
+    assert shares[0, "ceiling: all of B"] == pytest.approx(1, abs=1e-4)
     assert again == table
     assert [row["replaced"] for row in drawn["patch"][:6]] == ["x1", "y1", "x2", "y2", "x3", "y3"]
     # The control's Bayes knows w, so it answers B as it answers A.

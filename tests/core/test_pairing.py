@@ -12,9 +12,11 @@ from icl_core.constructions.programs import Program, sgd_program
 from icl_core.interventions.heads import head_outputs, replace_heads, without_each_head
 from icl_core.interventions.pairing import (
     Asked,
+    Swap,
     head_cost,
     head_costs,
     pairing_scores,
+    swap_ends,
     swap_heads,
     x_readable,
 )
@@ -52,6 +54,10 @@ def only(model: EditableModel, *heads: tuple[int, int]) -> Tensor:
     for head in heads:
         chosen[head] = True
     return chosen
+
+
+def swapped(model: EditableModel, pair: Pair, chosen: Tensor) -> Swap:
+    return swap_heads(model, pair, swap_ends(model, pair), chosen)
 
 
 # --- the score ---------------------------------------------------------------------------
@@ -115,9 +121,9 @@ def cost_by_mean(model: EditableModel, asked: Asked, gathered: Tensor) -> Tensor
 
 def test_no_other_head_carries_x_to_y(program: EditableModel, pair: Pair) -> None:
     others = ~only(program, MOV)
-    swap = swap_heads(program, pair, others & only(program, *((b, 0) for b in range(1, 6))))
+    swap = swapped(program, pair, others & only(program, *((b, 0) for b in range(1, 6))))
     assert not torch.equal(swap.target, swap.before)
-    one = swap_heads(program, pair, only(program, MOV))
+    one = swapped(program, pair, only(program, MOV))
     torch.testing.assert_close(one.answers, one.target, atol=1e-6, rtol=1e-6)
 
 
@@ -163,7 +169,7 @@ def test_a_swap_of_every_head_and_b_s_x_is_not_a_swap_of_none(
     model: Transformer, few: Pair
 ) -> None:
     every = torch.ones(model.layers, model.heads, dtype=torch.bool)
-    swap, none = swap_heads(model, few, every), swap_heads(model, few, ~every)
+    swap, none = swapped(model, few, every), swapped(model, few, ~every)
     assert torch.equal(none.answers, none.before)
     assert not torch.allclose(swap.answers, swap.before)
 

@@ -1,4 +1,4 @@
-"""Causal tests: what patching, ablating and steering must do, whatever the weights."""
+"""Causal tests: what patching and ablating must do, whatever the weights."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from icl_core import predictors
 from icl_core.interventions import patch as patch_module
 from icl_core.interventions.ablation import AblationMap, ablation_map, branch_means
-from icl_core.interventions.edits import Keep, ablate, combine, patch, read, steer, steered, without
+from icl_core.interventions.edits import Keep, ablate, combine, patch, without
 from icl_core.interventions.pairs import Pair, sample_pairs
 from icl_core.interventions.patch import KINDS, PatchMap, patch_map, position_map, token_kinds
-from icl_core.interventions.steering import SteerCurve, steer_curve
 from icl_core.models.base import Edits
 from icl_core.models.transformer import Transformer
 from icl_core.priors.linear import PlainPrior
@@ -321,124 +318,3 @@ def test_combined_edits_follow_one_another() -> None:
     assert both.stream(3, torch.tensor(5.0)) == 13
     assert both.mlp(3, torch.tensor(5.0)) == 10
     assert combine().stream(3, torch.tensor(5.0)) == 5
-
-
-# --- steering --------------------------------------------------------------
-
-
-def unit(h: Tensor) -> Tensor:
-    return nn.functional.layer_norm(h.double(), h.shape[-1:])
-
-
-@given(st.integers(0, 10**6), st.integers(1, 4), st.floats(0.1, 10))
-def test_a_steered_state_reads_w_and_keeps_its_mean_and_size(
-    seed: int, dim: int, scale: float
-) -> None:
-    h, w = scale * normal(5, 24, seed=seed).double() + 1, 0.5 * normal(5, dim, seed=seed + 1)
-    maps = normal(dim, 25, seed=seed + 2).double()
-    new = steered(h, maps, w)
-    torch.testing.assert_close(read(new, maps), w.double(), atol=1e-6, rtol=1e-6)
-    torch.testing.assert_close(new.mean(-1), h.mean(-1))
-    torch.testing.assert_close(new.std(-1), h.std(-1))
-
-
-@given(st.integers(0, 10**6))
-def test_no_state_of_that_reading_and_size_is_nearer(seed: int) -> None:
-    h, maps, w = (
-        normal(1, 12, seed=seed).double(),
-        normal(2, 13, seed=seed + 1).double(),
-        normal(1, 2),
-    )
-    new = steered(h, maps, w)
-    weights = maps[:, :-1] - maps[:, :-1].mean(-1, keepdim=True)
-    fixed = torch.cat([weights, torch.ones(1, 12)])
-    centre, others = new - new.mean(), normal(200, 12, seed=seed + 2).double()
-    # Swap the part that no constraint holds for another of the same length.
-    free = torch.eye(12).double() - torch.linalg.pinv(fixed) @ fixed
-    length = (centre @ free).norm()
-    rival = new - centre @ free + nn.functional.normalize(others @ free, dim=-1) * length
-    torch.testing.assert_close(read(rival, maps), w.double().expand(200, 2))
-    assert ((rival - h).norm(dim=-1) >= (new - h).norm() - 1e-9).all()
-
-
-@given(st.integers(0, 10**6), st.integers(1, 4))
-def test_steering_to_what_is_read_already_changes_nothing(seed: int, dim: int) -> None:
-    h, maps = normal(3, 24, seed=seed), normal(dim, 25, seed=seed + 1)
-    torch.testing.assert_close(steered(h, maps, read(h, maps)), h, atol=1e-5, rtol=1e-5)
-
-
-def test_a_reading_out_of_reach_is_approached() -> None:
-    h, maps = normal(1, 24), normal(1, 25)
-    new = steered(h, maps, torch.tensor([[1e6]]))
-    torch.testing.assert_close(new.std(-1), h.std(-1))
-    centred = maps[:, :-1] - maps[:, :-1].mean()
-    torch.testing.assert_close(
-        nn.functional.normalize(unit(new)), nn.functional.normalize(centred.double())
-    )
-
-
-@pytest.fixture(scope="module")
-def maps() -> Tensor:
-    """A random probe for each layer: (layers + 1, d, width + 1)."""
-    return normal(4, 3, 25, seed=9)
-
-
-LAST, ALL = torch.tensor([2 * K - 1]), torch.arange(1, 2 * K, 2)
-
-
-@pytest.mark.parametrize("tokens", [LAST, ALL])
-def test_steer_curve_is_a_steered_run_for_each_layer(
-    model: Transformer, pair: Pair, maps: Tensor, tokens: Tensor
-) -> None:
-    w = 0.3 * normal(N, 3, seed=4)
-    found = steer_curve(model, pair.x_a, pair.y_a, pair.queries, maps, w, tokens)
-    torch.testing.assert_close(found.before, answers_to(model, pair, "a"), **CLOSE)
-    for layer in range(4):
-        edits = steer(layer, tokens, maps[layer], w)
-        torch.testing.assert_close(
-            found.answers[layer],
-            model.predict(pair.x_a, pair.y_a, pair.queries, edits=edits),
-            **CLOSE,
-        )
-    torch.testing.assert_close(found.wanted, torch.einsum("nqd,nd->nq", pair.queries, w))
-    torch.testing.assert_close(found.read_after, w.expand(4, N, 3), atol=1e-4, rtol=1e-4)
-    assert found.share()[-1].abs() < 1e-6
-    assert (found.answers[1] - found.before).abs().max() > 1e-3
-
-
-def test_steering_one_token_agrees_with_a_hand_written_hook(
-    model: Transformer, pair: Pair, maps: Tensor
-) -> None:
-    w = 0.3 * normal(N, 3, seed=4)
-    found = steer_curve(model, pair.x_a, pair.y_a, pair.queries, maps, w, LAST)
-    source = states(model, pair.x_a, pair.y_a, pair.queries)[2]
-    source[:, 2 * K - 1] = steered(source[:, 2 * K - 1], maps[2], w)
-    with hook(model, 2, [2 * K - 1], source):
-        torch.testing.assert_close(found.answers[2], answers_to(model, pair, "a"), **CLOSE)
-
-
-@pytest.mark.parametrize("tokens", [LAST, ALL])
-def test_steering_by_zero_changes_nothing(
-    model: Transformer, pair: Pair, maps: Tensor, tokens: Tensor
-) -> None:
-    trace = model.trace(pair.x_a, pair.y_a).hidden
-    for layer in range(4):
-        reading = read(trace[layer][:, tokens], maps[layer]).mean(1)
-        same = steer_curve(model, pair.x_a, pair.y_a, pair.queries, maps, reading, tokens)
-        torch.testing.assert_close(same.answers[layer], same.before, **CLOSE)
-        assert same.moved[layer].abs().max() < 1e-4
-        torch.testing.assert_close(same.read_before[layer], reading, **CLOSE)
-
-
-def test_steer_share_in_closed_form() -> None:
-    before, wanted = torch.zeros(2, 1), torch.tensor([[1.0], [2.0]])
-    answers = torch.stack([before, wanted / 2, wanted])
-    empty = torch.empty(0)
-    found = SteerCurve(before, wanted, answers, empty, empty, empty)
-    assert found.share().tolist() == [0, 0.5, 1]
-
-
-def test_steering_needs_an_exemplar(model: Transformer, pair: Pair, maps: Tensor) -> None:
-    empty = pair.x_a[:, :0], pair.y_a[:, :0], pair.queries
-    with pytest.raises(ValueError, match="at least one exemplar"):
-        steer_curve(model, *empty, maps, torch.zeros(N, 3), LAST)

@@ -25,7 +25,7 @@ ASKED = "inside_asked"
 
 def readable_and_used(model: EditableModel, probed: bool) -> None:
     """The page's main point: the probes and the causal tests on one axis."""
-    st.header("Readable is not used")
+    st.header("Readable, and used")
     st.markdown(
         "Can *w* be read at a layer? And does the answer still rest on what is there? "
         "Swap in the states of another task **B** and see how far the answers go over to it."

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from icl_core.interventions.ablation import AblationMap
 from icl_core.interventions.patch import PatchMap
-from icl_core.interventions.steering import SteerCurve
+from icl_core.interventions.steering import KINDS, SteerCurve
 from icl_core.probes.targets import FAMILIES, TARGETS
 from icl_core.probes.weights import Scores, WeightProbes
 from ui.figures.charts import band, colour_of, tidy
@@ -178,20 +178,17 @@ def attention_map(pattern: Tensor, dark: bool) -> go.Figure:
     return tidy(figure, 460)
 
 
-def steered_lines(queries: Tensor, curve: SteerCurve, layer: int, dark: bool) -> go.Figure:
-    """The answers before, the line that was written, and the answers after writing at a layer."""
+def steered_lines(
+    queries: Tensor, curve: SteerCurve, layer: int, kind: str, dark: bool
+) -> go.Figure:
+    """The answers before, the line to go to, and the answers after one kind of write at a layer."""
     figure = go.Figure()
     x = queries[:, 0].tolist()
+    after = curve.answers[layer, KINDS.index(kind), 0]
     for name, line, method, dash, width in (
-        ("before", curve.before[0], "truth", "solid", 9),
-        ("written", curve.wanted[0], "gd", "dash", 3),
-        (
-            f"answers after writing at layer {layer}",
-            curve.answers[layer, 0],
-            NETWORK,
-            "solid",
-            3,
-        ),
+        ("before", curve.a[0], "truth", "solid", 9),
+        ("the line to go to", curve.b[0], "gd", "dash", 3),
+        (f"answers after writing at layer {layer}", after, NETWORK, "solid", 3),
     ):
         look = {"color": colour_of(method, dark), "width": width, "dash": dash}
         figure.add_scatter(x=x, y=line.tolist(), name=name, line=look, hovertemplate="%{y:.2f}")
@@ -199,16 +196,31 @@ def steered_lines(queries: Tensor, curve: SteerCurve, layer: int, dark: bool) ->
     return tidy(figure, 340)
 
 
-def steer_shares(curve: SteerCurve, layer: int, dark: bool) -> go.Figure:
-    """How much of the wanted move the answers make, by the layer that was written at."""
-    share = curve.share().tolist()
-    colours = [colour_of(NETWORK if i == layer else "truth", dark) for i in range(len(share))]
-    figure = go.Figure(
-        go.Bar(x=list(range(len(share))), y=share, marker_color=colours, hovertemplate="%{y:.2f}")
-    )
+STEERED = (
+    ("written", NETWORK, "solid"),
+    ("ceiling", "ridge", "dash"),
+    ("random direction", "truth", "dot"),
+    ("control: own y", "gd", "dashdot"),
+)
+"""How the shares are drawn: what was written, its ceiling, its null, the positive control."""
+
+
+def steer_shares(
+    bounds: tuple[Tensor, Tensor, Tensor], kinds: tuple[str, ...], layer: int, dark: bool
+) -> go.Figure:
+    """Share of the move by the layer that was written at, for a write and what stands beside it.
+
+    bounds: value, low, high, each (layers + 1, kinds); without an interval all three are one.
+    """
+    figure = go.Figure()
+    for kind, (name, method, dash) in zip(kinds, STEERED, strict=False):
+        i = KINDS.index(kind)
+        value, low, high = (part[:, i] for part in bounds)
+        _curve(figure, name, (value, low, high), colour_of(method, dark), dash)
+    figure.add_vline(x=layer, line_width=1, line_color=colour_of("truth", dark))
     figure.update_layout(
-        xaxis={**layer_axis(len(share)), "title": "layer written at"},
-        yaxis={"title": "share of the wanted move", "range": [-0.25, 1.1]},
-        showlegend=False,
+        xaxis={**layer_axis(len(bounds[0])), "title": "layer written at"},
+        yaxis={"title": "share of the move", "range": [-0.25, 1.5]},
+        hovermode="x unified",
     )
     return tidy(figure, 340)

@@ -11,18 +11,21 @@ from torch import Tensor
 from icl_core import matching
 from icl_core.evaluation import with_constant
 from icl_core.interventions.pairs import Pair
-from icl_core.interventions.steering import SteerCurve, steer_curve
+from icl_core.interventions.steering import KINDS, SteerCurve, Writes, steer_curve, writes_for
 from icl_core.models import head_patterns
 from icl_core.models.base import EditableModel, InspectableModel
+from icl_core.predictors.spectrum import spectrum
+from icl_core.priors import Prior
 from icl_core.probes.readouts import LayerReadouts
-from icl_core.probes.targets import READS, TARGETS
-from icl_core.probes.weights import MODELS, Scores, WeightProbes, read_tokens
+from icl_core.probes.targets import READS, TARGETS, bayes_weights
+from icl_core.probes.weights import MODELS, Scores, WeightProbes
 from ui.answers.payload import rounded
 from ui.answers.solve import Payload, Solved
 from ui.answers.task import Task, make_task
 from ui.inside.settings import Inside
 from ui.visitor.methods import style_of
 from ui.visitor.screen import Screen
+from ui.work.bounded_cache import BoundedCache
 from ui.work.compute_thread import on_compute_thread
 
 READ_WELL = 0.9
@@ -194,30 +197,66 @@ def _queries(screen: Screen) -> Tensor:
     return (with_constant(grid) if screen.has_intercept else grid[:, None])[None]
 
 
+WHAT = {"line": (1.0, 1.0), "slope": (1.0, 0.0), "offset": (0.0, 1.0)}
+"""Which coordinates of a line are written, by the setting's name."""
+
+_writes: BoundedCache[tuple[object, ...], Writes] = BoundedCache(32)
+
+
+def writes_of(
+    model: EditableModel, law: Prior, screen: Screen, probes: WeightProbes, x: Tensor
+) -> Writes:
+    """How to write into this network on prompts like x (1, k, d), fitted once."""
+    key = (id(model), screen.d, screen.has_intercept, x.shape[1])
+    found = _writes.get(key)
+    if found is None:
+        maps = probes.maps_for("w_bayes", x.shape[1], screen.d)
+        found = writes_for(model, law, x, maps)
+        _writes.put(key, found)
+    return found
+
+
 def steered(
-    model: EditableModel, screen: Screen, probes: WeightProbes, inside: Inside
+    model: EditableModel, screen: Screen, probes: WeightProbes, law: Prior, inside: Inside
 ) -> tuple[Tensor, SteerCurve]:
-    """Write the wanted weights at every layer in turn: the queries (q, d), and what came of it."""
+    """Write the wanted line at every layer in turn: the queries (q, d), and what came of it.
+
+    The change that is written leads from exact Bayes' line on this prompt to the wanted one.
+    """
     task = make_task(screen)
-    queries = _queries(screen)
-    k, d = task.x.shape[1], screen.d
-    w = torch.tensor([[inside.slope, inside.offset][:d]])
-    maps = probes.maps_for("w_bayes", k, d, inside.reads)
-    tokens = read_tokens(inside.reads, k)
-    return queries[0], steer_curve(model, task.x, task.y, queries, maps, w, tokens)
+    queries, d = _queries(screen), screen.d
+    now = bayes_weights(law, task.x, task.y, spectrum(task.x, task.y))[:, -1].float()
+    mask = torch.tensor(WHAT[inside.what] if d == 2 else (1.0,))
+    change = mask * (torch.tensor([[inside.slope, inside.offset][:d]]) - now)
+    writes = writes_of(model, law, screen, probes, task.x)
+    return queries[0], steer_curve(model, task.x, task.y, queries, change, writes, STEER_SEED)
 
 
-def said_of_steering(curve: SteerCurve, layer: int, names: list[str]) -> str:
-    """What writing at a layer did to the reading and to the answers."""
-    reading = ", ".join(
-        f"{name} {float(value):.2f}".replace("-", "−")
-        for name, value in zip(names, curve.read_after[layer, 0], strict=True)
-    )
+def said_of_steering(curve: SteerCurve, layer: int, at: str) -> str:
+    """How far the answers went, beside the ceiling, the null and the positive control."""
+    names = STEERED_AT[at]
+    try:
+        share = curve.share()[layer]
+    except ValueError:
+        return "The line that you chose is the one that is there: nothing is to be written."
+    written, ceiling, null = (round(100 * float(share[KINDS.index(name)])) for name in names)
+    control = round(100 * float(share[KINDS.index("own y written")]))
     where = "the input" if layer == 0 else f"layer {layer}"
-    return (
-        f"At {where} the probe now reads **{reading}**, and the answers have gone "
-        f"**{round(100 * float(curve.share()[layer]))} %** of the way to the written line."
+    beside = f" Each y written into its own token: **{control} %**." if at == "y" else ""
+    told = (
+        f"At {where} the answers went **{written} %** of the way to the line that you wrote. "
+        f"The most that these states can do is **{ceiling} %**; a random direction of the same "
+        f"length does **{null} %**.{beside}"
     )
+    return told.replace("-", "−")
+
+
+STEERED_AT = {
+    "y": ("written at y", "ceiling: all of B", "random at y"),
+    "query": ("written at the query", "ceiling: query of B", "random at the query"),
+}
+"""What is written, its ceiling and its null, by the setting's name."""
+STEER_SEED = 5
 
 
 # --- the paper's probe, and the same from a shell -----------------------------------------

@@ -14,7 +14,7 @@ from icl_core.probes.weights import (
     load_weight_probes,
     pooled_effort,
 )
-from ui.inside.words import HEAD_ACTS, NETWORK_NAMES
+from ui.inside.words import AT_NAMES, HEAD_ACTS, NETWORK_NAMES, WHAT_NAMES
 from ui.visitor.fields import Codec, Field, between, one_of, whole
 from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import MOST_LAYERS, Screen
@@ -33,7 +33,8 @@ class Inside:
     model: the checkpoint; target: what the probes read; reads: off which states;
     scored: whose R² the map shows, the trained model's or a control's; other: the
     seed of task B; block and head: whose attention is shown; layer, slope and
-    offset: where and what to write; heads, heads_do: which heads of the board are
+    offset: where and which line to write, what: all of it or one coordinate, at: at
+    which tokens; heads, heads_do: which heads of the board are
     chosen ("3.2-5.1"), and whether they are off or get B's x.
     """
 
@@ -47,6 +48,8 @@ class Inside:
     layer: int = 4
     slope: float = 1.0
     offset: float = -1.0
+    what: str = "line"
+    at: str = "y"
     heads: str = ""
     heads_do: str = "off"
 
@@ -80,6 +83,8 @@ CODEC = Codec(
         Field("head", "vh", "head", whole(1, MOST_HEADS)),
         Field("layer", "vl", "layer to write at", whole(0, MOST_LAYERS)),
         Field("slope", "vw", "slope to write", between(-3, 3)),
+        Field("what", "vx", "what is written", one_of(*WHAT_NAMES)),
+        Field("at", "vy", "where it is written", one_of(*AT_NAMES)),
         Field("heads", "vz", "heads", heads_word),
         Field("heads_do", "vd", "what is done to the heads", one_of(*HEAD_ACTS)),
         Field("offset", "vo", "offset to write", between(-3, 3)),

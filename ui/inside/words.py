@@ -67,7 +67,7 @@ leave out the noise of the fit: fitted afresh, a middle layer's score has moved 
 **What would make this misleading.** A probe may compute what the network did not. So the same
 probes are fitted to two controls: the same network with random weights, and one that was trained
 with a single fixed $w$, which has no use for other weights. Only what exceeds the controls is the
-model's. And readable is not used: see the causal tests.
+model's. That something can be read does not say that it is used: see the causal tests.
 """
 
 CAUSAL = r"""
@@ -117,12 +117,29 @@ it is known, else against exact Bayes.
 importance; other parts can stand in for what is missing. One prompt is one sample.
 """
 
-STEERING = r"""
-**What it is.** At one layer, the states at all $y$ tokens are moved, each as little as possible
-and at the same size, until the probe reads the weights that you chose. Then the network goes on.
-If the probe read what the network uses, the answers follow the written line.
+AT_NAMES = {"y": "the y tokens", "query": "the query"}
+"""At which tokens a line is written, by its name in a link."""
 
-**What would make this misleading.** A state that reads as your $w$ need not be one that the
-network would make for it. If the line does not follow, the direction that the probe found may be
-a copy that nothing reads; if it follows, other directions may still carry more.
+WHAT_NAMES = {"line": "slope and offset", "slope": "the slope alone", "offset": "the offset alone"}
+"""What of a line is written, by its name in a link."""
+
+STEERING = r"""
+**What it is.** At one layer, states are moved along the direction in which they vary with what is
+written: at the $y$ tokens by $\Sigma p^\top (p \Sigma p^\top)^{-1} \Delta w$, for the probe $p$ and
+the covariance $\Sigma$ of the states that it reads; at the query by the slope of its state in the
+answer, at a given $x$. Then the network goes on. Run B is your prompt with every $y$ moved by what
+the new line moves it; the share is that of the move from A's answers to B's.
+
+**What stands beside it.** *Ceiling*: all of B's states at these tokens. *Own y*: each $y$ of B
+written into its own token in the same way, which is surely used: the positive control. *Random*: a
+random direction of the same length. A null means something only under a high ceiling.
+
+**What we see on fresh prompts.** At the $y$ tokens an offset is followed as far as the ceiling
+allows, in early layers beyond it; a slope is not followed at all, though it can be read there. What
+is used at these tokens is the pair $(x_t, y_t)$: a $y$ that is written is followed. At the query
+the direction works nearly as well as all of the query's state.
+
+**What would make this misleading.** The least change that a probe reads, which this page used
+before, leaves the law of the states: even a $y$ in its own token was hardly followed. Other
+directions may carry more. A share above 1 says that the write moves more than what it was meant to.
 """

@@ -9,8 +9,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from icl_core import matching
-from icl_core.interventions.steering import SteerCurve
+from icl_core import load_prior, matching
+from icl_core.interventions.steering import KINDS, SteerCurve
 from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import LayerReadouts
 from icl_core.probes.weights import cell_of, load_weight_probes
@@ -25,7 +25,7 @@ from ui.visitor.networks import SHIPPED
 MOST = 0.9
 """A readout gets most of a line when it explains this share of its variance."""
 
-WRITTEN = Inside(slope=1.0, offset=-1.0)
+WRITTEN = Inside(slope=1.0, what="slope")
 
 
 class Facts(Mapping[str, str]):
@@ -127,42 +127,36 @@ def checksum(model: Transformer) -> str:
 
 
 def steer(solved: Solved) -> tuple[Tensor, SteerCurve] | None:
-    """Write a line into every layer in turn; None where there is no line or no pair."""
+    """Write a slope into every layer in turn; None where there is no line, no pair or no move."""
     screen = solved.screen
     if not screen.is_plane or not solved.task.y.numel():
         return None
     probes = load_weight_probes(SHIPPED, cell_of(screen.d, screen.has_intercept))
-    return steered(decoder(solved), screen, probes, WRITTEN)
+    found = steered(decoder(solved), screen, probes, load_prior(SHIPPED), WRITTEN)
+    return None if torch.equal(found[1].a, found[1].b) else found
 
 
 def layer_of(solved: Solved) -> int:
     """The layer on the pad; where to write when none is picked."""
     layers = decoder(solved).layers
-    return min(6 if solved.screen.layer is None else solved.screen.layer, layers)
+    return min(3 if solved.screen.layer is None else solved.screen.layer, layers)
 
 
 def _name_of(facts: Facts, layer: int) -> str:
     return layer_names(decoder(facts.solved).layers + 1)[layer]
 
 
-def _steered(read: Callable[[SteerCurve, int], str]) -> Callable[[Facts], str]:
+def _steered(kind: str) -> Callable[[Facts], str]:
+    """Share of the way, in percent, that one of `KINDS` carries the answers."""
+
     def fact(facts: Facts) -> str:
         found = steer(facts.solved)
-        return "–" if found is None else read(found[1], layer_of(facts.solved))
+        if found is None:
+            return "–"
+        share = found[1].share()[layer_of(facts.solved), KINDS.index(kind)]
+        return _said(100 * float(share), 0)
 
     return fact
-
-
-def _share(curve: SteerCurve, layer: int) -> str:
-    return _said(100 * float(torch.nan_to_num(curve.share()[layer])), 0)
-
-
-def _coordinate(index: int) -> Callable[[Facts], str]:
-    def read(curve: SteerCurve, layer: int) -> str:
-        found = curve.read_after[layer, 0]
-        return _said(float(found[index])) if index < len(found) else "–"
-
-    return _steered(read)
 
 
 def right_letter(facts: Facts, question: Question) -> str:
@@ -200,9 +194,9 @@ FACTS: dict[str, Callable[[Facts], str]] = {
     "lam": _lam,
     "layer_most": lambda facts: _name_of(facts, int(_layer_most(facts))),
     "layer_name": lambda facts: _name_of(facts, layer_of(facts.solved)),
-    "steer_share": _steered(_share),
-    "read_slope": _coordinate(0),
-    "read_offset": _coordinate(1),
+    "steer_share": _steered("written at y"),
+    "steer_ceiling": _steered("ceiling: all of B"),
+    "steer_control": _steered("own y written"),
     "checksum": lambda facts: checksum(decoder(facts.solved)),
     "weights": lambda facts: f"{_size(decoder(facts.solved)):,}",
     **{f"gap_{method}": _gap_to(method) for method in methods.ids()},

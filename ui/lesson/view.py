@@ -258,7 +258,7 @@ def _steering(facts: Facts) -> None:
     queries, curve = found
     layer = layer_of(facts.solved)
     show_figure(
-        charts.steered_lines(queries, curve, layer, is_dark()),
+        charts.steered_lines(queries, curve, layer, "written at y", is_dark()),
         key="lesson_steered",
         alt="The line before, the line that was written, and the line that the network answers",
     )
