@@ -111,8 +111,8 @@ def test_the_right_answers_are_what_the_shipped_weights_do(
     _, curve = steered
     share = dict(zip(KINDS, curve.share().T, strict=True))
     assert float(share["written at y"][1:].abs().max()) < 0.06
-    assert float(share["ceiling: all of B"][3]) > 0.8
-    assert float(share["own y written"][3]) > 0.7
+    assert float(share["ceiling: all of B"][2]) > 0.8
+    assert float(share["own y written"][2]) > 0.7
     assert right_letter(facts("squares"), step_of("squares").question) == "a"
     assert right_letter(facts("descent"), step_of("descent").question) == "c"
     assert right_letter(facts("where"), step_of("where").question) == "b"

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from icl_core.checkpoints import list_models, load_decoder, load_prior
 from icl_core.constructions.programs import Program, sgd_program
 from icl_core.interventions.heads import head_outputs, replace_heads, without_each_head
 from icl_core.interventions.pairing import (
@@ -25,6 +26,7 @@ from icl_core.models.base import EditableModel, Edits
 from icl_core.models.transformer import Transformer
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
+from icl_core.studies import compare, is_current, read_table
 from icl_core.studies.pairing import cells_of, exemplars_for, measured, ranked
 from tests.support.editable_program import EditableProgram
 from tests.support.known import known
@@ -211,3 +213,54 @@ def test_a_law_of_many_tasks_is_asked_for_lines_and_for_its_widest() -> None:
     assert cells_of(LAW) == [LAW]
     assert exemplars_for(PlainPrior(16), 40) == 40
     assert exemplars_for(PlainPrior(2), 8) == 8
+
+
+# --- what is stored ------------------------------------------------------------------------
+
+
+def test_the_shipped_table_belongs_to_the_shipped_weights() -> None:
+    table = read_table("pairing")
+    assert is_current(table)
+    assert {"command", "seed", "commit"} <= table.keys()
+    assert {row["network"] for row in table["members"]} == set(list_models())
+    assert compare(table, table).overlap == compare(table, table).figures > 100
+
+
+def test_the_stored_swap_has_a_large_effect_and_no_null() -> None:
+    """The page's claim, network by network: an effect near its ceiling, a null near zero."""
+    rows = [row for row in read_table("pairing")["members"] if row["pairing"] and not row["of"]]
+    assert len(rows) >= 40
+    for row in rows:
+        swap = row["swap"]
+        assert swap["all"]["share"][0] > 0.75, row["label"]
+        assert abs(swap["null"]["share"][0]) < 0.05, row["label"]
+        assert row["head"]["cost"]["mean"][0] > row["other"]["cost"]["mean"][0], row["label"]
+
+
+def test_the_stored_networks_that_pair_are_those_that_learn() -> None:
+    """None with one layer, none that knows w; the paper's when its plateau breaks."""
+    rows = {row["network"]: row for row in read_table("pairing")["members"]}
+    alone = [name for name, row in rows.items() if not row["pairing"] and not row["of"]]
+    assert sorted(name.split("-seed")[0] for name in alone if name != "control") == [
+        "depth-1",
+        "depth-1",
+        "depth-1",
+        "depth-1-160k",
+    ]
+    early, late = rows["paper.step250"], rows["paper.step550"]
+    assert not early["pairing"]
+    assert early["error"][0] > 0.9 * early["zero"][0]
+    assert late["pairing"]
+    assert late["error"][0] < 0.2 * late["zero"][0]
+
+
+@pytest.mark.slow
+def test_fresh_prompts_give_the_stored_figures_again() -> None:
+    model, law = load_decoder("depth-2"), load_prior("depth-2")
+    row = measured(model, law, 32, seed=77)
+    stored = next(r for r in read_table("pairing")["members"] if r["network"] == "depth-2")
+    assert row["head"]["at"] == stored["head"]["at"]
+    assert row["swap"]["all"]["share"][0] == pytest.approx(
+        stored["swap"]["all"]["share"][0], abs=0.1
+    )
+    assert row["head"]["score"][0] == pytest.approx(stored["head"]["score"][0], abs=0.02)

@@ -21,6 +21,7 @@ from icl_core.models.transformer import Transformer
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.probes.targets import normalised
 from icl_core.probes.weights import load_weight_probes
+from icl_core.studies import is_current, read_table
 from icl_core.studies.steering import joined, steering_intervals, steering_rows
 
 LAW = FlagshipPrior(max_dim=4, dim=3, intercept=False, sigma=0.5)
@@ -136,6 +137,23 @@ def test_a_table_is_compared_figure_by_figure() -> None:
     assert steering_rows(table)[1]["written at y"] == 0
 
 
+def test_the_stored_null_has_power() -> None:
+    """What the page says, with intervals: layers 1 and 2, where a y that is written is followed."""
+    table = read_table("steering")
+    assert is_current(table)
+    assert table["prompts"] >= 256
+    by_what = {(row["dim"], row["what"]): row["share"] for row in table["members"]}
+    at = {kind: KINDS.index(kind) for kind in KINDS}
+    for dim in (1, 2):
+        for layer in (1, 2):
+            share = by_what[dim, "slope"][layer]
+            assert share[at["own y written"]][1] > 0.75
+            assert share[at["ceiling: all of B"]][1] > 0.9
+            assert max(map(abs, share[at["written at y"]])) < 0.05
+    assert by_what[2, "offset"][1][at["written at y"]][1] > 0.8
+    assert by_what[2, "slope"][7][at["written at the query"]][1] > 0.8
+
+
 @pytest.mark.slow
 def test_in_the_flagship_an_offset_is_followed_a_slope_is_not_and_a_y_is() -> None:
     """What the page says: with the positive control and the ceiling high, the null has power."""
@@ -151,7 +169,7 @@ def test_in_the_flagship_an_offset_is_followed_a_slope_is_not_and_a_y_is() -> No
         return dict(zip(KINDS, found.share()[2].tolist(), strict=True))
 
     slope, offset = shares([1.0, 0.0]), shares([0.0, 1.0])
-    assert slope["own y written"] > 0.8
+    assert slope["own y written"] > 0.75
     assert slope["ceiling: all of B"] > 0.9
     assert abs(slope["written at y"]) < 0.1
     assert abs(slope["random at y"]) < 0.1

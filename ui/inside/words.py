@@ -134,10 +134,11 @@ the new line moves it; the share is that of the move from A's answers to B's.
 written into its own token in the same way, which is surely used: the positive control. *Random*: a
 random direction of the same length. A null means something only under a high ceiling.
 
-**What we see on fresh prompts.** At the $y$ tokens an offset is followed as far as the ceiling
-allows, in early layers beyond it; a slope is not followed at all, though it can be read there. What
-is used at these tokens is the pair $(x_t, y_t)$: a $y$ that is written is followed. At the query
-the direction works nearly as well as all of the query's state.
+**What we see on fresh prompts.** At the $y$ tokens an offset is followed as far as the ceiling and
+beyond; a slope is not followed at any layer, though it can be read there. That null has power at
+layers 1 and 2 alone, where ceiling and control are high: what is used there is the pair
+$(x_t, y_t)$, and a $y$ that is written is followed. At the query the direction works nearly as well
+as all of the query's state.
 
 **What would make this misleading.** The least change that a probe reads, which this page used
 before, leaves the law of the states: even a $y$ in its own token was hardly followed. Other

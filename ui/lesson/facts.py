@@ -139,7 +139,7 @@ def steer(solved: Solved) -> tuple[Tensor, SteerCurve] | None:
 def layer_of(solved: Solved) -> int:
     """The layer on the pad; where to write when none is picked."""
     layers = decoder(solved).layers
-    return min(3 if solved.screen.layer is None else solved.screen.layer, layers)
+    return min(2 if solved.screen.layer is None else solved.screen.layer, layers)
 
 
 def _name_of(facts: Facts, layer: int) -> str:
