@@ -19,12 +19,13 @@ export function bearTranslators() {
   Object.assign(Node.prototype, {
     /** @this {Node} @param {Node} child */
     removeChild(child) {
-      removeChild.call(this, placeOf(child, this));
+      if (!isLost(child, this)) removeChild.call(this, placeOf(child, this));
       return child;
     },
     /** @this {Node} @param {Node} node @param {Node | null} before */
     insertBefore(node, before) {
-      return insertBefore.call(this, node, before && placeOf(before, this));
+      const known = before && !isLost(before, this);
+      return insertBefore.call(this, node, known ? placeOf(before, this) : null);
     },
   });
 }
@@ -67,6 +68,18 @@ function placeOf(node, parent) {
     place = isFont(place.parentNode) ? place.parentNode : null;
   return place ?? node;
 }
+
+/**
+ * Whether a text had given way before this module was there to see what to: the page says it still,
+ * but goes on working.
+ *
+ * @param {Node} node @param {Node} parent
+ */
+const isLost = (node, parent) =>
+  node instanceof Text &&
+  !node.parentNode &&
+  !stands.has(node) &&
+  [...parent.childNodes].some((child) => isFont(child));
 
 /** @param {Node | null} node */
 const isFont = (node) => node?.nodeName === "FONT";
