@@ -127,6 +127,10 @@ function drawPaths(host, lab, width) {
     svg("text", { x: sx(t), y: size - 14, "text-anchor": "middle" }, root).textContent =
       tickLabel(t);
   }
+  const title = { class: "axisTitle" };
+  svg("text", { ...title, x: size - 12, y: sy(0) - 6, "text-anchor": "end" }, root).textContent =
+    "weight 1";
+  svg("text", { ...title, x: sx(0) + 6, y: 22 }, root).textContent = "weight 2";
   const mark = (/** @type {string} */ name, /** @type {number[]} */ [a, b]) => {
     const transform = `translate(${sx(a)} ${sy(b)})`;
     const look = { class: "marker", d: lab.styles[name].marker, fill: lab.colour(name), transform };
