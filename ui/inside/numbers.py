@@ -245,8 +245,8 @@ def said_of_steering(curve: SteerCurve, layer: int, at: str) -> str:
     beside = f" Each y written into its own token: **{control} %**." if at == "y" else ""
     told = (
         f"At {where} the answers went **{written} %** of the way to the line that you wrote. "
-        f"The most that these states can do is **{ceiling} %**; a random direction of the same "
-        f"length does **{null} %**.{beside}"
+        f"All of the other run's states there carry them **{ceiling} %**, a random direction of "
+        f"the same length **{null} %**.{beside}"
     )
     return told.replace("-", "−")
 
