@@ -1,4 +1,4 @@
-"""Exact Bayes for linear tasks: a Gaussian law of weights, or weights that are known."""
+"""Exact Bayes for linear tasks: a Gaussian law of weights, a pool of them, or known ones."""
 
 from __future__ import annotations
 
@@ -80,3 +80,43 @@ class KnownWeights(LinearPredictor):
             raise ValueError(f"x has {dim} features; w is known for {len(self.known)}.")
         w = torch.tensor(self.known[:dim], dtype=torch.float64, device=prompt.x.device)
         return cast_like(w.expand(batch, pairs + 1, dim), x)
+
+
+CHUNK = 2**23
+"""Most likelihoods that `PoolBayes` holds at once: 64 MB, whatever the pool and the batch."""
+
+
+@dataclass(frozen=True, eq=False)
+class PoolBayes(LinearPredictor):
+    """Bayes where w is one of M known ones, all alike: their mean, weighted by likelihood.
+
+    The discrete posterior mean, dMMSE in Raventós et al. (2023, §2.1):
+    ŵ = Σ_m w_m softmax_m(−Σ_j (y_j − w_m·x_j)² / 2σ²). It stays in log space; without
+    noise σ is just above the rounding of the answers, as in `Bayes`.
+    pool: (M, d). ValueError for prompts of another number of features.
+    """
+
+    pool: Tensor
+    sigma: float
+    name: str = NAME
+
+    def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+        """The mean after every prefix: x (B, k, d), y (B, k) -> (B, k+1, d)."""
+        prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
+        batch, pairs, dim = prompt.x.shape
+        if dim != self.pool.shape[1]:
+            raise ValueError(f"x has {dim} features; the pool's tasks have {self.pool.shape[1]}.")
+        pool = self.pool.to(prompt.x)
+        rows = max(1, CHUNK // ((pairs + 1) * len(pool)))
+        parts = [
+            torch.softmax(self._log_likelihood(pool, xs, ys), dim=-1) @ pool
+            for xs, ys in zip(prompt.x.split(rows), prompt.y.split(rows), strict=True)
+        ]
+        w = torch.cat(parts) if batch else prompt.x.new_zeros(0, pairs + 1, dim)
+        return cast_like(w, x)
+
+    def _log_likelihood(self, pool: Tensor, x: Tensor, y: Tensor) -> Tensor:
+        """Of every task after every prefix, up to a constant: (B, k+1, M)."""
+        missed = (y[..., None] - x @ pool.T).square_()
+        seen = torch.cat([torch.zeros_like(missed[:, :1]), missed.cumsum_(1)], dim=1)
+        return seen.div_(-2 * max(self.sigma, SIGMA_RESOLUTION) ** 2)

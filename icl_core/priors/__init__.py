@@ -10,15 +10,18 @@ from icl_core.priors.base import (
 )
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import SIGMAS, FlagshipPrior
+from icl_core.priors.pool import PoolPrior
 
 register("plain", PlainPrior)
 register("flagship", FlagshipPrior)
+register("pool", PoolPrior)
 
 __all__ = [
     "SIGMAS",
     "Cell",
     "FlagshipPrior",
     "PlainPrior",
+    "PoolPrior",
     "Prior",
     "prior_from_dict",
     "prior_kinds",

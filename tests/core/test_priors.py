@@ -21,6 +21,7 @@ from icl_core.priors import (
     SIGMAS,
     FlagshipPrior,
     PlainPrior,
+    PoolPrior,
     Prior,
     prior_from_dict,
     prior_kinds,
@@ -46,6 +47,13 @@ LAWS: dict[str, list[Prior]] = {
         FlagshipPrior(max_dim=2, dim=2, intercept=True, sigmas=(0.25,)),
         FlagshipPrior(max_dim=3, w_seed=3),
         FlagshipPrior(max_dim=3, far=0.3),
+    ],
+    "pool": [
+        PoolPrior(3, 4),
+        PoolPrior(2, 1, sigma=0.25, inputs="drawn", intercept=True),
+        PoolPrior(3, 64, sigma=0.1, seed=5),
+        PoolPrior(2, 8, sigma=0.0),
+        PoolPrior(2, sigma=0.25, inputs="drawn", intercept=True),
     ],
 }
 """At least one law of every kind; a new kind has to add its own."""
