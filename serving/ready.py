@@ -12,14 +12,14 @@ from typing import Any
 
 from serving.logs import log_as_json
 from ui.train.supervisor import SUPERVISOR
-from ui.work.queue import QUEUE
+from ui.work import queue
 
 LOG = logging.getLogger("lab")
 SWITCH = 0.0005
 """Seconds that a thread may keep the interpreter when others want it.
 
-A drag passes it on five times on its way from the line to the numbers and back. With
-Python's 5 ms each, a page run or a fit beside it doubled the time of every drag.
+A drag passes it on five times on its way from the line to the numbers and back, and each
+time may wait that long for a page run or a fit beside it; Python's own 5 ms would make 25.
 """
 
 
@@ -63,4 +63,4 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     LOG.info("Stopping")
     # After a signal that ends the process nothing registered with atexit is called.
     SUPERVISOR.close()
-    QUEUE.close()
+    queue.close()

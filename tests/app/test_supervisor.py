@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.server import ROOT
 from tests.support.trainings import ENDLESS, TINY
 from tests.support.waiting import PATIENCE, eventually
 from ui.train.supervisor import (
-    ROOT,
     Run,
     Supervisor,
     TrainingLimits,

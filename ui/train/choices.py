@@ -22,19 +22,11 @@ from ui.train.supervisor import SUPERVISOR, TrainingRefused
 def choices() -> None:
     """A row of choices."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            "Task", list(TASKS), format_func=TASKS.__getitem__, width=130, **SETTINGS.widget("d")
-        )
+        SETTINGS.pick("Task", "d", TASKS, width=130)
         st.selectbox("Noise σ", SIGMAS, help=words.WHY_NOISE, width=105, **SETTINGS.widget("sigma"))
         st.selectbox("Layers", LAYERS, width=90, **SETTINGS.widget("layers"))
         st.selectbox("Width", WIDTHS, width=90, **SETTINGS.widget("width"))
-        st.selectbox(
-            "Optimiser",
-            list(OPTIMISERS),
-            format_func=OPTIMISERS.__getitem__,
-            width=120,
-            **SETTINGS.widget("optimiser"),
-        )
+        SETTINGS.pick("Optimiser", "optimiser", OPTIMISERS, width=120)
         st.selectbox("Steps", STEPS, help=words.HOW_LONG, width=110, **SETTINGS.widget("steps"))
         st.number_input("Seed", 0, 999_999, step=1, width=130, **SETTINGS.widget("seed"))
         busy = any(run.active for run in SUPERVISOR.runs_of(owner()))

@@ -15,7 +15,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -24,24 +23,23 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+import torch
 from streamlit.runtime import Runtime
 
-from icl_core.models.transformer import Transformer
+from icl_core.models.transformer import Transformer, TransformerConfig
 from icl_core.recipes import Recipe
 from icl_core.training import watched
 from icl_core.training.watched import Point, Update
 from ui.train.turns import gives_way, in_turn
+from ui.work.child import begin
 from ui.work.container import memory, whole_cores
 
 LOG = logging.getLogger(__name__)
-ROOT = Path(__file__).resolve().parents[2]
 ACTIVE = ("waiting", "running", "paused")
 WATCHED = "icl_core.training.watched"
 
-POLITELY = ("nice", "-n", "15")
-"""A page's answer goes before a training's next step; at 15 drags are as quick as without."""
 SERVER_BYTES, TRAINING_BYTES = 900_000_000, 400_000_000
-"""What the pages take with all checkpoints loaded, and what one training does."""
+"""What the pages take, with all checkpoints loaded and a fit beside them; what a training does."""
 LEAST_FREE = 4_000_000
 """Bytes of the disk that are left for what else a server writes."""
 THINNED_TO = 5
@@ -153,8 +151,13 @@ def _alike(recipe: Recipe) -> Hashable:
 
 def expected_bytes(recipe: Recipe) -> int:
     """What a training's snapshots will take: weights and readouts, two bytes a number."""
-    numbers = sum(weight.numel() for weight in Transformer(recipe.model).parameters())
-    return 2 * numbers * (len(watched.update_steps(recipe.last_step)) + 2)
+    return 2 * _numbers_of(recipe.model) * (len(watched.update_steps(recipe.last_step)) + 2)
+
+
+@lru_cache(maxsize=64)
+def _numbers_of(shape: TransformerConfig) -> int:
+    with torch.device("meta"):  # counted without being made
+        return sum(weight.numel() for weight in Transformer(shape).parameters())
 
 
 def where_from(session: str) -> str:
@@ -308,10 +311,10 @@ class Supervisor:
     def _launch(self, run: Run) -> None:
         most = ["--seconds", str(round(self.limits.seconds)), "--memory", str(self.limits.memory)]
         with (run.folder / "log.txt").open("wb") as log:
-            run.process = subprocess.Popen(
-                [*POLITELY, sys.executable, "-m", WATCHED, str(run.folder), *most],
-                cwd=ROOT,
-                env=os.environ | {"OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
+            run.process = begin(
+                WATCHED,
+                str(run.folder),
+                *most,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

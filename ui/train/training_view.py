@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.answers.show_pad import show_pad
+from ui.answers.show_pad import READABLE, YOURS, show_pad
 from ui.answers.solve import solve
 from ui.components.pad import read_message
 from ui.components.training_view import training_view
@@ -133,7 +133,7 @@ def show_points(network: Network, when: str) -> None:
         hide=("task", "errors", "numbers", "python"),
         on_message=lambda: session.take_message("train_pad", network.apply),
         weights=when,
-        drawing=None if fitted == screen else "what this network can read of yours",
+        drawing=YOURS if fitted == screen else READABLE,
     )
     if session.settled():
         session.write_link(link)

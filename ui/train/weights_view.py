@@ -9,10 +9,10 @@ from typing import Any
 import streamlit as st
 
 from icl_core import CheckpointError
-from icl_core.probes.readouts import fit_layer_readouts
 from icl_core.recipes import Recipe
 from icl_core.uploads import MOST_WEIGHT_BYTES, Upload, read_upload
 from ui.components.keepsake import keepsake
+from ui.train.fitting import fit
 from ui.train.numbers import manifest_file, name_of, network_at, small_files, weights_file
 from ui.train.settings import label_of
 from ui.train.supervisor import Run
@@ -22,12 +22,11 @@ from ui.visitor.page_registry import page
 from ui.work.bounded_cache import BoundedCache
 from ui.work.plain_text import plain_text
 from ui.work.progress import wait_or_cancel
-from ui.work.queue import Job
+from ui.work.queue import CHILDREN, Job
 
 FITTING, KEPT, BROUGHT, ARRIVED = "train_fitting", "train_kept", "train_brought", "train_arrived"
 KEEP_EVERY = 10.0
 """Seconds between two snapshots for the tab, each a few hundred kB."""
-PROMPTS = 512
 FITTED: BoundedCache[tuple[str, str, Recipe], Network] = BoundedCache(16)
 
 
@@ -148,7 +147,8 @@ def wait_for_readouts(found: Upload) -> None:
     key = key_of(found)
     if FITTED.get(key) is not None or st.session_state.get(FITTING) != key:
         st.rerun()
-    wait_or_cancel(FITTING, key, lambda job: fit(found, job), "Fitting a readout for every layer")
+    doing = "Fitting a readout for every layer"
+    wait_or_cancel(FITTING, key, lambda job: put(found, job), doing, CHILDREN)
 
 
 def key_of(found: Upload) -> tuple[str, str, Recipe]:
@@ -156,14 +156,7 @@ def key_of(found: Upload) -> tuple[str, str, Recipe]:
     return "readouts", str(found.entry["sha256"]), found.recipe
 
 
-def fit(found: Upload, job: Job) -> None:
-    """Fit readouts anew to uploaded weights, a job of the queue."""
-    prior, done = found.recipe.prior, 0
-
-    def report(prompts: int) -> None:
-        nonlocal done
-        done += prompts
-        job.report(min(1.0, done / (1.25 * PROMPTS)))  # a quarter more to score them
-
-    readouts = fit_layer_readouts(found.model, prior, prompts=PROMPTS, seed=0, progress=report)
-    FITTED.put(key_of(found), Network(found.model, prior, readouts))
+def put(found: Upload, job: Job) -> None:
+    """Fit readouts anew to uploaded weights, and keep the network with them."""
+    readouts = fit(found, job)
+    FITTED.put(key_of(found), Network(found.model, found.recipe.prior, readouts))

@@ -6,16 +6,22 @@ from collections.abc import Callable, Hashable
 
 import streamlit as st
 
-from ui.work.queue import QUEUE, Job, QueueFull
+from ui.work.queue import QUEUE, Job, Queue, QueueFull
 
 
-def wait_or_cancel(asked: str, key: Hashable, work: Callable[[Job], object], doing: str) -> None:
+def wait_or_cancel(
+    asked: str,
+    key: Hashable,
+    work: Callable[[Job], object],
+    doing: str,
+    queue: Queue = QUEUE,
+) -> None:
     """Wait for a job that a button asked for: its progress, a way to cancel, or why it failed.
 
     ``asked`` names the session's note of what was asked for; it is cleared when
     there is no more to wait for. Nobody waiting ends the job.
     """
-    job = show_job(key, work, doing)
+    job = show_job(key, work, doing, queue)
     if job is None:
         return
     if job.error is not None:
@@ -26,19 +32,21 @@ def wait_or_cancel(asked: str, key: Hashable, work: Callable[[Job], object], doi
         st.rerun()
 
 
-def show_job(key: Hashable, work: Callable[[Job], object], doing: str) -> Job | None:
+def show_job(
+    key: Hashable, work: Callable[[Job], object], doing: str, queue: Queue = QUEUE
+) -> Job | None:
     """Ask for a job and show how far it is; None, with a sentence on screen, when none is taken.
 
     Called on every poll of a page, which is what keeps the job wanted. A job that
     failed is returned without a bar.
     """
     try:
-        job = QUEUE.ask(key, work)
+        job = queue.ask(key, work)
     except QueueFull as trouble:
         st.info(str(trouble))
         return None
     if job.error is None:
-        ahead = QUEUE.ahead_of(job)
+        ahead = queue.ahead_of(job)
         st.progress(job.progress, waiting(ahead) if ahead else doing)
     return job
 

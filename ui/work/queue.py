@@ -1,4 +1,4 @@
-"""Work too slow for a page's own run: one job at a time, in turns.
+"""Work too slow for a page's own run: one job of a queue at a time, in turns.
 
 A page asks for a job by key on every poll. Equal keys share one job; a job that
 nobody has asked for lately (its tab was closed, its settings changed) stops. A job
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import os
 import sys
 import threading
@@ -17,9 +18,9 @@ import time
 from collections.abc import Callable, Hashable
 
 LOG = logging.getLogger(__name__)
+TURN_SECONDS = 2.0
 LEASE_SECONDS = 5.0
 MOST_WAITING = 32
-TURN_SECONDS = 2.0
 STOP_SECONDS = 10.0
 NICE = 15
 
@@ -66,7 +67,8 @@ class Job:
 class Queue:
     """A bounded queue. Each job has a thread, and only the first in line runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, turn_seconds: float = TURN_SECONDS) -> None:
+        self.turn_seconds = turn_seconds
         self.closed = False
         self._line: dict[Hashable, Job] = {}
         self._changed = threading.Condition()
@@ -94,7 +96,7 @@ class Queue:
     def take_turns(self, job: Job) -> None:
         """Let the others go first if this job has had its turn."""
         with self._changed:
-            if len(self._line) > 1 and time.monotonic() - self._turn_began > TURN_SECONDS:
+            if len(self._line) > 1 and time.monotonic() - self._turn_began > self.turn_seconds:
                 self._line[job.key] = self._line.pop(job.key)
                 self._changed.notify_all()
                 self._wait_for_turn(job)
@@ -136,4 +138,14 @@ def _yield_to_the_others() -> None:
 
 
 QUEUE = Queue()
-atexit.register(QUEUE.close)
+CHILDREN = Queue(math.inf)
+"""Of jobs that wait for a process of their own: they take no turns, so there is one process."""
+
+
+def close() -> None:
+    """End all jobs, at the end of the server."""
+    for queue in (QUEUE, CHILDREN):
+        queue.close()
+
+
+atexit.register(close)
