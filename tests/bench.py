@@ -23,7 +23,7 @@ from icl_core.probes.readouts import load_layer_readouts
 from icl_core.probes.weights import load_weight_probes
 from tests.support.browser import CHROMIUM, FLAGS
 from tests.support.navigation import READY
-from tests.support.server import Server, serving
+from tests.support.server import serving
 
 CONTROL = Path(__file__).with_name("bench_control.py")
 FIND_CURVE = """() => {
@@ -171,8 +171,8 @@ def cold_start(page: Page) -> float:
         subprocess.run([sys.executable, "-c", "import streamlit, torch"], check=True)
         bare = time.perf_counter() - start
         start = time.perf_counter()
-        with serving() as address:
-            open_pad(page, f"{address}/playground")
+        with serving() as server:
+            open_pad(page, f"{server.url}/playground")
             ratios.append((time.perf_counter() - start) / bare)
     return statistics.median(ratios)
 
@@ -186,18 +186,14 @@ def memory_with_all_checkpoints(page: Page) -> tuple[float, float]:
     from ui.algorithm.settings import LADDERS
 
     addresses = [*EVERY_NETWORK, *(f"algorithm?al={ladder}&ao=mine" for ladder in LADDERS)]
-    server = Server()
-    try:
-        server.wait()
+    with serving() as server:
         process = psutil.Process(server.process.pid)
         held = [process.memory_info().rss / 1e6]
         for address in addresses:
             page.goto(f"{server.url}/{address}")
             page.wait_for_function(READY)
         held.append(process.memory_info().rss / 1e6)
-        return held[0], held[1]
-    finally:
-        server.stop()
+    return held[0], held[1]
 
 
 def report(name: str, figure: str, goal: str) -> None:
@@ -213,14 +209,14 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(120_000)
-        with serving() as real, serving(CONTROL) as control:
+        with serving() as real, serving(script=CONTROL) as control:
             rounds = []
             for _ in range(3):
-                open_pad(page, f"{real}/playground")
+                open_pad(page, f"{real.url}/playground")
                 settle(page)
                 answered = drag_to_curve(page)
                 updates, taken = updates_in_a_drag(page)
-                open_pad(page, control)
+                open_pad(page, control.url)
                 settle(page)
                 rounds.append((answered, drag_to_curve(page), updates, taken))
         ratio = statistics.median(real / bare for real, bare, _, _ in rounds)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from icl_core.interventions.heads import head_outputs, replace_heads, without_each_head
 from icl_core.interventions.pairs import Pair
-from icl_core.interventions.patch import shares
+from icl_core.interventions.patch import shares, tokens_of
 from icl_core.metrics import Bounds, bootstrap_ratios, squared_error
 from icl_core.models.base import EditableModel
 from icl_core.progress import ProgressCallback, silent
@@ -176,8 +176,7 @@ def swap_heads(
     If these heads are the way by which x reaches y, the answers go to what the model says
     to the mixed pairs (x_B, y_A).
     """
-    tokens = torch.zeros(2 * pair.y_a.shape[1] + pair.queries.shape[1], dtype=torch.bool)
-    tokens[int(kind == "y") : 2 * pair.y_a.shape[1] : 2] = True
+    tokens = tokens_of(f"context {kind}", pair.y_a.shape[1], pair.queries.shape[1])
     answers = []
     for rows in _rows(len(pair.y_a)):
         some, edits = pair[rows], replace_heads(chosen, tokens, ends.heads[:, rows])

@@ -79,6 +79,11 @@ def token_kinds(pairs: int, queries: int) -> Tensor:
     )
 
 
+def tokens_of(kind: str, pairs: int, queries: int) -> Tensor:
+    """The tokens of one of `KINDS`: (2 pairs + queries,) bool."""
+    return token_kinds(pairs, queries)[KINDS.index(kind)]
+
+
 def patch_map(
     model: EditableModel, pair: Pair, prior: Prior, progress: ProgressCallback = silent
 ) -> PatchMap:

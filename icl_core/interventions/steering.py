@@ -34,6 +34,9 @@ KINDS = (
 """What is done at a layer. A null of the first means something where the ceiling is high and
 the positive control, each y written into its own token, is followed."""
 
+COORDINATES = {"line": (1.0, 1.0), "slope": (1.0, 0.0), "offset": (0.0, 1.0)}
+"""Which coordinates of a line's slope and offset are written. Of a slope alone, take the first."""
+
 PROMPTS, QUERIES, FIT_SEED = 512, 4, 21
 
 

@@ -19,7 +19,7 @@ from icl_core.matching import along
 from icl_core.metrics import bootstrap_ratio, resampled_least
 from icl_core.probes.readouts import load_layer_readouts
 from icl_core.progress import ProgressCallback, silent
-from icl_core.studies.profiles import Table, ask
+from icl_core.studies.profiles import Table, ask, short
 
 NETWORK, DIM = "playground", 8
 STEPS = {
@@ -89,5 +89,5 @@ def _nearest(family: str, far: Tensor, energy: Tensor, seed: int) -> dict[str, l
     steps = STEPS[family]
     return {
         "step": [float(steps[index]) for index in (best, low, high)],
-        "unexplained": [float(f"{bound:.4g}") for bound in left],
+        "unexplained": [short(bound) for bound in left],
     }

@@ -31,7 +31,7 @@ from icl_core.metrics import Bounds, bootstrap_mean, squared_error
 from icl_core.models.base import EditableModel
 from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback, part_of, silent
-from icl_core.studies.profiles import Table
+from icl_core.studies.profiles import Table, short
 
 NAME = "pairing"
 PROMPTS, MAPPED, QUERIES, SEED = 64, 32, 4, 6000
@@ -52,16 +52,16 @@ def run_pairing(
     the share done.
     """
     manifest = read_manifest(folder)
+    models = {name: load_model(name, folder=folder) for name in list_models(folder)}
     asked = [
-        (name, law)
-        for name in list_models(folder)
-        if isinstance(load_model(name, folder=folder), EditableModel)
+        (name, model, law)
+        for name, model in models.items()
+        if isinstance(model, EditableModel)
         for law in cells_of(load_prior(name, folder))
     ]
     rows = []
-    for i, (name, law) in enumerate(asked):
-        entry, model = manifest[name], load_model(name, folder=folder)
-        assert isinstance(model, EditableModel)
+    for i, (name, model, law) in enumerate(asked):
+        entry = manifest[name]
         noted = {key: entry[key] for key in ("sha256", "prompts") if key in entry}
         rows.append(
             {
@@ -155,7 +155,7 @@ def measured(
         "head": told(head),
         "other": told(found.other) if found.other else None,
         "swap": _swaps(swapped, by_share or [head], model.heads, seed),
-        "x_read_at_y": [_short(float(readable[at])) for at in (head[0], head[0] + 1)],
+        "x_read_at_y": [short(float(readable[at])) for at in (head[0], head[0] + 1)],
     }
 
 
@@ -255,12 +255,8 @@ def _mean(values: Tensor, seed: int) -> list[float]:
 
 
 def _bounds(bounds: Bounds[Tensor]) -> list[float]:
-    return [_short(float(part)) for part in bounds]
+    return [short(float(part)) for part in bounds]
 
 
 def _short_rows(values: Tensor) -> list[list[float]]:
-    return [[_short(value) for value in row] for row in values.tolist()]
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.4g}")
+    return [[short(value) for value in row] for row in values.tolist()]

@@ -120,15 +120,16 @@ def _bounds(
     """(S, B) -> [value, low, high]; (S, K, B) -> the three as lists over k."""
     if values.ndim == 2:
         parts = bootstrap_runs(values, denominator, seed=seed)
-        return [_short(float(part)) for part in parts]
+        return [short(float(part)) for part in parts]
     parts = bootstrap_runs(values.transpose(1, 2), seed=seed)
     return {
-        key: [_short(v) for v in part.tolist()]
+        key: [short(v) for v in part.tolist()]
         for key, part in zip(("value", "low", "high"), parts, strict=True)
     }
 
 
-def _short(value: float) -> float:
+def short(value: float) -> float:
+    """Four digits of a figure: as many as a stored table keeps."""
     return float(f"{value:.4g}")
 
 
@@ -156,8 +157,8 @@ def profile(measured: Measured, candidates: Sequence[str], seed: int) -> Table:
         },
         "families": {
             name: {
-                "parameters": [_short(p) for p in parameters],
-                "spd": [[_short(v) for v in row] for row in far.mean((1, 3)).tolist()],
+                "parameters": [short(p) for p in parameters],
+                "spd": [[short(v) for v in row] for row in far.mean((1, 3)).tolist()],
             }
             for name, (parameters, far) in measured.families.items()
         },
@@ -171,7 +172,7 @@ def profile(measured: Measured, candidates: Sequence[str], seed: int) -> Table:
 def _heavy(ks: Sequence[int], spd: Tensor) -> dict[str, float]:
     """Of SPD (S, K, B) the medians at those k where a few prompts carry the mean."""
     return {
-        str(k): _short(float(part.median()))
+        str(k): short(float(part.median()))
         for k, part in zip(ks, spd.unbind(1), strict=True)
         if is_heavy(part)
     }
@@ -184,7 +185,7 @@ def _pooled(measured: Measured, rows: list[int], candidates: Sequence[str], seed
     return {
         "ks": [measured.ks[i] for i in rows],
         "spd": {name: _bounds(part, seed) for name, part in spd.items()},
-        "spd_median": {name: _short(float(part.median())) for name, part in spd.items()},
+        "spd_median": {name: short(float(part.median())) for name, part in spd.items()},
         "ilwd": {name: _bounds(part, seed) for name, part in ilwd.items()},
         "r2": _bounds(measured.r2[:, rows].mean(1), seed),
         "nearest": {
@@ -210,7 +211,7 @@ def _tested(families: Mapping[str, tuple[Sequence[float], Tensor]], seed: int) -
     tested = {name: far[best[name], :, 1::2] for name, (_, far) in families.items()}
     return {
         name: {
-            "best": _short(parameters[best[name]]),
+            "best": short(parameters[best[name]]),
             "spd": _bounds(tested[name], seed),
             "over_ridge": _bounds(tested[name], seed, tested["ridge"]),
         }

@@ -9,22 +9,17 @@ import torch
 
 from icl_core.checkpoints import FOLDER, load_decoder, load_prior, read_manifest
 from icl_core.interventions.pairs import sample_pairs
-from icl_core.interventions.steering import KINDS, SteerCurve, fit_writes, steer_curve
+from icl_core.interventions.steering import COORDINATES, KINDS, SteerCurve, fit_writes, steer_curve
 from icl_core.probes.weights import CELLS, load_weight_probes
 from icl_core.progress import ProgressCallback, silent
 from icl_core.prompts import generator
-from icl_core.studies.profiles import Table
+from icl_core.studies.profiles import Table, short
 
 NAME = "steering"
 NETWORK = "playground"
 PROMPTS, PAIRS, QUERIES, SEED, TOGETHER = 256, 7, 8, 7000, 32
-ASKED = (
-    ("d1", "slope", (1.0,)),
-    ("d2i", "slope", (1.0, 0.0)),
-    ("d2i", "offset", (0.0, 1.0)),
-    ("d2i", "line", (1.0, 1.0)),
-)
-"""The kinds of lines that a plane shows, and which of their coordinates are written."""
+ASKED = (("d1", "slope"), ("d2i", "slope"), ("d2i", "offset"), ("d2i", "line"))
+"""The kinds of lines that a plane shows, and what of them is written, see `COORDINATES`."""
 
 
 def run_steering(
@@ -42,14 +37,15 @@ def run_steering(
     model, law = load_decoder(NETWORK, folder=folder), load_prior(NETWORK, folder)
     entry = read_manifest(folder)[NETWORK]
     rows = []
-    for i, (cell, what, mask) in enumerate(ASKED):
+    for i, (cell, what) in enumerate(ASKED):
         dim, constant = CELLS[cell]
+        mask = torch.tensor(COORDINATES[what][:dim])
         kind = law.given(dim, constant)
         maps = load_weight_probes(NETWORK, cell, folder).maps_for("w_bayes", PAIRS, dim)
         writes = fit_writes(model, kind, PAIRS, maps, seed)
         pair = sample_pairs(kind.with_plain_inputs(), prompts, PAIRS, QUERIES, seed + 1)
         drawn = torch.randn(prompts, dim, generator=generator(seed, dim))
-        change = torch.tensor(mask) * 2**0.5 * law.tau * drawn
+        change = mask * 2**0.5 * law.tau * drawn
         parts = []
         for start in range(0, prompts, TOGETHER):
             some, rows_now = pair[start : start + TOGETHER], slice(start, start + TOGETHER)
@@ -70,7 +66,7 @@ def run_steering(
                 "k": PAIRS,
                 "kinds": list(KINDS),
                 "share": [
-                    [[float(f"{v:.4g}") for v in figure] for figure in layer]
+                    [[short(value) for value in figure] for figure in layer]
                     for layer in bounds.tolist()
                 ],
             }

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from websockets.exceptions import InvalidStatus
 
-from tests.support.server import Server
+from tests.support.server import Server, serving
 from tests.support.stranger import line_to
 from tests.support.visitor import Told, Visitor
 
@@ -90,15 +90,11 @@ def main() -> None:
         while not way_out.asked:
             threading.Event().wait(0.01)
         control, way_out.asked = way_out.asked, []
-        server = Server()
-        try:
-            server.wait()
+        with serving() as server:
             asyncio.run(visit(server))
             origins = ("https://evil.example", "null", "http://localhost", "http://10.99.0.7")
             kept_out = sum(refused(server, origin) for origin in origins)
             asyncio.run(visit(server))
-        finally:
-            server.stop()
     print(json.dumps({"control": control, "lab": way_out.asked, "kept out": kept_out}))
 
 

@@ -13,7 +13,7 @@ from icl_core.checkpoints import load_decoder
 from icl_core.models.transformer import Transformer
 from tests.support.browser import CHROMIUM, DEVICES, FLAGS, PATIENCE, SHOTS
 from tests.support.pad import Pad
-from tests.support.server import Server
+from tests.support.server import Server, serving
 
 FAILED = pytest.StashKey[bool]()
 
@@ -22,12 +22,8 @@ torch.set_num_threads(1)  # the server needs the cores
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("server") / "log.txt")
-    try:
-        running.wait()
+    with serving(tmp_path_factory.mktemp("server") / "log.txt") as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="session")

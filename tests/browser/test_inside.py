@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support.access import barriers
 from tests.support.browser import DEVICES, SHOTS
 from tests.support.pad import Pad
-from tests.support.server import Server
+from tests.support.server import Server, serving
 from ui.inside.settings import CODEC, Inside
 from ui.visitor.screen import Screen, to_link
 
@@ -80,14 +80,10 @@ def test_the_prompt_comes_along_from_the_playground(pad: Pad, inside: Pad, page:
 
 
 def test_the_first_visitor_of_a_server_may_come_by_a_deep_link(page: Page, tmp_path: Path) -> None:
-    fresh = Server(tmp_path / "log.txt")
-    try:
-        fresh.wait()
+    with serving(tmp_path / "log.txt") as fresh:
         opened(Pad(page, fresh.url, "inside"))
         expect(page.get_by_test_id("stTopNavLink").filter(has_text="Playground")).to_be_visible()
         expect(page.get_by_text("Page not found")).to_have_count(0)
-    finally:
-        fresh.stop()
 
 
 def test_the_causal_tests_can_be_cancelled_and_run(inside: Pad, page: Page) -> None:

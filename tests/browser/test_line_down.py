@@ -11,7 +11,7 @@ from tests.support.browser import DEVICES, PATIENCE
 from tests.support.line import CutLine, cut_line
 from tests.support.navigation import visit
 from tests.support.pad import Pad
-from tests.support.server import Server
+from tests.support.server import Server, serving
 from ui.lesson.steps import step_of
 from ui.pages import NOTES, all_pages
 
@@ -25,12 +25,9 @@ CONNECTED = """(wanted) => {
 @pytest.fixture(scope="module")
 def forgetful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server to which a cut line is as one that was down for more than a minute."""
-    running = Server(tmp_path_factory.mktemp("forgetful") / "log.txt", environment=NO_SESSION_WAITS)
-    try:
-        running.wait()
+    log = tmp_path_factory.mktemp("forgetful") / "log.txt"
+    with serving(log, environment=NO_SESSION_WAITS) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -85,15 +86,35 @@ def test_every_cell_reads_commas_and_true_minus_signs_and_the_wheel_turns_none(
     assert (screen.query, screen.seed, screen.settings["rate"]) == (-2.25, 12, 0.1)
 
 
+def pasted(page: Page, pad: Pad, label: str, text: str) -> None:
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    pad.cell(label).select_text()
+    page.keyboard.press("ControlOrMeta+v")
+
+
+@pytest.mark.parametrize("label", ["x of the question", "seed", "Gradient descent rate"])
+def test_a_column_pasted_into_a_cell_for_one_number_is_not_joined(
+    pad: Pad, page: Page, label: str
+) -> None:
+    pad.open().show_numbers()
+    stood, screen = pad.cell(label).input_value(), pad.screen()
+    pasted(page, pad, label, "1\n2")
+    page.keyboard.press("Enter")
+    expect(pad.cell(label)).to_have_value(stood)
+    expect(pad.cell(label)).to_have_attribute("aria-invalid", "true")
+    expect(pad.lab.locator(".trouble:visible")).to_contain_text("takes one number")
+    assert pad.wait_settled().screen() == screen
+    pasted(page, pad, label, "12\n" if label == "seed" else "0,05\n")
+    page.keyboard.press("Enter")
+    expect(pad.cell(label)).not_to_have_attribute("aria-invalid", "true")
+    assert pad.wait_settled().screen() != screen
+
+
 def test_a_pasted_column_or_table_fills_rows_at_one_go(pad: Pad, page: Page) -> None:
     pad.open_screen(Screen(points=EXAMPLE[:2])).show_numbers()
     told = pad.part("table").get_by_role("status")
 
-    def paste(label: str, text: str) -> None:
-        page.evaluate("text => navigator.clipboard.writeText(text)", text)
-        pad.cell(label).focus()
-        page.keyboard.press("ControlOrMeta+v")
-
+    paste = partial(pasted, page, pad)
     paste("y of example 2", "1,5\r\n−2,5\r\n3,5\r\n")
     expect(told).to_contain_text("examples 2 to 4. New ones among them have x = 0")
     column = [EXAMPLE[0], (EXAMPLE[1][0], 1.5), (0, -2.5), (0, 3.5)]

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.pad import Pad
 from tests.support.reference import DRAWN, PRINTED
-from tests.support.server import Server
+from tests.support.server import Server, serving
 from tests.support.toys import LOOK, TOY
 from ui.visitor.screen import EXAMPLE
 
@@ -18,14 +18,9 @@ MEAN = float(np.mean([y for _, y in EXAMPLE]))
 
 @pytest.fixture(scope="module")
 def toy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(
-        tmp_path_factory.mktemp("toy") / "log.txt", script=Path(__file__).with_name("with_a_toy.py")
-    )
-    try:
-        running.wait()
+    log, script = tmp_path_factory.mktemp("toy") / "log.txt", Path(__file__)
+    with serving(log, script=script.with_name("with_a_toy.py")) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

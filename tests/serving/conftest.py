@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.server import Server
+from tests.support.server import Server, serving
 
 TOKEN, SECRET = "measure-me", "the same on every replica"
 
@@ -21,9 +21,6 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "STREAMLIT_SERVER_COOKIE_SECRET": SECRET,
         "STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE": "true",
     }
-    server = Server(tmp_path_factory.mktemp("public") / "log.txt", environment=environment)
-    try:
-        server.wait()
+    log = tmp_path_factory.mktemp("public") / "log.txt"
+    with serving(log, environment=environment) as server:
         yield server
-    finally:
-        server.stop()

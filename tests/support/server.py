@@ -80,11 +80,16 @@ def wait_until_healthy(url: str, process: subprocess.Popen[bytes] | None = None)
 
 
 @contextmanager
-def serving(script: Path | str = "serve.py") -> Iterator[str]:
-    """A running server for a script; yields its address."""
-    server = Server(script=script)
+def serving(
+    log: Path | None = None,
+    *,
+    script: Path | str = "serve.py",
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """A server that is healthy, and stopped in the end."""
+    server = Server(log, script=script, environment=environment)
     try:
         server.wait()
-        yield server.url
+        yield server
     finally:
         server.stop()

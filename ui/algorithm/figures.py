@@ -14,7 +14,7 @@ from icl_core.studies.distances import ZERO
 from icl_core.studies.profiles import Table
 from ui.algorithm import words
 from ui.algorithm.numbers import RERUN_TASKS, known_rerun, rerun, stored
-from ui.algorithm.settings import FIGURES, SETTINGS
+from ui.algorithm.settings import SETTINGS
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.work.progress import wait_or_cancel
@@ -29,9 +29,7 @@ MARKS = {"yes": "✓ agrees", "partly": "~ partly", "no": "✗ does not agree"}
 def figures() -> None:
     """The stored tables, what the paper said, and a way to run them again."""
     st.header("The paper's figures, from these weights", divider="gray")
-    st.selectbox(
-        "Figure", FIGURES, format_func=words.FIGURE_NAMES.__getitem__, **SETTINGS.widget("figure")
-    )
+    SETTINGS.pick("Figure", "figure", words.FIGURE_NAMES)
     name = SETTINGS.current().figure
     try:
         table = stored(name)

@@ -16,6 +16,8 @@ from ui.visitor import session, teaching
 from ui.visitor.screen import LINE_LIMIT, MAX_POINTS, X_LIMIT, Y_LIMIT
 
 YOURS = "yours"
+READABLE = "what this network can read of yours"
+"""Whose undo a pad has that shows less than the visitor drew."""
 PRESENTED = 1.6
 """How much larger the plane is drawn for a room."""
 
@@ -30,7 +32,7 @@ def show_pad(
     weights: str = "all fixed",
     most_features: int = 8,
     guess: Payload | None = None,
-    drawing: str | None = None,
+    drawing: str = YOURS,
 ) -> None:
     """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
 
@@ -47,7 +49,7 @@ def show_pad(
         data={
             **pad_payload(solved, out),
             "seq": st.session_state[session.SEQ],
-            "drawing": drawing or YOURS,
+            "drawing": drawing,
             "notice": st.session_state[session.NOTICE],
             "link": {**link, **teaching.link()},
             "guess": guess,

@@ -13,12 +13,7 @@ def where_to_begin() -> None:
     """The start page and, in the lesson, the first step."""
     page, step, room = st.columns([1, 2, 1], vertical_alignment="bottom")
     with page:
-        st.selectbox(
-            "They begin at",
-            list(beginnings()),
-            format_func=beginnings().__getitem__,
-            **SETTINGS.widget("start"),
-        )
+        SETTINGS.pick("They begin at", "start", beginnings())
     if SETTINGS.current().start == "lesson":
         with step:
             st.selectbox(

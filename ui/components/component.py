@@ -25,7 +25,7 @@ import streamlit as st
 from ui.components.join import join
 
 HERE = Path(__file__).parent
-PAD = HERE / "pad"
+PAD, SHARED = HERE / "pad", HERE / "shared"
 ADDRESS = "parts"
 handed_out: dict[str, str] = {}
 """The modules at ``parts/NAME.js``, by name; empty where nobody hands them out."""
@@ -39,10 +39,14 @@ def hand_out() -> None:
         handed_out[f"{page.stem}-{digest}"] = script
 
 
-def component(name: str, folder: Path) -> Callable[..., Any]:
-    """The component of a folder, to be called with ``key``, ``data`` and callbacks."""
+def component(name: str, folder: Path, *, shared: tuple[str, ...] = ()) -> Callable[..., Any]:
+    """The component of a folder, to be called with ``key``, ``data`` and callbacks.
+
+    shared: names of style sheets in ``shared/`` that it takes before its own.
+    """
     own = folder / folder.name
-    styles = dict.fromkeys([PAD / "pad.css", own.with_suffix(".css")])
+    more = [SHARED / f"{style}.css" for style in shared]
+    styles = dict.fromkeys([PAD / "pad.css", *more, own.with_suffix(".css")])
     return st.components.v2.component(
         name,
         html=own.with_suffix(".html").read_text(),

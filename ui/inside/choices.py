@@ -5,37 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.inside import words
-from ui.inside.settings import CHECKPOINTS, SETTINGS
+from ui.inside.settings import SETTINGS
 
 
 def choices() -> None:
     """Which network, which target, whose scores."""
     model, target, reads, scored = st.columns(4)
     with model:
-        st.selectbox(
-            "Network",
-            CHECKPOINTS,
-            format_func=words.NETWORK_NAMES.__getitem__,
-            **SETTINGS.widget("model"),
-        )
+        SETTINGS.pick("Network", "model", words.NETWORK_NAMES)
     with target:
-        st.selectbox(
-            "What is read",
-            list(words.TARGET_NAMES),
-            format_func=words.TARGET_NAMES.__getitem__,
-            **SETTINGS.widget("target"),
-        )
+        SETTINGS.pick("What is read", "target", words.TARGET_NAMES)
     with reads:
-        st.selectbox(
-            "Read off",
-            list(words.READ_NAMES),
-            format_func=words.READ_NAMES.__getitem__,
-            **SETTINGS.widget("reads"),
-        )
+        SETTINGS.pick("Read off", "reads", words.READ_NAMES)
     with scored:
-        st.selectbox(
-            "Scores of",
-            list(words.SCORED_NAMES),
-            format_func=words.SCORED_NAMES.__getitem__,
-            **SETTINGS.widget("scored"),
-        )
+        SETTINGS.pick("Scores of", "scored", words.SCORED_NAMES)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from icl_core.interventions.heads import head_outputs, replace_heads, without_each_head
 from icl_core.interventions.pairing import pairing_scores
+from icl_core.interventions.patch import tokens_of
 from icl_core.models.base import EditableModel
 from ui.answers.payload import rounded
 from ui.answers.solve import Payload, Solved, finite
@@ -95,9 +96,8 @@ def _lines(
 
 def _without(solved: Solved, model: EditableModel, queries: Tensor, chosen: Tensor) -> Tensor:
     task = solved.task
-    everywhere = torch.ones(2 * task.y.shape[1] + queries.shape[1], dtype=torch.bool)
-    nothing = torch.zeros(model.layers, 1, 1, model.heads, model.width // model.heads)
-    edits = replace_heads(chosen, everywhere, nothing)
+    everywhere = tokens_of("everything", task.y.shape[1], queries.shape[1])
+    edits = replace_heads(chosen, everywhere, _nothing(model))
     return finite(model.predict(task.x, task.y, queries, edits=edits)[0])
 
 
@@ -113,8 +113,7 @@ def _swapped(
     """After the swap, what the mixed pairs ask for, and after it in other heads of the layers."""
     task, pairs = solved.task, solved.task.y.shape[1]
     mixed = head_outputs(model, x_b, task.y, queries)
-    y_tokens = torch.zeros(2 * pairs + queries.shape[1], dtype=torch.bool)
-    y_tokens[1 : 2 * pairs : 2] = True
+    y_tokens = tokens_of("context y", pairs, queries.shape[1])
     others = chosen.any(1, keepdim=True) & ~chosen
     edits = replace_heads(torch.stack([chosen, others], dim=1), y_tokens, mixed.heads)
     twice = [part.expand(2, *part.shape[1:]) for part in (task.x, task.y, queries)]
@@ -126,9 +125,13 @@ def _moved_alone(solved: Solved, model: EditableModel) -> Tensor:
     """How far the answers move, rms over a few queries, without each head: (blocks, heads)."""
     task = solved.task
     queries = solved.queries[:, :: max(1, solved.queries.shape[1] // FEW)]
-    nothing = torch.zeros(model.layers, 1, 1, model.heads, model.width // model.heads)
-    whole, without = without_each_head(model, task.x, task.y, queries, nothing)
+    whole, without = without_each_head(model, task.x, task.y, queries, _nothing(model))
     return finite((without - whole)[:, :, 0].square().mean(-1).sqrt())
+
+
+def _nothing(model: EditableModel) -> Tensor:
+    """What a head that is off gathers, at any token of any prompt."""
+    return torch.zeros(model.layers, 1, 1, model.heads, model.width // model.heads)
 
 
 def _rms(values: Tensor) -> float:

@@ -11,7 +11,14 @@ from torch import Tensor
 from icl_core import matching
 from icl_core.evaluation import with_constant
 from icl_core.interventions.pairs import Pair
-from icl_core.interventions.steering import KINDS, SteerCurve, Writes, steer_curve, writes_for
+from icl_core.interventions.steering import (
+    COORDINATES,
+    KINDS,
+    SteerCurve,
+    Writes,
+    steer_curve,
+    writes_for,
+)
 from icl_core.models import head_patterns
 from icl_core.models.base import EditableModel, InspectableModel
 from icl_core.predictors.spectrum import spectrum
@@ -197,17 +204,14 @@ def _queries(screen: Screen) -> Tensor:
     return (with_constant(grid) if screen.has_intercept else grid[:, None])[None]
 
 
-WHAT = {"line": (1.0, 1.0), "slope": (1.0, 0.0), "offset": (0.0, 1.0)}
-"""Which coordinates of a line are written, by the setting's name."""
-
 _writes: BoundedCache[tuple[object, ...], Writes] = BoundedCache(32)
 
 
 def writes_of(
-    model: EditableModel, law: Prior, screen: Screen, probes: WeightProbes, x: Tensor
+    name: str, model: EditableModel, law: Prior, screen: Screen, probes: WeightProbes, x: Tensor
 ) -> Writes:
-    """How to write into this network on prompts like x (1, k, d), fitted once."""
-    key = (id(model), screen.d, screen.has_intercept, x.shape[1])
+    """How to write into the checkpoint ``name`` on prompts like x (1, k, d), fitted once."""
+    key = (name, screen.d, screen.has_intercept, x.shape[1])
     found = _writes.get(key)
     if found is None:
         maps = probes.maps_for("w_bayes", x.shape[1], screen.d)
@@ -226,9 +230,9 @@ def steered(
     task = make_task(screen)
     queries, d = _queries(screen), screen.d
     now = bayes_weights(law, task.x, task.y, spectrum(task.x, task.y))[:, -1].float()
-    mask = torch.tensor(WHAT[inside.what] if d == 2 else (1.0,))
+    mask = torch.tensor(COORDINATES[inside.what if d == 2 else "slope"][:d])
     change = mask * (torch.tensor([[inside.slope, inside.offset][:d]]) - now)
-    writes = writes_of(model, law, screen, probes, task.x)
+    writes = writes_of(inside.model, model, law, screen, probes, task.x)
     return queries[0], steer_curve(model, task.x, task.y, queries, change, writes, STEER_SEED)
 
 

@@ -77,8 +77,8 @@ def paper_probe() -> None:
             "prompts; they leave out the noise of the fit. Its scores are stored, not its weights: "
             f"it is too large to follow a drag. The MLP here has {effort.hidden} hidden units and "
             f"took {effort.steps} steps of Adam; the paper's has 512 and was trained until it no "
-            "longer improved. Trained so long, it reads almost as much off random weights: what an "
-            "MLP can decode of XᵀY is no evidence that the network computes it."
+            "longer improved. A stronger probe reads more off random weights, too: only what it "
+            "reads beyond that control says something about the network."
         )
         show_figure(
             charts.pooled_probes(probes, SETTINGS.current().target, at, is_dark()),

@@ -58,12 +58,7 @@ def controls(model: EditableModel, *, with_offset: bool) -> None:
     """Which line, which part of it, at which layer and tokens."""
     where, layer, slope, offset = st.columns(4)
     with where:
-        st.selectbox(
-            "At",
-            list(words.AT_NAMES),
-            format_func=words.AT_NAMES.__getitem__,
-            **SETTINGS.widget("at"),
-        )
+        SETTINGS.pick("At", "at", words.AT_NAMES)
     with layer:
         st.slider("Layer", 0, model.layers, **SETTINGS.widget("layer"))
     with slope:
@@ -71,9 +66,4 @@ def controls(model: EditableModel, *, with_offset: bool) -> None:
     with offset:
         if with_offset:
             st.slider("Offset to write", -3.0, 3.0, step=0.1, **SETTINGS.widget("offset"))
-            st.selectbox(
-                "Of it",
-                list(words.WHAT_NAMES),
-                format_func=words.WHAT_NAMES.__getitem__,
-                **SETTINGS.widget("what"),
-            )
+            SETTINGS.pick("Of it", "what", words.WHAT_NAMES)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import LayerReadouts
-from ui.answers.show_pad import show_pad
+from ui.answers.show_pad import YOURS, show_pad
 from ui.answers.solve import Solved, solve
 from ui.components.keys import listen
 from ui.lesson import state, view
@@ -96,5 +96,5 @@ def show_step_pad(step: Step, solved: Solved) -> None:
         ),
         most_features=step.most_features,
         guess=view.guess_mark(step),
-        drawing=None if on_the_visitors else key,
+        drawing=YOURS if on_the_visitors else key,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.answers.show_pad import show_pad
+from ui.answers.show_pad import READABLE, YOURS, show_pad
 from ui.answers.solve import solve
 from ui.playground.averages import settings_key
 from ui.playground.averages_view import AVERAGED
@@ -25,7 +25,7 @@ def pad(network: Network) -> None:
         link=link,
         on_message=lambda: session.take_message("pad", network.apply),
         hide=("python",) if network is networks.own() else (),
-        drawing=None if fitted == screen else "what this network can read of yours",
+        drawing=YOURS if fitted == screen else READABLE,
     )
     if session.settled():
         session.write_link(link)

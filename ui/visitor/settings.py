@@ -56,6 +56,11 @@ class Settings(Generic[State]):
             st.session_state[key] = getattr(self.current(), name)
         return {"key": key, "on_change": lambda: self.change(**{name: st.session_state[key]})}
 
+    def pick(self, label: str, name: str, names: Mapping[Any, str], **more: Any) -> None:
+        """A box to choose a setting's value in; names: what each value is called."""
+        known = self.widget(name)
+        st.selectbox(label, list(names), format_func=names.__getitem__, **known, **more)
+
     def change(self, **changes: object) -> None:
         """Apply changes, clamped where they must be."""
         state, troubles = self.codec.apply(self.current(), changes)

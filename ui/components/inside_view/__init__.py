@@ -11,7 +11,7 @@ from typing import Any
 
 from ui.components.component import component
 
-_mount = component("inside_view", Path(__file__).parent)
+_mount = component("inside_view", Path(__file__).parent, shared=("figures",))
 
 
 def inside_view(*, key: str, data: dict[str, Any]) -> None:

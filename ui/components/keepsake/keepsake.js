@@ -5,6 +5,7 @@
 import { component } from "../shared/component.js";
 import { partsOf } from "../shared/dom.js";
 import { save } from "../shared/files.js";
+import { keep, kept } from "../shared/tab.js";
 
 /**
  * A snapshot: the weights as base64, their manifest entry as JSON.
@@ -17,23 +18,7 @@ import { save } from "../shared/files.js";
 const PLACE = "last snapshot";
 
 /** @returns {Kept | null} */
-export function read() {
-  try {
-    return JSON.parse(sessionStorage.getItem(PLACE) ?? "null");
-  } catch {
-    return null;
-  }
-}
-
-/** @param {Kept | null} kept */
-function write(kept) {
-  try {
-    if (kept) sessionStorage.setItem(PLACE, JSON.stringify(kept));
-    else sessionStorage.removeItem(PLACE);
-  } catch {
-    // A browser without storage keeps nothing, and offers nothing.
-  }
-}
+const read = () => kept(PLACE);
 
 /**
  * What is told of a snapshot whose server is gone.
@@ -69,7 +54,7 @@ class Keepsake {
       save(new Blob([manifest], { type: "application/json" }), `${name}.json`),
     );
     this.on("forget", () => {
-      write(null);
+      keep(PLACE, null);
       this.part("offer").hidden = true;
     });
   }
@@ -80,18 +65,18 @@ class Keepsake {
   /** @param {string} role @param {(kept: Kept) => void} act */
   on(role, act) {
     this.part(role).onclick = () => {
-      const kept = read();
-      if (kept) act(kept);
+      const left = read();
+      if (left) act(left);
     };
   }
 
   /** @param {Given} given */
   receive({ data, setTriggerValue }) {
     this.setTriggerValue = setTriggerValue;
-    if (data.kept) write(data.kept);
-    const kept = data.alive ? null : read();
-    this.part("offer").hidden = !kept;
-    if (kept) this.part("said").textContent = sentence(kept);
+    if (data.kept) keep(PLACE, data.kept);
+    const left = data.alive ? null : read();
+    this.part("offer").hidden = !left;
+    if (left) this.part("said").textContent = sentence(left);
   }
 }
 

@@ -1,5 +1,7 @@
 // Undo and redo over snapshots, whatever they hold; they outlast the page for as long as the tab.
 
+import { keep, kept } from "../shared/tab.js";
+
 const MOST = 100; // snapshots that are kept of a drawing, 40 points being about 2 kB
 
 /** @typedef {{ past: string[], now: string | undefined, future: string[] }} Course */
@@ -14,21 +16,11 @@ const begun = () => ({ past: [], now: undefined, future: [] });
  */
 export const tab = {
   get(name) {
-    try {
-      const kept = JSON.parse(sessionStorage.getItem(`undo ${name}`) ?? "null");
-      const sound = Array.isArray(kept?.past) && Array.isArray(kept?.future);
-      return sound && typeof kept.now === "string" ? kept : null;
-    } catch {
-      return null;
-    }
+    const found = kept(`undo ${name}`);
+    const sound = Array.isArray(found?.past) && Array.isArray(found?.future);
+    return sound && typeof found.now === "string" ? found : null;
   },
-  put(name, course) {
-    try {
-      sessionStorage.setItem(`undo ${name}`, JSON.stringify(course));
-    } catch {
-      // Then it lasts as long as the page.
-    }
-  },
+  put: (name, course) => keep(`undo ${name}`, course),
 };
 
 /** What was, what is, and what has been undone, of each drawing; compared as text. */

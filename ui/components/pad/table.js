@@ -43,7 +43,8 @@ export class PointTable {
         this.line,
       ),
     );
-    this.body.onpaste = (event) => this.paste(event);
+    // Before the cells, which take one number each.
+    this.body.addEventListener("paste", (event) => this.paste(event), { capture: true });
   }
 
   /** @param {HTMLElement} host */

@@ -46,10 +46,20 @@ export class Entry {
       return !same(value, this.value);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      const stays = value === null ? "" : `; ${written(value).replace("-", "−")} is used`;
-      Object.assign(this, { text, trouble: `${error.message}${stays}` });
+      this.refuse(text, error.message);
       return false;
     }
+  }
+
+  /**
+   * Leave a text that is not used in the cell, with why.
+   *
+   * @param {string} text @param {string} why
+   */
+  refuse(text, why) {
+    const { value } = this;
+    const stays = value === null ? "" : `; ${written(value).replace("-", "−")} is used`;
+    Object.assign(this, { text, trouble: `${why}${stays}` });
   }
 
   /**

@@ -5,6 +5,7 @@
 
 import { html, set } from "./dom.js";
 import { Entry } from "./entry.js";
+import { isTable } from "./paste.js";
 
 /**
  * @typedef {object} Wanted
@@ -48,11 +49,14 @@ export function numberField({ label, bounds, step, empty, placeholder, title, ta
       "aria-describedby": entry.trouble ? trouble.id : null,
     });
   };
+  const tell = () => {
+    if (entry.trouble) say(`${input.getAttribute("aria-label")} ${entry.trouble}`);
+  };
   const enter = (/** @type {string} */ text) => {
     const news = entry.enter(text);
     draw();
     if (news) take(entry.value);
-    if (entry.trouble) say(`${input.getAttribute("aria-label")} ${entry.trouble}`);
+    tell();
   };
   input.onchange = () => enter(input.value);
   input.onblur = () => entry.text !== input.value && draw();
@@ -63,6 +67,15 @@ export function numberField({ label, bounds, step, empty, placeholder, title, ta
     else return;
     event.preventDefault();
     draw();
+  };
+  // The browser would join the lines of a column to one number.
+  input.onpaste = (event) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (event.defaultPrevented || !isTable(text)) return;
+    event.preventDefault();
+    entry.refuse(input.value, "takes one number, and what you pasted is more than one");
+    draw();
+    tell();
   };
   const node = html("span", { className: "cell" }, input, trouble);
   return Object.assign(node, {
