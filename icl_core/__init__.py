@@ -2,9 +2,11 @@
 
 from icl_core import metrics, predictors
 from icl_core.checkpoints import CheckpointError, list_models, load_model, load_prior
+from icl_core.limits import OutOfRangeWarning
 
 __all__ = [
     "CheckpointError",
+    "OutOfRangeWarning",
     "list_models",
     "load_model",
     "load_prior",

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import subprocess
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as dump_tensors
 from torch import Tensor
 
+from icl_core.limits import TrainedLimits, Warned, read_errors
 from icl_core.models.base import InContextModel
 from icl_core.models.kinds import UnknownKind, built
 from icl_core.models.transformer import Transformer
@@ -164,13 +166,22 @@ def default_device() -> str:
     return "cuda" if wanted == "cuda" else "cpu"
 
 
-def load_model(name: str, device: str | None = None, folder: Path = FOLDER) -> InContextModel:
+def load_model(
+    name: str, device: str | None = None, folder: Path = FOLDER, *, warn: bool = False
+) -> InContextModel:
     """A pretrained model, ready to answer, on the CPU unless told otherwise.
 
-    Calls with the same arguments share one model. Raises CheckpointError (a
-    ValueError) when the checkpoint is unknown, missing, cut short or changed.
+    With ``warn`` it gives an `icl_core.OutOfRangeWarning` where it is asked about a
+    prompt unlike those of its law. Calls with the same arguments share one model.
+    Raises CheckpointError (a ValueError) when the checkpoint is unknown, missing, cut
+    short or changed, or has no law to warn by.
     """
-    return _load(name, device or default_device(), folder)
+    model = _load(name, device or default_device(), folder)
+    if not warn:
+        return model
+    if not isinstance(model.limits, TrainedLimits):
+        raise CheckpointError(f"{name!r} has no law, so nothing is out of its range.")
+    return Warned(model, model.limits)
 
 
 def load_decoder(name: str, device: str | None = None, folder: Path = FOLDER) -> Transformer:
@@ -189,7 +200,7 @@ def _load(name: str, device: str, folder: Path) -> InContextModel:
     tensors = read_tensors(name, folder)
     entry = read_manifest(folder)[name]
     try:
-        return built(entry["architecture"], tensors, device)
+        model = built(entry["architecture"], tensors, device)
     except UnknownKind as error:
         raise CheckpointError(f"{named(folder / entry['file'])} cannot be used. {error}") from None
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -197,6 +208,13 @@ def _load(name: str, device: str, folder: Path) -> InContextModel:
             f"{named(folder / entry['file'])} does not fit the architecture in the manifest "
             f"({type(error).__name__}). {RESTORE}."
         ) from None
+    if isinstance(model, Transformer):
+        # A network whose law is not known answers all the same.
+        with suppress(CheckpointError):
+            law, errors = load_prior(name, folder), read_errors(name, entry["sha256"], folder)
+            shape = model.config
+            model.limits = TrainedLimits(shape.max_dim, shape.max_exemplars, law, errors)
+    return model
 
 
 def load_prior(name: str, folder: Path = FOLDER) -> Prior:

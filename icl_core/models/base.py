@@ -77,7 +77,7 @@ class InContextModel(Protocol):
 
     @property
     def limits(self) -> Limits:
-        """The largest prompts that it takes."""
+        """The largest prompts that it takes; `icl_core.limits` where its law is known."""
 
     @property
     def device(self) -> torch.device:

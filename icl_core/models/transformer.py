@@ -103,6 +103,7 @@ class Transformer(nn.Module):
     def __init__(self, config: TransformerConfig):
         super().__init__()
         self.config = config
+        self._limits: Limits = config
         self.read_in = nn.Linear(config.max_dim + 1, config.width)
         self.positions = nn.Parameter(torch.empty(config.max_tokens, config.width))
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
@@ -129,8 +130,12 @@ class Transformer(nn.Module):
 
     @property
     def limits(self) -> Limits:
-        """The largest prompts that it takes."""
-        return self.config
+        """The largest prompts that it takes, and what it was trained on, once that is known."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, known: Limits) -> None:
+        self._limits = known
 
     @property
     def device(self) -> torch.device:

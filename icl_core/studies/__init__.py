@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, write_atomically
 from icl_core.progress import ProgressCallback, part_of, silent
-from icl_core.studies import pairing, steering
+from icl_core.studies import limits, pairing, steering
 from icl_core.studies.claims import claims_of
 from icl_core.studies.distances import NOISE_RATIOS, ridge_name
 from icl_core.studies.layers import STEPS, layer_rows
@@ -267,7 +267,7 @@ def _member_rows(
 
 
 class Mechanism(NamedTuple):
-    """A study of what is inside, with a table of its own shape.
+    """A study that is no ladder, with a table of its own shape.
 
     run: makes the table, as `run_study` does, of so many ``prompts`` where not told
     otherwise; rows: its lines for a shell; intervals: those of two tables, in pairs.
@@ -286,8 +286,12 @@ MECHANISMS = {
     steering.NAME: Mechanism(
         steering.run_steering, steering.PROMPTS, steering.steering_rows, steering.steering_intervals
     ),
+    limits.NAME: Mechanism(
+        limits.run_limits, limits.PROMPTS, limits.limits_rows, limits.limits_intervals
+    ),
 }
-"""Causal studies of what is inside, by the name of their command and of their table."""
+"""Causal studies of what is inside, and of what is out of range, by the name of their command
+and of their table."""
 
 
 class Comparison(NamedTuple):

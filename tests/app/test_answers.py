@@ -8,18 +8,19 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from icl_core import predictors
+from icl_core import load_model, predictors
 from icl_core.evaluation import DRAWINGS
 from icl_core.models.transformer import Transformer
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.probes.readouts import LayerReadouts
 from tests.support.known import known
 from tests.support.strategies import screens
-from ui.answers.payload import answer
+from ui.answers.payload import answer, pad_payload
 from ui.answers.snippet import python_snippet
-from ui.answers.solve import GRID, STEPS_GRID, solve
+from ui.answers.solve import FLAGSHIP, GRID, STEPS_GRID, solve
 from ui.answers.task import features, make_task
 from ui.visitor import methods
+from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import EXAMPLE, MethodSettings, Screen
 
 
@@ -195,3 +196,42 @@ def test_without_readouts_the_rest_still_answers(model: Transformer) -> None:
     said = answer(Screen(), model, None)
     assert said["layers"] is None
     assert said["curves"]["transformer"]
+
+
+FLAT = Screen(points=tuple((x / 4, 8.0) for x in range(-5, 6)))
+
+
+@pytest.mark.parametrize(
+    ("screen", "because"),
+    [
+        (FLAT, "too steep"),
+        (Screen(points=tuple((x / 4, 2.0 * x) for x in range(-5, 6))), "too steep"),
+        (Screen(points=(*EXAMPLE, (0.0, 11.0))), "off the line"),
+        (Screen(), None),
+        (Screen(points=()), None),
+        (Screen(points=None, d=5, k=20), None),
+    ],
+)
+def test_a_prompt_unlike_any_in_training_is_said_to_be_so(
+    screen: Screen, because: str | None
+) -> None:
+    said = pad_payload(solve(screen, load_model(SHIPPED)))["beyond"]
+    if because is None:
+        assert said is None
+    else:
+        assert "Unlike anything it was trained on" in said
+        assert because in said
+
+
+def test_a_network_knows_its_range_by_the_law_that_it_is_said_to_be_trained_on(
+    model: Transformer,
+) -> None:
+    wide = FlagshipPrior(tau=8.0, sigmas=(0.0, 8.0))
+    assert out_of_range_of(model, FLAGSHIP) == "do not trust its answers"
+    assert out_of_range_of(model, wide) is None
+    assert pad_payload(solve(FLAT, model), out=(methods.NETWORK,))["beyond"] is None
+
+
+def out_of_range_of(model: Transformer, law: FlagshipPrior) -> str | None:
+    said = pad_payload(solve(FLAT, model, law))["beyond"]
+    return None if said is None else said.rsplit(": ", 1)[1].rstrip(".")

@@ -169,3 +169,19 @@ def test_the_refusal_goes_with_the_next_gesture(pad: Pad) -> None:
     expect(pad.notice).to_contain_text("at most 40")
     pad.drag_point(0, 0, 1)
     expect(pad.wait_settled().notice).to_be_hidden()
+
+
+def test_out_of_range_is_said_while_dragging_and_taken_back(pad: Pad, page: Page) -> None:
+    pad.open_screen(Screen(points=(*EXAMPLE, (-2.5, 4.2))))
+    badge = pad.part("beyond")
+    expect(badge).to_be_hidden()
+    plane = pad.plane.bounding_box()
+    pad.drag_point(1, 0.0, -7.5, drop=False)
+    pad.wait_settled()
+    expect(badge).to_contain_text("Unlike anything it was trained on")
+    assert pad.plane.bounding_box() == plane, "the plane stays under the finger"
+    page.mouse.up()
+    pad.wait_settled()
+    expect(badge).to_be_visible()
+    pad.button("undo").click()
+    expect(badge).to_be_hidden()

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from icl_core.models.base import InContextModel
 from icl_core.probes.readouts import LayerReadouts
+from ui.answers.range_words import out_of_range
 from ui.answers.solve import Payload, Solved, finite, solve
 from ui.visitor import methods
 from ui.visitor.screen import Screen
@@ -36,6 +37,7 @@ def pad_payload(solved: Solved, out: Collection[str] = ()) -> Payload:
         "used": solved.used,
         "details": {name: said for name, said in solved.details.items() if name not in out},
         "errors": _errors(solved, out),
+        "beyond": None if methods.NETWORK in out else out_of_range(solved.finding, solved.expected),
         **(_plane(solved, out) if solved.screen.is_plane else {"weights": _weights(solved, out)}),
     }
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from icl_core.limits import ExpectedError, Finding, limits_of
 from icl_core.metrics import implicit_weights
 from icl_core.models.base import InContextModel, InspectableModel
 from icl_core.predictors.base import HasPath, LinearPredictor, SpectralPredictor
@@ -86,7 +87,8 @@ class Solved:
     (1, q, d), on the plane the grid and then the visitor's; answers: by method; truth:
     (GRID,), the true answers over the plane where they are known; layers: None without
     readouts; used: settings as they are used, where the visitor left them to the page
-    too; details: what each method's settings come to, in words.
+    too; details: what each method's settings come to, in words; finding: whether the
+    network was trained on such a prompt; expected: how far off it is where it was not.
     """
 
     screen: Screen
@@ -99,6 +101,8 @@ class Solved:
     layers: Layers | None
     used: dict[str, Any]
     details: dict[str, str]
+    finding: Finding
+    expected: ExpectedError | None
 
     @property
     def network(self) -> Answer:
@@ -134,6 +138,7 @@ def solve(
         if method.detail:
             details[method.id] = method.detail(screen.settings, used, question.task.x)
     read = None if "layers" in out else _layers(answers[NETWORK], question, readouts)
+    finding, expected = _in_range(model, law, question)
     return Solved(
         screen,
         question.task,
@@ -145,6 +150,8 @@ def solve(
         read,
         all_used,
         details,
+        finding,
+        expected,
     )
 
 
@@ -207,6 +214,17 @@ def _fits(who: Asked, task: Task) -> bool:
     limits = getattr(who, "limits", None)
     pairs, dim = task.x.shape[1:]
     return limits is None or (dim <= limits.max_dim and pairs <= limits.max_exemplars)
+
+
+def _in_range(
+    model: InContextModel, law: Prior, question: _Question
+) -> tuple[Finding, ExpectedError | None]:
+    """Whether the network was trained on such a prompt and such a query."""
+    limits, x = limits_of(model, law), question.task.x
+    # Off the plane the queries are the page's own, not the visitor's.
+    asked = question.queries[:, -1:] if question.screen.is_plane else None
+    finding = limits.check(x, question.task.y, asked)
+    return finding, limits.expected(x, finding)
 
 
 def _answer(who: Asked, method: Method, question: _Question) -> Answer:

@@ -104,6 +104,7 @@
  * @property {Layers | null} [layers]
  * @property {Weights} weights
  * @property {{ rows: Record<string, number[]>, clean: boolean }} errors By method, for each k.
+ * @property {string | null} beyond How the network's prompt is out of its range, in words.
  * @property {Values} used The settings that were left to the page, as they are used.
  * @property {Record<string, string>} details What a method's settings come to, in words.
  * @property {{ value: number, open: boolean } | null} guess

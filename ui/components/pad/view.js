@@ -84,6 +84,7 @@ export class View {
     this.buttons.get("undo").disabled = !lab.history.past.length;
     this.buttons.get("redo").disabled = !lab.history.future.length;
     this.part("python").textContent = data.python;
+    this.drawBeyond();
     this.part("at").textContent = data.plane ? `ŷ at x = ${show(lab.screen.query)}` : "";
   }
 
@@ -98,6 +99,15 @@ export class View {
       if (out && !gap.parentNode) node.replaceWith(gap);
       if (!out && gap.parentNode) gap.replaceWith(node);
     }
+  }
+
+  /** Where the network was trained on nothing like it, a badge says so while one drags. */
+  drawBeyond() {
+    const { lab } = this;
+    const said = lab.shown().includes(lab.network) ? lab.data.beyond : null;
+    const badge = this.part("beyond");
+    badge.hidden = !said;
+    badge.textContent = said ? `${lab.styles[lab.network].label}: ${said}` : "";
   }
 
   drawStage() {
