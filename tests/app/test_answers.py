@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from icl_core import load_model, predictors
 from icl_core.evaluation import DRAWINGS
-from icl_core.models.transformer import Transformer
+from icl_core.models.transformer import Transformer, TransformerConfig
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.probes.readouts import LayerReadouts
 from tests.support.known import known
@@ -219,19 +219,14 @@ def test_a_prompt_unlike_any_in_training_is_said_to_be_so(
     if because is None:
         assert said is None
     else:
-        assert "Unlike anything it was trained on" in said
+        assert "Unlike anything the transformer was trained on" in said
         assert because in said
 
 
-def test_a_network_knows_its_range_by_the_law_that_it_is_said_to_be_trained_on(
-    model: Transformer,
-) -> None:
+def test_a_network_of_one_s_own_knows_its_range_by_the_law_that_it_was_trained_on() -> None:
+    own = Transformer(TransformerConfig(layers=1, width=8, heads=1)).requires_grad_(False)
+    said = pad_payload(solve(FLAT, own, FLAGSHIP))["beyond"]
+    assert said.endswith("do not trust its answers.")
     wide = FlagshipPrior(tau=8.0, sigmas=(0.0, 8.0))
-    assert out_of_range_of(model, FLAGSHIP) == "do not trust its answers"
-    assert out_of_range_of(model, wide) is None
-    assert pad_payload(solve(FLAT, model), out=(methods.NETWORK,))["beyond"] is None
-
-
-def out_of_range_of(model: Transformer, law: FlagshipPrior) -> str | None:
-    said = pad_payload(solve(FLAT, model, law))["beyond"]
-    return None if said is None else said.rsplit(": ", 1)[1].rstrip(".")
+    assert pad_payload(solve(FLAT, own, wide))["beyond"] is None
+    assert pad_payload(solve(FLAT, own), out=(methods.NETWORK,))["beyond"] is None

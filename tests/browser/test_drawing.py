@@ -178,7 +178,7 @@ def test_out_of_range_is_said_while_dragging_and_taken_back(pad: Pad, page: Page
     plane = pad.plane.bounding_box()
     pad.drag_point(1, 0.0, -7.5, drop=False)
     pad.wait_settled()
-    expect(badge).to_contain_text("Unlike anything it was trained on")
+    expect(badge).to_contain_text("Unlike anything the transformer was trained on")
     assert pad.plane.bounding_box() == plane, "the plane stays under the finger"
     page.mouse.up()
     pad.wait_settled()

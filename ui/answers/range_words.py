@@ -16,7 +16,7 @@ def out_of_range(finding: Finding, expected: ExpectedError | None) -> str | None
     why = finding.why(0)
     if why is None:
         return None
-    told = f"Unlike anything it was trained on ({BECAUSE[why]})"
+    told = f"Unlike anything the transformer was trained on ({BECAUSE[why]})"
     if expected is None:
         return f"{told}: do not trust its answers."
     return (

@@ -107,7 +107,7 @@ export class View {
     const said = lab.shown().includes(lab.network) ? lab.data.beyond : null;
     const badge = this.part("beyond");
     badge.hidden = !said;
-    badge.textContent = said ? `${lab.styles[lab.network].label}: ${said}` : "";
+    badge.textContent = said ?? "";
   }
 
   drawStage() {
