@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import multivariate_normal
+from torch import Tensor
 
 from icl_core import OutOfRangeWarning, load_model, load_prior
 from icl_core.checkpoints import FOLDER, CheckpointError, read_manifest
@@ -27,12 +28,14 @@ from icl_core.limits import (
     limits_of,
     log_evidence,
     reach_of,
+    read_errors,
 )
 from icl_core.models.transformer import Transformer
 from icl_core.priors import Cell, PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.prompts import generator
-from icl_core.studies.limits import cases, own_prompts
+from icl_core.studies import read_table
+from icl_core.studies.limits import CASES, Asked, beyond, cases, own_prompts
 
 LAW = FlagshipPrior(max_dim=4)
 LIMITS = TrainedLimits(4, 40, LAW)
@@ -137,7 +140,7 @@ def test_a_model_warns_only_where_it_is_asked_to(model: Transformer) -> None:
         quiet = load_model("playground").predict(x, y, asked)
         watched = load_model("playground", warn=True)
         watched.predict(x, x[..., 0], asked)
-    with pytest.warns(OutOfRangeWarning, match="2 prompts are unlike") as told:
+    with pytest.warns(OutOfRangeWarning, match="2 prompts are unlike .* expect errors") as told:
         torch.testing.assert_close(watched.predict(x, y, asked), quiet)
     assert told[0].filename == __file__
     with pytest.warns(OutOfRangeWarning, match="The prompt is unlike"):
@@ -162,6 +165,15 @@ def test_without_a_law_there_is_nothing_to_warn_by(tmp_path: Path) -> None:
         load_model("bare", folder=tmp_path, warn=True)
 
 
+def test_errors_are_those_of_these_weights(tmp_path: Path) -> None:
+    sha = read_manifest()["playground"]["sha256"]
+    stored = read_errors("playground", sha, FOLDER)
+    assert stored
+    assert load_model("playground").limits.errors == stored  # type: ignore[attr-defined]
+    assert read_errors("playground", "another", FOLDER) == ()
+    assert read_errors("playground", sha, tmp_path) == ()
+
+
 # --- the flagship's alarm, on prompts that are not those of the table ----------------
 
 CELLS_ON_THE_PAD = (Cell(1, False), Cell(2, True))
@@ -179,3 +191,41 @@ def test_the_alarm_on_the_pad(cell: Cell) -> None:
         assert float(limits.check(*inside[:3]).out.double().mean()) <= 0.02
         for asked in cases(own, 1000, k, gen).values():
             assert float(limits.check(*asked[:3]).out.double().mean()) >= 0.98
+
+
+def test_the_stored_table_keeps_to_the_bounds() -> None:
+    table = read_table("limits")
+    pad = [row for row in table["members"] if (row["dim"], row["intercept"]) in CELLS_ON_THE_PAD]
+    assert len(pad) == len(CELLS_ON_THE_PAD)
+    assert max(low for row in table["members"] for _, low, _ in row["false"].values()) <= 0.02
+    shares = {
+        (row["dim"], name): row["alarms"][name]["k = 10"][0]
+        for row in pad
+        for name in CASES
+        if name in row["alarms"]
+    }
+    assert len(shares) == 5
+    assert min(shares.values()) >= 0.98
+
+
+@pytest.mark.slow
+def test_four_in_five_fresh_prompts_have_the_errors_that_are_foretold() -> None:
+    model, law = load_model("playground"), load_prior("playground")
+    limits = limits_of(model, law)
+    inside: list[bool] = []
+    for k in (5, 10, 20):
+        for asked in beyond(law.given(2, True), 96, k, generator(92, k)):
+            inside += _foretold(model, limits, asked)
+    assert len(inside) > 400
+    assert 0.72 <= sum(inside) / len(inside) <= 0.88
+
+
+def _foretold(model: object, limits: TrainedLimits, asked: Asked) -> list[bool]:
+    finding = limits.check(*asked[:3])
+    errors: Tensor = asked.errors(model)  # type: ignore[arg-type]
+    told = [limits.expected(asked.x, finding, row) for row in range(len(errors))]
+    return [
+        one.low <= error <= one.high
+        for one, error in zip(told, errors.tolist(), strict=True)
+        if one is not None
+    ]

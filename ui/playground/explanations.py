@@ -5,16 +5,20 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from icl_core import load_prior
 from icl_core.checkpoints import read_manifest
+from icl_core.limits import TABLE, reach_of
+from icl_core.studies import read_table
 from ui.playground.words import (
     COLUMNS,
-    HOW_IT_FAILS,
     MEASURE,
     METHODS,
     WHAT_IS_PREDICTED,
+    how_it_fails,
     how_it_was_trained,
 )
 from ui.visitor.networks import SHIPPED
+from ui.work.load_or_warn import load_or_warn
 
 
 def explanations() -> None:
@@ -32,4 +36,5 @@ def explanations() -> None:
             st.dataframe(pooled[list(COLUMNS)].rename(columns=COLUMNS), hide_index=True)
             st.caption(MEASURE + f" Command: `{entry['evaluation']['command']}`.")
     with st.expander("Where it fails"):
-        st.markdown(HOW_IT_FAILS)
+        reach = reach_of(load_prior(SHIPPED))
+        st.markdown(how_it_fails(reach, load_or_warn(read_table, TABLE)))

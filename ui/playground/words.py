@@ -62,8 +62,11 @@ COLUMNS = {
 """What the columns of a stored evaluation are called on the page."""
 
 HOW_IT_FAILS = """
-- **Out of range.** It was trained on weights of size about 1 and inputs of size up to about 4. Very
-  steep lines and points near the edge of the pad are rarer than that, and its line bends there.
+- **Out of range.** It was trained on weights of size about 1 and inputs of size up to about {reach:.1f}.
+  On steeper or higher lines, and with a point far off, its errors are many times what they are there,
+  and a badge under the pad says so.{measured} The badge goes by a Bayes factor: how much better the same law
+  with larger weights or more noise says your $y$ than the law that it was trained on, 20 or more being
+  strong evidence (Kass and Raftery 1995, §3.2).
 - **Outliers.** It takes noise to be Gaussian, as ridge does; one far point pulls its line.
 - **Not a line.** Points on a parabola still get a line, or something near one: it never saw others.
 - **Order.** Least squares does not care in which order the examples come; the transformer does, a
@@ -71,6 +74,31 @@ HOW_IT_FAILS = """
 - **Behaviour is not mechanism.** That its line lies on that of ridge says what it answers, not how. And
   what a readout can *read* in a layer need not be what the network *uses*.
 """
+
+
+def how_it_fails(reach: float, table: dict[str, Any] | None) -> str:
+    """Where it fails, with what was measured of the badge where that is stored.
+
+    reach: how far out the inputs of its law lie; table: of `study limits`.
+    """
+    return HOW_IT_FAILS.format(reach=reach, measured="" if table is None else _measured(table))
+
+
+def _measured(table: dict[str, Any]) -> str:
+    rows = {(row["dim"], row["intercept"]): row for row in table["members"]}
+    line = rows[2, True]
+    false = max(share for row in rows.values() for share, _, _ in row["false"].values())
+    k = "k = 10"
+    found = {name: shares[k][0] for name, shares in line["alarms"].items()}
+    steep = max((one for one in line["errors"] if one["why"] == "steep"), key=lambda e: e["above"])
+    return (
+        f" With ten examples it comes up for {found['slope']:.1%} of the lines of slope ±8, for "
+        f"{found['flat']:.1%} of the flat ones at 8, for {found['outlier']:.1%} of the prompts with "
+        f"an outlier of ±10, and for at most {false:.1%} of the prompts of its own law, of any kind. "
+        f"The median error is {line['usual']:.2g} on its own law and {steep['value']:.2g} "
+        f"({steep['low']:.2g} to {steep['high']:.2g} for four prompts in five) on the steepest lines "
+        f"(`{table['command']}`, {table['prompts']} prompts of each kind)."
+    )
 
 
 def how_it_was_trained(entry: dict[str, Any]) -> str:
