@@ -193,6 +193,43 @@ def _bounds(value: Tensor, drawn: np.ndarray, level: float, given: ArrayLike) ->
     return like_input(value, given), like_input(low, given), like_input(high, given)
 
 
+class Gauge(NamedTuple):
+    """Where a predictor lies between two others; see `gauge`.
+
+    share: with its interval; apart: E(first − second)², how far those two lie apart;
+    off: the share of that by which the predictor lies beside the way between them.
+    """
+
+    share: Interval
+    apart: float
+    off: float
+
+    @property
+    def tells(self) -> bool:
+        """Whether the predictor lies nearer to the way than the two lie to each other."""
+        return self.off < 1
+
+
+def gauge(model: ArrayLike, learner: ArrayLike, memoriser: ArrayLike, *, seed: int) -> Gauge:
+    """How far from a learner (0) to a memoriser (1) a model's answers lie.
+
+    ((d(model, learner) − d(model, memoriser))/d(learner, memoriser) + 1)/2 with d the
+    mean squared difference (Wurgaft et al. 2025): where the model mixes the two,
+    (1 − t) learner + t memoriser, it is t. All three (B, …), answers to the same
+    prompts; the interval is over prompts. ValueError where the two always agree.
+    """
+    answers = [_float64(part, "answers") for part in (model, learner, memoriser)]
+    told, first, second = (part.reshape(len(part), -1) for part in answers)
+    to_first, to_second, apart = (
+        squared_error(a, b).mean(-1) for a, b in ((told, first), (told, second), (first, second))
+    )
+    whole = float(apart.mean())
+    if not whole > 0:
+        raise ValueError("The learner and the memoriser answer the same: there is no between.")
+    share = bootstrap_ratio((to_first - to_second + apart) / 2, apart, seed=seed)
+    return Gauge(share, whole, float(to_first.mean()) / whole - share.value**2)
+
+
 HEAVY, LARGEST = 0.2, 0.01
 """A mean is heavy-tailed where the largest hundredth of its values make up a fifth of it."""
 

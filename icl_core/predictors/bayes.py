@@ -115,6 +115,12 @@ class PoolBayes(LinearPredictor):
         w = torch.cat(parts) if batch else prompt.x.new_zeros(0, pairs + 1, dim)
         return cast_like(w, x)
 
+    def posterior(self, x: ArrayLike, y: ArrayLike) -> Tensor:
+        """p(task | the whole prompt), float64: x (B, k, d), y (B, k) -> (B, M)."""
+        prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
+        pool = self.pool.to(prompt.x)
+        return torch.softmax(self._log_likelihood(pool, prompt.x, prompt.y)[:, -1], dim=-1)
+
     def _log_likelihood(self, pool: Tensor, x: Tensor, y: Tensor) -> Tensor:
         """Of every task after every prefix, up to a constant: (B, k+1, M)."""
         missed = (y[..., None] - x @ pool.T).square_()

@@ -69,6 +69,11 @@ class Prior(ABC):
         """The rms size of a weight: the unit of its answers."""
         return 1.0
 
+    @property
+    def pool(self) -> Tensor | None:
+        """The weights of its tasks, (M, d), where they are so many; None where each is new."""
+        return None
+
     # --- what it does -----------------------------------------------------------
 
     @abstractmethod

@@ -22,8 +22,8 @@ STORED = Path(__file__).resolve().parent.parent / "data" / "pools.safetensors"
 """Pools that a seed of ours cannot draw again: those of networks trained elsewhere."""
 BLOCK = 1024
 """Tasks drawn at once, so that a small pool is the beginning of every larger one."""
-MOST = 2**16
-"""Largest pool: recipes come from strangers, too."""
+MOST = 2**15
+"""Tasks of the largest pool: recipes come from strangers, too."""
 
 
 @lru_cache(maxsize=16)
@@ -52,6 +52,7 @@ def stored_pool(name: str) -> Tensor:
 @lru_cache(maxsize=16)
 def pool_bayes(law: PoolPrior) -> PoolBayes:
     """Bayes of a law that has a pool, one for all who ask."""
+    assert law.pool is not None
     return PoolBayes(law.pool, law.sigma)
 
 
@@ -61,9 +62,9 @@ class PoolPrior(Prior):
 
     The M tasks are w ~ N(0, I), drawn from ``seed``: the smaller of two pools of
     one seed is the beginning of the larger. ``stored`` names a pool that comes with
-    the package instead. Without ``tasks`` every prompt has a task of its own. ``inputs`` is
-    "plain" or "drawn", ``intercept`` makes the last feature the constant 1, as in
-    `FlagshipPrior`. sigma is known.
+    the package instead. Without ``tasks`` every prompt has a task of its own.
+    ``inputs`` is "plain" or "drawn", ``intercept`` makes the last feature the constant
+    1, as in `FlagshipPrior`. sigma is known.
     """
 
     dim: int
@@ -85,17 +86,16 @@ class PoolPrior(Prior):
             raise ValueError(f'inputs must be "drawn" or "plain", not {self.inputs!r}.')
         if self.intercept and self.dim < 2:
             raise ValueError("A constant takes the last of at least 2 features.")
-        if self.stored is not None and stored_pool(self.stored).shape != (self.tasks, self.dim):
-            raise ValueError(
-                f"The stored pool {self.stored!r} holds {len(stored_pool(self.stored))} tasks of "
-                f"{stored_pool(self.stored).shape[1]} features."
-            )
+        if self.stored is not None:
+            tasks, dim = stored_pool(self.stored).shape
+            if (tasks, dim) != (self.tasks, self.dim):
+                raise ValueError(f"The pool {self.stored!r} holds {tasks} tasks of d = {dim}.")
 
     @property
-    def pool(self) -> Tensor:
-        """The tasks' weights, (M, d); ValueError where every prompt has a task of its own."""
+    def pool(self) -> Tensor | None:
+        """See `Prior.pool`."""
         if self.tasks is None:
-            raise ValueError("Under this law every prompt has a task of its own: it has no pool.")
+            return None
         if self.stored is not None:
             return stored_pool(self.stored)
         return drawn_pool(self.seed, self.tasks, self.dim)
@@ -135,9 +135,9 @@ class PoolPrior(Prior):
         return SampledPrompt(x, y, task, sigma, clean, dims)
 
     def _weights(self, batch: int, gen: torch.Generator) -> Tensor:
-        if self.tasks is None:
+        if self.pool is None:
             return torch.randn(batch, self.dim, generator=gen, device=gen.device)
-        which = torch.randint(self.tasks, (batch,), generator=gen, device=gen.device)
+        which = torch.randint(len(self.pool), (batch,), generator=gen, device=gen.device)
         return self.pool.to(gen.device)[which]
 
     def queries(self, batch: int, count: int, gen: torch.Generator) -> Tensor:
@@ -152,7 +152,7 @@ class PoolPrior(Prior):
 
     def bayes(self) -> LinearPredictor:
         """The mean of the pool's tasks, each as likely as the prompt makes it; else ridge."""
-        return Bayes(self.sigmas) if self.tasks is None else pool_bayes(self)
+        return Bayes(self.sigmas) if self.pool is None else pool_bayes(self)
 
     def with_plain_inputs(self) -> PoolPrior:
         """See `Prior.with_plain_inputs`."""

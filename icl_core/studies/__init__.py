@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, write_atomically
 from icl_core.progress import ProgressCallback, part_of, silent
-from icl_core.studies import limits, pairing, steering
+from icl_core.studies import diversity, limits, pairing, steering
 from icl_core.studies.claims import claims_of
 from icl_core.studies.distances import NOISE_RATIOS, ridge_name
 from icl_core.studies.layers import STEPS, layer_rows
@@ -280,6 +280,12 @@ class Mechanism(NamedTuple):
 
 
 MECHANISMS = {
+    diversity.NAME: Mechanism(
+        diversity.run_diversity,
+        diversity.PROMPTS,
+        diversity.diversity_rows,
+        diversity.diversity_intervals,
+    ),
     pairing.NAME: Mechanism(
         pairing.run_pairing, pairing.PROMPTS, pairing.pairing_rows, pairing.pairing_intervals
     ),
@@ -290,8 +296,8 @@ MECHANISMS = {
         limits.run_limits, limits.PROMPTS, limits.limits_rows, limits.limits_intervals
     ),
 }
-"""Causal studies of what is inside, and of what is out of range, by the name of their command
-and of their table."""
+"""Studies of what is inside, of what is out of range and of what training left there, by the
+name of their command and of their table."""
 
 
 class Comparison(NamedTuple):
