@@ -42,6 +42,13 @@ class TransformerConfig:
         """Tokens of the longest prompt: every pair, and one query after them."""
         return 2 * self.max_exemplars + 1
 
+    @property
+    def weights(self) -> int:
+        """How many numbers are learned, biases, gains and positions included."""
+        w, inner = self.width, self.mlp_ratio * self.width
+        block = 4 * w * w + 2 * w * inner + inner + 9 * w
+        return (self.max_dim + 2 + self.max_tokens + 3) * w + 1 + self.layers * block
+
 
 Watch = Callable[[Tensor, Tensor | None], None]
 """Called with the residual stream and the attention that led to it (none at first)."""
@@ -126,7 +133,7 @@ class Transformer(nn.Module):
     @property
     def size(self) -> float:
         """Number of weights, in millions."""
-        return sum(parameter.numel() for parameter in self.parameters()) / 1e6
+        return self.config.weights / 1e6
 
     @property
     def limits(self) -> Limits:

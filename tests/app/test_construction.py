@@ -352,11 +352,10 @@ def test_a_rate_leaves_the_stepper_where_it_is_and_a_program_does_not(
     state: dict[str, Any],
 ) -> None:
     send(state, {"step": 9})
-    state["construction_rate"] = 0.05
-    construction_session.widget("rate")["on_change"]()
+    construction_session.SETTINGS.change(rate=0.05)
     assert state["construction"] == ConstructionSettings(step=9, rate=0.05)
     state["construction_program"] = "ridge"
-    construction_session.widget("program")["on_change"]()
+    construction_session.SETTINGS.widget("program")["on_change"]()
     assert state["construction"] == ConstructionSettings(program="ridge", rate=0.05)
 
 

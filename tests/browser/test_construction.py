@@ -102,7 +102,7 @@ def test_another_program_keeps_the_prompt(construction: Open) -> None:
 
 def test_a_diverging_rate_is_a_sentence_and_can_be_taken_back(construction: Open) -> None:
     page = construction(ConstructionSettings())
-    rate = page.get_by_role("spinbutton", name="Rate α")
+    rate = page.get_by_role("textbox", name="Rate α")
     rate.fill("5")
     rate.press("Enter")
     expect(page.get_by_text("diverges on this prompt")).to_be_visible()

@@ -432,3 +432,15 @@ def test_the_config_refuses_a_width_that_does_not_divide_into_heads() -> None:
 
 def test_the_longest_prompt_has_room_for_one_query() -> None:
     assert TransformerConfig(max_exemplars=40).max_tokens == 81
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        TransformerConfig(),
+        TransformerConfig(2, 5, 1, 16, 2, 3),
+        TransformerConfig(3, 7, 4, 24, 3, 1),
+    ],
+)
+def test_the_shape_says_how_many_weights_there_are(config: TransformerConfig) -> None:
+    assert config.weights == sum(part.numel() for part in Transformer(config).parameters())

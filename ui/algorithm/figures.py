@@ -162,7 +162,7 @@ def run_again(name: str) -> None:
     """The same study on fresh tasks of the visitor's seed, in the background."""
     seed_box, button = st.columns([1, 3], vertical_alignment="bottom")
     with seed_box:
-        st.number_input("Seed", 0, 999_999, step=1, **SETTINGS.widget("again"))
+        SETTINGS.enter("Seed", "again")
     seed = SETTINGS.current().again
     found = known_rerun(name, seed)
     if found is not None:

@@ -8,8 +8,7 @@ from typing import Any
 import streamlit as st
 
 from icl_core.priors import SIGMAS
-from ui.construction.session import SETTINGS, widget
-from ui.construction.settings import MAX_DIM, MAX_GD_STEPS, MAX_PAIRS
+from ui.construction.session import SETTINGS
 from ui.visitor import session
 
 PROGRAMS = {
@@ -47,34 +46,38 @@ def _program_numbers() -> None:
     match SETTINGS.current().program:
         case "sgd":
             with left:
-                _number(
-                    "rate", "Rate α", "Empty: no step overshoots its own example.", optional=True
-                )
+                _rate("Empty: no step overshoots its own example.")
             with right:
-                _number("decay", "Decay λ", "Weight decay: every step also shrinks w.")
+                tip = "Weight decay: every step also shrinks w."
+                SETTINGS.enter("Decay λ", "decay", help=tip)
         case "ridge":
             with left:
-                _number("lam", "Penalty λ", "Must be above 0: A⁻¹ starts from I/λ.")
+                tip = "Must be above 0: A⁻¹ starts from I/λ."
+                SETTINGS.enter("Penalty λ", "lam", help=tip)
         case _:
             with left:
-                _number("rate", "Rate α", "Empty: 1/(2 λmax), overshooting nowhere.", optional=True)
+                _rate("Empty: 1/(2 λmax), overshooting nowhere.")
             with right:
-                _count("steps", "Steps", 1, MAX_GD_STEPS)
+                SETTINGS.enter("Steps", "steps")
+
+
+def _rate(tip: str) -> None:
+    SETTINGS.enter("Rate α", "rate", placeholder="auto", help=tip)
 
 
 def _sample_numbers() -> None:
     """What is sampled instead of the playground's prompt."""
     d, k, sigma, seed, constant = st.columns([2, 2, 2, 2, 3], vertical_alignment="bottom")
     with d:
-        _count("d", "Features d", 1, MAX_DIM)
+        SETTINGS.enter("Features d", "d")
     with k:
-        _count("k", "Examples k", 1, MAX_PAIRS)
+        SETTINGS.enter("Examples k", "k")
     with sigma:
-        st.selectbox("Noise σ", SIGMAS, **widget("sigma"))
+        st.selectbox("Noise σ", SIGMAS, **SETTINGS.widget("sigma"))
     with seed:
-        _count("seed", "Seed", 0, 999_999)
+        SETTINGS.enter("Seed", "seed")
     with constant:
-        st.checkbox("last feature is the constant 1", **widget("intercept"))
+        st.checkbox("last feature is the constant 1", **SETTINGS.widget("intercept"))
 
 
 def meeting_numbers() -> None:
@@ -84,7 +87,7 @@ def meeting_numbers() -> None:
         words = {1: "one layer", 2: "two layers, the same weights twice"}
         _choice("depth", "Train", [1, 2], words.__getitem__, horizontal=True)
     with start:
-        _count("start", "Training seed", 0, 999_999)
+        SETTINGS.enter("Training seed", "start")
 
 
 def mixture_slider() -> None:
@@ -94,7 +97,7 @@ def mixture_slider() -> None:
         0.0,
         1.0,
         step=0.05,
-        **widget("mix"),
+        **SETTINGS.widget("mix"),
     )
 
 
@@ -111,24 +114,5 @@ def _choice(
         options,
         format_func=words,
         horizontal=horizontal,
-        **widget(name),
+        **SETTINGS.widget(name),
     )
-
-
-def _number(name: str, label: str, tip: str, *, optional: bool = False) -> None:
-    """A number from 0 to 100; an optional one may be left to the page."""
-    st.number_input(
-        label,
-        min_value=0.0,
-        max_value=100.0,
-        value=None if optional else "min",
-        step=0.01,
-        format="%.4g",
-        placeholder="auto" if optional else None,
-        help=tip,
-        **widget(name),
-    )
-
-
-def _count(name: str, label: str, low: int, high: int) -> None:
-    st.number_input(label, min_value=low, max_value=high, step=1, **widget(name))

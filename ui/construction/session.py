@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -26,19 +25,11 @@ class _Settings(Settings[ConstructionSettings]):
         super().follow(link)
         st.session_state[FOLLOWED] = st.session_state.get(FOLLOWED, 0) + 1
 
+    def change(self, **changes: object) -> None:
+        super().change(**({"step": 0} if STARTS_ANEW & changes.keys() else {}), **changes)
+
 
 SETTINGS = _Settings(CODEC)
-
-
-def widget(name: str) -> dict[str, Any]:
-    """Arguments that tie a Streamlit widget to a setting."""
-    tied = SETTINGS.widget(name)
-
-    def take() -> None:
-        changes = {name: st.session_state[tied["key"]]}
-        SETTINGS.change(**changes, **({"step": 0} if name in STARTS_ANEW else {}))
-
-    return {**tied, "on_change": take}
 
 
 def take_message(key: str) -> None:

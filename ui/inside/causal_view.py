@@ -30,7 +30,7 @@ def readable_and_used(model: EditableModel, probed: bool) -> None:
         "Can *w* be read at a layer? And does the answer still rest on what is there? "
         "Swap in the states of another task **B** and see how far the answers go over to it."
     )
-    st.number_input("Task B's seed", 0, 999_999, step=1, **SETTINGS.widget("other"))
+    SETTINGS.enter("Task B's seed", "other")
     screen, inside = session.current_screen(), SETTINGS.current()
     if not make_task(screen).x.shape[1]:
         st.info("There is no pair yet: add a point first.")

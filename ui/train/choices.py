@@ -28,7 +28,7 @@ def choices() -> None:
         st.selectbox("Width", WIDTHS, width=90, **SETTINGS.widget("width"))
         SETTINGS.pick("Optimiser", "optimiser", OPTIMISERS, width=120)
         st.selectbox("Steps", STEPS, help=words.HOW_LONG, width=110, **SETTINGS.widget("steps"))
-        st.number_input("Seed", 0, 999_999, step=1, width=130, **SETTINGS.widget("seed"))
+        SETTINGS.enter("Seed", "seed", width=130)
         busy = any(run.active for run in SUPERVISOR.runs_of(owner()))
         st.button("Start training", type="primary", disabled=busy, on_click=start)
     if not busy:

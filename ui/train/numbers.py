@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ RUN_STYLES = (NETWORK, "gd", "ridge")
 """The methods whose colours and dashes tell runs apart: they are not drawn beside them."""
 
 
+@lru_cache(maxsize=16)
 def untrained(recipe: Recipe) -> Network:
     """The network as it is before the first step."""
     return Network(initial_model(recipe).eval().requires_grad_(False), recipe.prior, None)

@@ -23,10 +23,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-import torch
 from streamlit.runtime import Runtime
 
-from icl_core.models.transformer import Transformer, TransformerConfig
 from icl_core.recipes import Recipe
 from icl_core.training import watched
 from icl_core.training.watched import Point, Update
@@ -151,13 +149,7 @@ def _alike(recipe: Recipe) -> Hashable:
 
 def expected_bytes(recipe: Recipe) -> int:
     """What a training's snapshots will take: weights and readouts, two bytes a number."""
-    return 2 * _numbers_of(recipe.model) * (len(watched.update_steps(recipe.last_step)) + 2)
-
-
-@lru_cache(maxsize=64)
-def _numbers_of(shape: TransformerConfig) -> int:
-    with torch.device("meta"):  # counted without being made
-        return sum(weight.numel() for weight in Transformer(shape).parameters())
+    return 2 * recipe.model.weights * (len(watched.update_steps(recipe.last_step)) + 2)
 
 
 def where_from(session: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from icl_core import CheckpointError
+from icl_core.checkpoints import sha256
 from icl_core.recipes import Recipe
 from icl_core.uploads import MOST_WEIGHT_BYTES, Upload, read_upload
 from ui.components.keepsake import keepsake
@@ -25,6 +26,7 @@ from ui.work.progress import wait_or_cancel
 from ui.work.queue import CHILDREN, Job
 
 FITTING, KEPT, BROUGHT, ARRIVED = "train_fitting", "train_kept", "train_brought", "train_arrived"
+CHECKED = "train_checked"
 KEEP_EVERY = 10.0
 """Seconds between two snapshots for the tab, each a few hundred kB."""
 FITTED: BoundedCache[tuple[str, str, Recipe], Network] = BoundedCache(16)
@@ -115,7 +117,7 @@ def uploads() -> None:
 def check(weights: bytes, manifest: bytes) -> None:
     """Say whether weights can be used, and offer to."""
     try:
-        found = read_upload(weights, manifest)
+        found = _checked(weights, manifest)
     except CheckpointError as trouble:
         st.error(plain_text(str(trouble)))
         return
@@ -125,6 +127,15 @@ def check(weights: bytes, manifest: bytes) -> None:
         f"{shape.max_exemplars} examples."
     )
     carry_on(found)
+
+
+def _checked(weights: bytes, manifest: bytes) -> Upload:
+    """What `read_upload` says of these files, asked once and not at every run of the page."""
+    key = sha256(weights), sha256(manifest)
+    if st.session_state.get(CHECKED, (None,))[0] != key:
+        st.session_state[CHECKED] = (key, read_upload(weights, manifest))
+    found: Upload = st.session_state[CHECKED][1]
+    return found
 
 
 def carry_on(found: Upload) -> None:

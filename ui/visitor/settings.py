@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from ui.visitor import session
-from ui.visitor.fields import Codec
+from ui.visitor.fields import Clamped, Codec
 from ui.visitor.page_registry import PageSpec
 from ui.visitor.screen import to_link
 
@@ -47,7 +47,7 @@ class Settings(Generic[State]):
         state, troubles = self.codec.from_link(link)
         self._keep(state, session.sentence("Part of this link could not be used", troubles))
         for row in self.codec.table:
-            st.session_state.pop(self._widget(row.name), None)
+            self._forget(row.name)
 
     def widget(self, name: str) -> dict[str, Any]:
         """Arguments that tie a Streamlit widget to a setting."""
@@ -60,6 +60,34 @@ class Settings(Generic[State]):
         """A box to choose a setting's value in; names: what each value is called."""
         known = self.widget(name)
         st.selectbox(label, list(names), format_func=names.__getitem__, **known, **more)
+
+    def enter(self, label: str, name: str, **more: Any) -> None:
+        """A cell to type a setting's number into, read as every number of the lab is.
+
+        What cannot be taken stays in the cell with a sentence, and the setting as it was.
+        """
+        key = self._widget(name)
+        if key not in st.session_state:
+            st.session_state[key] = _written(getattr(self.current(), name))
+        st.text_input(label, key=key, on_change=lambda: self._take(name), **more)
+        if trouble := st.session_state.get(_trouble(key)):
+            st.caption(f":red[{label} {trouble}]")
+
+    def _take(self, name: str) -> None:
+        """Take what was typed into a cell, or say why not."""
+        key = self._widget(name)
+        read = next(row.read for row in self.codec.table if row.name == name)
+        st.session_state.pop(_trouble(key), None)
+        try:
+            self.change(**{name: read(st.session_state[key].strip())})
+        except Clamped as beyond:
+            why = f"must not go beyond {beyond.value:g}"
+        except ValueError as error:
+            why = str(error)
+        else:
+            return
+        stays = _written(getattr(self.current(), name)) or "the page's own"
+        st.session_state[_trouble(key)] = f"{why}; {stays} is used"
 
     def change(self, **changes: object) -> None:
         """Apply changes, clamped where they must be."""
@@ -75,12 +103,26 @@ class Settings(Generic[State]):
         moved = [f"{labels[name]} was moved to {high}" for name, high in beyond.items()]
         self.change(**beyond)
         for name in beyond:
-            st.session_state.pop(self._widget(name), None)
+            self._forget(name)
         return session.sentence("This network has no more", moved)
 
     def _widget(self, name: str) -> str:
         return f"{self.page}_{name}"
 
+    def _forget(self, name: str) -> None:
+        """Let a setting's widget show what it is now."""
+        key = self._widget(name)
+        st.session_state.pop(key, None)
+        st.session_state.pop(_trouble(key), None)
+
     def _keep(self, state: State, notice: str | None) -> None:
         st.session_state[self.page] = state
         st.session_state[self._notice] = notice
+
+
+def _trouble(key: str) -> str:
+    return f"{key}_trouble"
+
+
+def _written(value: float | None) -> str:
+    return "" if value is None else f"{value:.12g}"
