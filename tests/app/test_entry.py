@@ -40,7 +40,7 @@ def link_of(page: AppTest, address: str) -> dict[str, str]:
     codec = page_called(name).codec
     assert codec is not None
     state = page.session_state
-    return codec.to_link(state[name] if name in state else codec.plain)
+    return codec.to_link(state[name] if name in state else codec.plain)  # noqa: SIM401
 
 
 def troubles(page: AppTest, label: str) -> list[str]:
