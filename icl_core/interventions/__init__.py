@@ -11,7 +11,8 @@ many of them in one batch:
 - `pairing`: which head lets each y token read its own x, what the answers lose
   without it, and the swap of x in that head alone;
 - `steer_curve`: write a change of w into a layer and see whether the answers follow,
-  with a ceiling, a positive control and a null beside it.
+  with a ceiling, a positive control and a null beside it;
+- `what_if`: a query's state between those of two tasks, and one other y in one layer.
 
 Tokens are numbered x1 y1 … xk yk and then the queries. Layer 0 is the
 embedding, layer l the residual stream after l blocks; block b leads from layer b

@@ -64,6 +64,13 @@ def _at(layer: int, change: Callable[[Tensor], Tensor]) -> Edits:
     return Edits(stream=lambda index, h: change(h) if index == layer else h)
 
 
+def turned(move: Tensor, gen: torch.Generator) -> Tensor:
+    """A random direction, one for each prompt of move (n, t, width), as long as each move."""
+    away = torch.randn(len(move), 1, move.shape[-1], generator=gen)
+    away = away / torch.linalg.vector_norm(away, dim=-1, keepdim=True)
+    return away * torch.linalg.vector_norm(move, dim=-1, keepdim=True)
+
+
 # --- ablation --------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from icl_core.interventions.edits import turned
 from icl_core.interventions.patch import shares
 from icl_core.metrics import Bounds
 from icl_core.models.base import EditableModel, Edits
@@ -152,10 +153,10 @@ def steer_curve(
             _shifted(a, at_y, queries=False),
             torch.cat([b[:, : 2 * k], a[:, 2 * k :]], dim=1),
             _shifted(a, own[..., None] * writes.own[layer], queries=False),
-            _shifted(a, _turned(at_y, gen), queries=False),
+            _shifted(a, turned(at_y, gen), queries=False),
             _shifted(a, at_q, queries=True),
             torch.cat([a[:, : 2 * k], b[:, 2 * k :]], dim=1),
-            _shifted(a, _turned(at_q, gen), queries=True),
+            _shifted(a, turned(at_q, gen), queries=True),
         ]
         moved.append(torch.linalg.vector_norm(at_y, dim=-1).mean(-1) / a.shape[-1] ** 0.5)
         return torch.cat([h, *rows])
@@ -186,10 +187,3 @@ def _shifted(h: Tensor, shift: Tensor, *, queries: bool) -> Tensor:
     size = h[:, where].std(-1, correction=0, keepdim=True)
     new[:, where] += size * shift
     return new
-
-
-def _turned(shift: Tensor, gen: torch.Generator) -> Tensor:
-    """A random direction, one for each prompt, as long as each shift."""
-    away = torch.randn(len(shift), 1, shift.shape[-1], generator=gen)
-    away = away / torch.linalg.vector_norm(away, dim=-1, keepdim=True)
-    return away * torch.linalg.vector_norm(shift, dim=-1, keepdim=True)

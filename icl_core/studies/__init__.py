@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, write_atomically
 from icl_core.progress import ProgressCallback, part_of, silent
-from icl_core.studies import diversity, limits, pairing, steering
+from icl_core.studies import diversity, limits, pairing, steering, what_if
 from icl_core.studies.claims import claims_of
 from icl_core.studies.distances import NOISE_RATIOS, ridge_name
 from icl_core.studies.layers import STEPS, layer_rows
@@ -291,6 +291,9 @@ MECHANISMS = {
     ),
     steering.NAME: Mechanism(
         steering.run_steering, steering.PROMPTS, steering.steering_rows, steering.steering_intervals
+    ),
+    what_if.NAME: Mechanism(
+        what_if.run_what_if, what_if.PROMPTS, what_if.what_if_rows, what_if.what_if_intervals
     ),
     limits.NAME: Mechanism(
         limits.run_limits, limits.PROMPTS, limits.limits_rows, limits.limits_intervals
