@@ -3,6 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+from serving.answers import answers
 from serving.document import deep_links
 from serving.guard.connections import bound_connections
 from serving.guard.messages import Messages
@@ -15,4 +16,6 @@ from serving.resume import Resume
 
 bound_connections()
 guards = [Middleware(one) for one in (SecurityHeaders, Origins, Messages, Uploads, Resume)]
-app = st.App("app.py", lifespan=lifespan, routes=[parts, *deep_links()], middleware=guards)
+app = st.App(
+    "app.py", lifespan=lifespan, routes=[parts, answers(), *deep_links()], middleware=guards
+)

@@ -8,13 +8,12 @@ from ui.answers.show_pad import show_pad
 from ui.answers.solve import solve
 from ui.figures.theme import TIGHT_TOP
 from ui.home.doors import doors
-from ui.lesson.steps import ALWAYS_OUT, PARTS
+from ui.home.pad import pad_out
 from ui.pages import HOME, PLAYGROUND
-from ui.visitor import methods, session, teaching
+from ui.visitor import session, teaching
 from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import CODEC, to_link
 
-SHOWN = (methods.NETWORK, "ridge")
 HERE = dict.fromkeys(HOME.keys, "1")
 """Marks a link of this page; without it, one that describes a screen is an old playground's."""
 
@@ -46,12 +45,13 @@ def introduction() -> None:
 @st.fragment
 def figure(model: InContextModel) -> None:
     """The pad, as plain as can be."""
-    out = (*ALWAYS_OUT, *PARTS, *(name for name in methods.ids() if name not in SHOWN))
+    out = pad_out()
     show_pad(
         solve(session.current_screen(), model, out=out),
         key="home_pad",
         link=link(),
         hide=out,
+        asks_as="home",
         on_message=lambda: session.take_message("home_pad"),
     )
     if session.settled():

@@ -32,14 +32,11 @@ def warm_up() -> None:
     # Imported late: the pad's component registers with the running server.
     import plotly.graph_objects as go
 
-    from icl_core import CheckpointError, load_model
-    from icl_core.probes.readouts import load_layer_readouts
-    from ui.answers.payload import answer
-    from ui.visitor.screen import Screen
+    from icl_core import CheckpointError
+    from ui.answers.asked import understood
 
     try:
-        model = load_model("playground")
-        answer(Screen(), model, load_layer_readouts("playground"))
+        understood({}).answer()
         go.Figure(go.Scatter(x=[1], y=[1])).update_layout(yaxis={"type": "log"})
     except CheckpointError:
         LOG.exception("A checkpoint cannot be used; its page will say so")

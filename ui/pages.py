@@ -8,7 +8,9 @@ from __future__ import annotations
 from ui.algorithm import settings as algorithm
 from ui.classroom import invitation
 from ui.construction import settings as construction
+from ui.home import pad
 from ui.inside import settings as inside
+from ui.lesson import pad_out
 from ui.lesson import state as lesson
 from ui.train import settings as train
 from ui.visitor import networks, screen, teaching
@@ -17,7 +19,9 @@ from ui.visitor.page_registry import Door, PageSpec, all_pages, register, share
 share(screen.CODEC)
 share(teaching.CODEC, teaching.common_parts())
 
-HOME = register(PageSpec("pages/home.py", "Start", keys=("o",), starts=True))
+HOME = register(
+    PageSpec("pages/home.py", "Start", keys=("o",), starts=True, pad=lambda _: pad.pad_out())
+)
 PLAYGROUND = register(
     PageSpec(
         "pages/playground.py",
@@ -26,6 +30,7 @@ PLAYGROUND = register(
         parts={"averages": "Errors on fresh tasks", "explanations": "Explanations"},
         door=Door("Play", "Draw points and compare {learners} learners on them."),
         begins=True,
+        pad=lambda _: (),
     )
 )
 LESSON = register(
@@ -35,6 +40,7 @@ LESSON = register(
         codec=lesson.CODEC,
         door=Door("Learn", "{steps} short steps, from a film review to the inside. 20 minutes."),
         begins=True,
+        pad=pad_out.pad_out,
     )
 )
 INSIDE = register(
@@ -88,7 +94,14 @@ TRAIN = register(
         door=Door("Train one", "Watch a network learn to learn, step by step."),
     )
 )
-TEACH = register(PageSpec("pages/teach.py", "For teachers", codec=invitation.CODEC))
+TEACH = register(
+    PageSpec(
+        "pages/teach.py",
+        "For teachers",
+        codec=invitation.CODEC,
+        pad=lambda _: invitation.PAD_OUT,
+    )
+)
 # Reached from the page for teachers. In sections of their own Streamlit would put
 # them into a list that is no valid list on a phone.
 CLASSROOM = register(PageSpec("pages/classroom.py", "Class view", listed=False))

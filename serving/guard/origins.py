@@ -45,6 +45,15 @@ def is_allowed_origin(origin: str, host: str | None, allowed: list[str]) -> bool
     return (own and parts.netloc.lower() == str(host).lower()) or origin in allowed
 
 
+def is_foreign(headers: Headers) -> bool:
+    """Whether a page of another origin than the lab's own asks; programs name none."""
+    origins = headers.getlist("origin")
+    if not origins:
+        return False
+    allowed = config.get_option("server.corsAllowedOrigins")
+    return len(origins) > 1 or not is_allowed_origin(origins[0], headers.get("host"), allowed)
+
+
 class Origins:
     """ASGI middleware: refuses foreign hosts, and lines that a foreign page opens.
 
@@ -70,8 +79,7 @@ class Origins:
             await _refuse(scope, receive, send)
             return
         if scope["type"] == "websocket" and origins:
-            allowed = config.get_option("server.corsAllowedOrigins")
-            if len(origins) > 1 or not is_allowed_origin(origins[0], host, allowed):
+            if is_foreign(headers):
                 LOG.warning("Refused a line that a page of another origin opened")
                 await _refuse(scope, receive, send)
                 return

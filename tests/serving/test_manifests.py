@@ -122,8 +122,9 @@ COMPOSE_SCHEMA: dict[str, Any] = {
 
 
 def of_kind(kind: str) -> dict[str, Any]:
-    """The one object of a kind."""
-    (found,) = (each for each in LAB if each["kind"] == kind)
+    """The one object of a kind; of the two of Ingress that of the pages."""
+    found, *others = (each for each in LAB if each["kind"] == kind)
+    assert not others or kind == "Ingress"
     return found
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from icl_core.models.base import InContextModel
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.range_words import out_of_range
+from ui.answers.snippet import python_snippet
 from ui.answers.solve import Payload, Solved, finite, solve
 from ui.visitor import methods
 from ui.visitor.screen import Screen
@@ -34,8 +35,9 @@ def pad_payload(solved: Solved, out: Collection[str] = ()) -> Payload:
         "screen": _screen(solved),
         "plane": solved.screen.is_plane,
         "drawn": solved.screen.points is not None,
-        "used": solved.used,
+        "used": _used(solved, out),
         "details": {name: said for name, said in solved.details.items() if name not in out},
+        "python": "" if "python" in out else python_snippet(solved.screen),
         "errors": _errors(solved, out),
         "beyond": None if methods.NETWORK in out else out_of_range(solved.finding, solved.expected),
         **(_plane(solved, out) if solved.screen.is_plane else {"weights": _weights(solved, out)}),
@@ -49,6 +51,13 @@ def look_of(out: Collection[str] = ()) -> Payload:
         "network": methods.NETWORK,
         "truth": vars(TRUTH),
     }
+
+
+def _used(solved: Solved, out: Collection[str]) -> Payload:
+    """Settings as they are used, of the methods that are not left out."""
+    shown = (method for method in methods.all_methods() if method.id not in out)
+    names = {setting.id for method in shown for setting in method.settings}
+    return {name: value for name, value in solved.used.items() if name in names}
 
 
 def _screen(solved: Solved) -> Payload:

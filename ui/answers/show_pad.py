@@ -8,8 +8,8 @@ import streamlit as st
 
 from icl_core.models.base import InContextModel, InspectableModel
 from icl_core.priors import SIGMAS
+from ui.answers import asked
 from ui.answers.payload import look_of, pad_payload
-from ui.answers.snippet import python_snippet
 from ui.answers.solve import Payload, Solved
 from ui.components.pad import task_pad
 from ui.visitor import session, teaching
@@ -33,6 +33,7 @@ def show_pad(
     most_features: int = 8,
     guess: Payload | None = None,
     drawing: str = YOURS,
+    asks_as: str | None = None,
 ) -> None:
     """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
 
@@ -40,7 +41,8 @@ def show_pad(
     left out; what is left out is not sent. weights: in what state the network's are.
     guess: {"value", "open"} of a mark at the query that the visitor can move while it
     is open, and then nothing else. drawing: whose undo the pad has, the visitor's own
-    drawing's unless said otherwise.
+    drawing's unless said otherwise. asks_as: the page in whose name the pad may ask the
+    answer service while a finger is down; None where only a session can answer.
     """
     limits = solved.model.limits
     out = {*hide, *teaching.current().hidden}
@@ -48,13 +50,13 @@ def show_pad(
         key=key,
         data={
             **pad_payload(solved, out),
+            "service": _service(asks_as),
             "seq": st.session_state[session.SEQ],
             "drawing": drawing,
             "notice": st.session_state[session.NOTICE],
             "link": {**link, **teaching.link()},
             "guess": guess,
             "zoom": PRESENTED if teaching.current().present else 1,
-            "python": python_snippet(solved.screen),
             "look": look_of(out),
             "limits": {
                 "points": min(MAX_POINTS, limits.max_exemplars),
@@ -69,6 +71,13 @@ def show_pad(
         on_message=on_message,
         hide=tuple(sorted(out)),
     )
+
+
+def _service(asks_as: str | None) -> Payload | None:
+    """Where the pad asks, and as which page; None where nobody answers but the page itself."""
+    if asked.address is None or asks_as is None:
+        return None
+    return {"address": asked.address, "version": asked.VERSION, "page": asks_as}
 
 
 def _about(model: InContextModel, weights: str) -> str:

@@ -38,6 +38,9 @@ class Invitation:
     room: bool = False
 
 
+PAD_OUT = ("errors", "numbers", "python", "export", "layers", "prompt")
+"""Parts of the pad that this page has no use for."""
+
 # Every key starts with b: those of every page share the link.
 CODEC = Codec(
     Invitation(),

@@ -7,7 +7,7 @@ import streamlit as st
 from icl_core.models.base import InContextModel
 from ui.answers.show_pad import show_pad
 from ui.answers.solve import solve
-from ui.classroom.invitation import SETTINGS, parameters, qr_picture, qr_png
+from ui.classroom.invitation import PAD_OUT, SETTINGS, parameters, qr_picture, qr_png
 from ui.visitor import session
 from ui.visitor.addresses import address, is_local
 
@@ -47,7 +47,8 @@ def the_points(model: InContextModel) -> None:
         solve(session.current_screen(), model),
         key="teach_pad",
         link=SETTINGS.link(),
-        hide=("errors", "numbers", "python", "export", "layers", "prompt"),
+        hide=PAD_OUT,
+        asks_as="teach",
         on_message=lambda: session.take_message("teach_pad"),
     )
     if session.settled():

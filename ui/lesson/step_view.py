@@ -11,8 +11,9 @@ from ui.answers.solve import Solved, solve
 from ui.components.keys import listen
 from ui.lesson import state, view
 from ui.lesson.facts import Facts
+from ui.lesson.pad_out import step_out
 from ui.lesson.state import SETTINGS
-from ui.lesson.steps import ALWAYS_OUT, PARTS, Step
+from ui.lesson.steps import Step
 from ui.visitor import session, teaching
 from ui.work.rerun import rerun_fragment
 
@@ -78,22 +79,15 @@ def tell(step: Step, facts: Facts) -> None:
 
 def show_step_pad(step: Step, solved: Solved) -> None:
     """The pad with what this step is about."""
-    kept_back = () if view.is_revealed(step) else step.kept_back
     key = f"lesson_{step.id}"
     on_the_visitors = step.task is None and session.visitors_screen().is_plane
-    in_room = ("hint", "history", "clear", "sample") if teaching.current().present else ()
     show_pad(
         solved,
         key=key,
         link=SETTINGS.link(),
         on_message=lambda: state.take_message(key),
-        hide=(
-            *ALWAYS_OUT,
-            *(set(PARTS) - set(step.parts)),
-            *view.methods_out(step),
-            *kept_back,
-            *in_room,
-        ),
+        hide=step_out(step, SETTINGS.current(), teaching.current().present),
+        asks_as="lesson",
         most_features=step.most_features,
         guess=view.guess_mark(step),
         drawing=YOURS if on_the_visitors else key,

@@ -7,11 +7,11 @@ import streamlit as st
 from ui.answers.solve import Payload
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
-from ui.lesson import state
+from ui.lesson import pad_out, state
 from ui.lesson.facts import Facts, checksum, decoder, layer_of, right_letter, steer
-from ui.lesson.state import GUESS, SETTINGS, STAGES
+from ui.lesson.state import GUESS, SETTINGS
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
-from ui.visitor import methods, page_registry, session, teaching
+from ui.visitor import page_registry, session, teaching
 from ui.visitor.addresses import address
 
 
@@ -39,18 +39,12 @@ NOT_SO = "Not on your points: there the answer is {}. The numbers are below."
 
 def stage() -> str | None:
     """Which part of the step a room is shown; None outside presenter mode."""
-    return STAGES[SETTINGS.current().stage] if teaching.current().present else None
+    return pad_out.stage_of(SETTINGS.current(), teaching.current().present)
 
 
 def is_revealed(step: Step) -> bool:
     """Whether the answer may be shown: it was committed, or the room has seen the question."""
-    return stage() in ("answer", "try") or SETTINGS.current().answer(step) is not None
-
-
-def methods_out(step: Step) -> set[str]:
-    """The methods that this step is not about."""
-    shown = (step.settings or {}).get("show", ())
-    return set(methods.ids()) - set(shown)
+    return pad_out.is_revealed(step, SETTINGS.current(), teaching.current().present)
 
 
 def guess_mark(step: Step) -> Payload | None:

@@ -18,13 +18,15 @@ def pad(network: Network) -> None:
     """The pad, answered by the chosen network as far as that can read the screen."""
     screen = session.current_screen()
     link = {**to_link(screen), **networks.link(network)}
+    own = network is networks.own()
     hidden, fitted = teaching.current().hidden, network.fit(screen)
     show_pad(
         solve(fitted, network.model, network.prior, network.readouts, hidden),
         key="pad",
         link=link,
         on_message=lambda: session.take_message("pad", network.apply),
-        hide=("python",) if network is networks.own() else (),
+        hide=("python",) if own else (),
+        asks_as=None if own else "playground",
         drawing=YOURS if fitted == screen else READABLE,
     )
     if session.settled():

@@ -199,6 +199,19 @@ class Codec(Generic[State]):
                 troubles.append(f"{row.label} {error}")
         return self.changed(state, taken), troubles
 
+    def unreadable(self, changes: Mapping[str, object]) -> list[str]:
+        """The part of a sentence for each change that `apply` would leave out."""
+        found = []
+        for row in self.table:
+            if row.name in changes:
+                try:
+                    row.read(changes[row.name])
+                except Clamped:
+                    pass
+                except ValueError as error:
+                    found.append(f"{row.label} {error}")
+        return found
+
     def to_link(self, state: State) -> dict[str, str]:
         """Query parameters that reproduce the state; what is at its default is left out."""
         link = {

@@ -7,7 +7,7 @@ it which links and messages are to be tried on which page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from typing import Any
 from ui.visitor import links, methods
 from ui.visitor.fields import Codec, Field
 from ui.visitor.methods import Method
+
+LeftOut = Callable[[Mapping[str, str]], Collection[str]]
+"""What of a page's pad is left out, told the page's link."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,9 @@ class PageSpec:
     what its link holds beside the prompt; keys: keys of its link that no codec reads;
     parts: what a teacher can leave out, labels by name; door: on the start page;
     begins: whether a class can begin here; listed: whether the navigation names it;
-    starts: whether it is the start page, whose address is the app's own.
+    starts: whether it is the start page, whose address is the app's own; pad: what of its
+    pad is left out besides what a teacher left out, None where no link tells all that the
+    pad shows, or where more than the pad follows the finger.
     """
 
     script: str
@@ -45,6 +50,7 @@ class PageSpec:
     begins: bool = False
     listed: bool = True
     starts: bool = False
+    pad: LeftOut | None = None
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -19,6 +19,11 @@ R = TypeVar("R")
 
 NAME = "compute"
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=NAME)
+
+
+def begin(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+    """Have the compute thread carry out a function, for who need not wait; for short ones only."""
+    return _thread.submit(function, *args, **kwargs)
 
 
 def on_compute_thread(function: Callable[P, R]) -> Callable[P, R]:
@@ -31,6 +36,6 @@ def on_compute_thread(function: Callable[P, R]) -> Callable[P, R]:
     def ask(*args: P.args, **kwargs: P.kwargs) -> R:
         if threading.current_thread().name.startswith(NAME):
             return function(*args, **kwargs)
-        return _thread.submit(function, *args, **kwargs).result()
+        return begin(function, *args, **kwargs).result()
 
     return ask
