@@ -8,10 +8,11 @@ import re
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import Locator, Page, Request, WebSocket, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from serving.answers import ADDRESS
 from ui.visitor.screen import Screen, from_link, to_link
 
 Point = tuple[float, float]
@@ -68,17 +69,29 @@ def numbers(text: str) -> list[float]:
     return [number(found) for found in re.findall(r"[-−]?\d+(?:\.\d+)?", text)]
 
 
+def _asks(request: Request) -> bool:
+    return urlsplit(request.url).path == f"/{ADDRESS}"
+
+
 class Wire:
-    """What passes over the websocket: is a message or a run under way?"""
+    """What passes over the websocket and to the answer service: is anything under way?"""
 
     def __init__(self, page: Page) -> None:
         self._forget()
+        self.asked: list[Request] = []
         page.on("websocket", self._opened)
+        page.on("request", lambda asked: self.asked.append(asked) if _asks(asked) else None)
+        page.on("requestfinished", self._ended)
+        page.on("requestfailed", self._ended)
 
     @property
     def idle(self) -> bool:
         """Whether every message of the pad has its answer, and no run goes on."""
-        return not self.running and 0 <= self.sent <= self.answered
+        return not self.running and 0 <= self.sent <= self.answered and not self.asked
+
+    def _ended(self, request: Request) -> None:
+        if request in self.asked:
+            self.asked.remove(request)
 
     def _forget(self) -> None:
         self.sent, self.answered, self.running = 0, -1, True

@@ -112,6 +112,8 @@
  *   the one that the page is about.
  * @property {{ points: number, x: number, y: number, line: number, sigmas: number[], d: number }} limits
  * @property {string[]} hide Parts and methods that are left out.
+ * @property {{ address: string, version: number, page: string } | null} [service] Who answers
+ *   while a finger is down, and as which page; null where the page alone does.
  * @property {number} zoom
  * @property {Record<string, string>} link
  * @property {string} python
