@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.pages import Hand, by_hand, opened
 from tests.support.rendered import Open, pad_of, press
+from ui.lesson.state import CODEC
 from ui.lesson.steps import IDS, step_of
 from ui.pages import LESSON, PLAYGROUND
 from ui.visitor import session
@@ -55,13 +57,37 @@ def test_a_step_within_the_session_that_is_opened_by_its_name_keeps_the_drawing(
     assert page.session_state[session.SCREEN] == DRAWN
 
 
-def test_a_link_of_the_lesson_brings_the_visitors_points_to_the_other_pages(
-    open_page: Open,
+@pytest.mark.parametrize("own", SCREENS.values(), ids=SCREENS)
+@pytest.mark.parametrize("step", ["prompt", "frozen"])
+def test_a_link_of_the_lesson_brings_what_was_drawn_to_the_other_pages(
+    open_page: Open, own: Screen, step: str
 ) -> None:
-    page = go(open_page("playground", **to_link(DRAWN)), LESSON.script)
+    page = go(open_page("playground", **to_link(own)), LESSON.script)
+    for _ in range(IDS.index(step)):
+        page = press(page, "Next")
     again = open_page("lesson", **pad_of(page)["link"])
     assert pad_of(again)["screen"]["points"] == pad_of(page)["screen"]["points"]
-    assert go(again, PLAYGROUND.script).session_state[session.SCREEN] == DRAWN
+    found = go(again, PLAYGROUND.script).session_state[session.SCREEN]
+    wanted = own if step == "prompt" else replace(found, **what_is_drawn(own))
+    assert found == wanted
+
+
+def what_is_drawn(screen: Screen) -> dict[str, Any]:
+    """What of a screen is the visitor's, and not the lesson's choice of what is shown."""
+    names = ("points", "d", "k", "seed", "sigma", "intercept", "line")
+    return {name: getattr(screen, name) for name in names}
+
+
+def test_a_guess_that_is_not_committed_outlasts_a_reload_and_a_visit_elsewhere() -> None:
+    with by_hand() as hand:
+        page = opened(LESSON, es="linear")
+        page = say(page, hand, guess=1.25)
+        link = {"p": "", **CODEC.to_link(page.session_state["lesson"])}
+        assert opened(LESSON, **link).session_state["lesson"].guess == 1.25
+        page = go(go(page, PLAYGROUND.script), LESSON.script)
+        assert page.session_state["lesson"].guess == 1.25
+        page = press(page, "Next")
+    assert page.session_state["lesson"].guess == 0.0
 
 
 def say(page: AppTest, hand: Hand, **changes: Any) -> AppTest:

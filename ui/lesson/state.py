@@ -11,7 +11,7 @@ import streamlit as st
 from ui.components.pad import read_message
 from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
 from ui.visitor import session
-from ui.visitor.fields import Clamped, Codec, Field, number, one_of, optional, whole
+from ui.visitor.fields import Clamped, Codec, Field, between, number, one_of, optional, whole
 from ui.visitor.page_registry import PageSpec
 from ui.visitor.screen import Y_LIMIT, Screen, from_link, to_link, write_points
 from ui.visitor.settings import Settings
@@ -19,7 +19,7 @@ from ui.visitor.settings import Settings
 STAGES = ("idea", "question", "answer", "try")
 """In a room a step is shown part by part."""
 
-START, GUESS, LEFT = "lesson_start", "lesson_guess", "lesson_left"
+START, LEFT = "lesson_start", "lesson_left"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Lesson:
     """Progress: step is an id; answers pairs of an id and a letter or a number.
 
     tried: the steps whose thing to try was done; own: the visitor's own screen while a
-    step has a task of its own, as the link holds it; stage: how far a step is shown in a room.
+    step has a task of its own, or cannot be drawn on, as the link holds it; stage: how far a
+    step is shown in a room; guess: where the mark of an open question stands.
     """
 
     step: str = IDS[0]
@@ -35,6 +36,7 @@ class Lesson:
     tried: tuple[str, ...] = ()
     own: Screen | None = None
     stage: int = 0
+    guess: float = 0.0
 
     def answer(self, step: Step) -> str | None:
         """What was committed at a step."""
@@ -111,6 +113,7 @@ CODEC = Codec(
         Field("tried", "et", "steps tried", _tried, "_".join),
         Field("own", "eo", "your own points", optional(_own), _write_own),
         Field("stage", "eg", "stage", whole(0, len(STAGES) - 1)),
+        Field("guess", "eq", "guess", between(-Y_LIMIT, Y_LIMIT)),
     ),
     page="lesson",
 )
@@ -129,13 +132,13 @@ class _Settings(Settings[Lesson]):
         super().follow(link)
         lesson, step, said = self.current(), current_step(), self.notice
         own = lesson.own or session.screen_before_the_link()
-        if "p" in link and step.task is None:
+        if "p" in link and step.task is None and own.is_plane:
             own = step.own_after(session.current_screen(), own)
         elif own != Screen():
             self._keep(replace(lesson, own=own), said)
         session.set_aside(self.page, own)
         if "p" not in link:
-            enter(step, lesson.stage)
+            enter(step, lesson.stage, lesson.guess)
             self._keep(self.current(), said)
 
     def link(self) -> dict[str, str]:
@@ -153,21 +156,21 @@ def current_step() -> Step:
     return step_of(SETTINGS.current().step)
 
 
-def enter(step: Step, stage: int = 0) -> None:
+def enter(step: Step, stage: int = 0, guess: float = 0.0) -> None:
     """Begin a step, on its own task or on the visitor's points, which wait meanwhile."""
     own = session.visitors_screen()
     screen = step.begin(own if own.is_plane else Screen())
     session.set_aside(SETTINGS.page, own)
     session.show_screen(screen)
-    SETTINGS.change(step=step.id, own=own if step.task is not None else None, stage=stage)
+    kept = own if step.task is not None or not own.is_plane else None
+    SETTINGS.change(step=step.id, own=kept, stage=stage, guess=guess)
     st.session_state[START] = (step.id, screen)
-    st.session_state[GUESS] = 0.0
 
 
 def resume() -> None:
     """Go on where the lesson was left: on the visitor's points as they are by now."""
     step = current_step()
-    enter(step, SETTINGS.current().stage)
+    enter(step, SETTINGS.current().stage, SETTINGS.current().guess)
     left, screen = st.session_state.get(LEFT, (None, None))
     if left == step.id:
         session.show_screen(screen)
@@ -241,7 +244,7 @@ def take_message(key: str) -> None:
     changes = read_message(key)[2]
     guess = _guess(changes)
     if guess is not None:
-        st.session_state[GUESS] = guess
+        SETTINGS.change(guess=guess)
         if changes.get("commit") is True:
             commit(str(guess))
 

@@ -9,7 +9,7 @@ from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.lesson import pad_out, state
 from ui.lesson.facts import Facts, checksum, decoder, layer_of, right_letter, steer
-from ui.lesson.state import GUESS, SETTINGS
+from ui.lesson.state import SETTINGS
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
 from ui.visitor import page_registry, session, teaching
 from ui.visitor.addresses import address
@@ -56,7 +56,7 @@ def guess_mark(step: Step) -> Payload | None:
         return {"value": float(said), "open": False}
     if is_revealed(step):
         return None
-    return {"value": st.session_state.get(GUESS, 0.0), "open": True}
+    return {"value": SETTINGS.current().guess, "open": True}
 
 
 # --- the words ---------------------------------------------------------------------------
@@ -95,7 +95,7 @@ def question(step: Step, facts: Facts) -> None:
 
 def _ask(step: Step) -> None:
     if step.question.is_guess:
-        guess = st.session_state.get(GUESS, 0.0)
+        guess = SETTINGS.current().guess
         label = f"Commit to y = {guess:.2f}".replace("-", "−")
         st.button(label, type="primary", on_click=lambda: state.commit(str(guess)))
         return
