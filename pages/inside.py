@@ -16,6 +16,7 @@ from ui.inside.layers_view import algorithms
 from ui.inside.readings_view import live, paper_probe
 from ui.inside.settings import SETTINGS
 from ui.inside.steering_view import steering
+from ui.inside.what_if_view import what_if
 from ui.pages import INSIDE
 from ui.visitor import teaching
 from ui.work.load_or_warn import load_or_warn
@@ -43,7 +44,13 @@ try:
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
-    moved = SETTINGS.hold(block=model.layers, head=model.heads, layer=model.layers)
+    moved = SETTINGS.hold(
+        block=model.layers,
+        head=model.heads,
+        layer=model.layers,
+        mix_layer=model.layers,
+        y_layer=model.layers,
+    )
     if moved:
         st.info(moved)
     readouts = load_or_warn(load_layer_readouts, name)
@@ -57,6 +64,8 @@ else:
         readable_and_used(model, probed)
     if probed and teaching.shows("steering"):
         steering(model)
+    if teaching.shows("steering"):
+        what_if(model)
     if readouts is not None and teaching.shows("algorithms"):
         algorithms(model, readouts)
     if teaching.shows("attention"):

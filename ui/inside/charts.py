@@ -25,13 +25,14 @@ def layer_axis(count: int) -> dict[str, object]:
     return {"title": "layer", "tickvals": list(range(count)), "ticktext": names}
 
 
-def _curve(
+def curve_with_band(
     figure: go.Figure,
     name: str,
     low_mid_high: tuple[Tensor, Tensor, Tensor],
     colour: str,
     dash: str,
 ) -> None:
+    """A line over the layers with its band: value, low and high, each (layers + 1,)."""
     value, low, high = (part.tolist() for part in low_mid_high)
     layers = list(range(len(value)))
     figure.add_scatter(
@@ -70,7 +71,7 @@ def readable_and_used(
         for m, (name, dash) in enumerate(READ):
             value, low, high = (part[m, :, k - 1] for part in scores[:3])
             colour = colour_of("truth" if m else NETWORK, dark)
-            _curve(figure, name, (value, low, high), colour, dash)
+            curve_with_band(figure, name, (value, low, high), colour, dash)
     value, low, high = fresh.intervals(seed=0)
     alone = here.share()
     for kind, name, method in (
@@ -78,7 +79,7 @@ def readable_and_used(
         ("query", "used: patch the query", QUERY),
     ):
         i, colour = fresh.names.index(kind), colour_of(method, dark)
-        _curve(figure, name, (value[:, i], low[:, i], high[:, i]), colour, "solid")
+        curve_with_band(figure, name, (value[:, i], low[:, i], high[:, i]), colour, "solid")
         figure.add_scatter(
             x=list(range(len(alone))),
             y=alone[:, i].tolist(),
@@ -107,7 +108,7 @@ def pooled_probes(probes: WeightProbes, target: str, at: int, dark: bool) -> go.
             value, low, high = (part[f, m, :, t, at] for part in probes.pooled[:3])
             colour = colour_of((NETWORK, "truth", "knn")[m], dark)
             dash = "solid" if family == "linear" else "dot"
-            _curve(figure, f"{name}, {family} head", (value, low, high), colour, dash)
+            curve_with_band(figure, f"{name}, {family} head", (value, low, high), colour, dash)
     figure.update_layout(
         xaxis=layer_axis(probes.maps.shape[1]),
         yaxis={"title": "held-out R²", "range": [-0.1, 1.05]},
@@ -216,7 +217,7 @@ def steer_shares(
     for kind, (name, method, dash) in zip(kinds, STEERED, strict=False):
         i = KINDS.index(kind)
         value, low, high = (part[:, i] for part in bounds)
-        _curve(figure, name, (value, low, high), colour_of(method, dark), dash)
+        curve_with_band(figure, name, (value, low, high), colour_of(method, dark), dash)
     figure.add_vline(x=layer, line_width=1, line_color=colour_of("truth", dark))
     figure.update_layout(
         xaxis={**layer_axis(len(bounds[0])), "title": "layer written at"},

@@ -17,7 +17,7 @@ from icl_core.probes.weights import (
 from ui.inside.words import AT_NAMES, HEAD_ACTS, NETWORK_NAMES, WHAT_NAMES
 from ui.visitor.fields import Codec, Field, between, one_of, whole
 from ui.visitor.networks import SHIPPED
-from ui.visitor.screen import MOST_LAYERS, Screen
+from ui.visitor.screen import MAX_POINTS, MOST_LAYERS, Screen
 from ui.visitor.settings import Settings
 
 CHECKPOINTS = tuple(NETWORK_NAMES)
@@ -35,7 +35,9 @@ class Inside:
     seed of task B; block and head: whose attention is shown; layer, slope and
     offset: where and which line to write, what: all of it or one coordinate, at: at
     which tokens; heads, heads_do: which heads of the board are
-    chosen ("3.2-5.1"), and whether they are off or get B's x.
+    chosen ("3.2-5.1"), and whether they are off or get B's x; alpha, mix_layer: A's
+    share of the query's state and where it is mixed; exemplar, y_change, y_layer: whose
+    y is another inside a layer, by how much, and where.
     """
 
     model: str = SHIPPED
@@ -52,6 +54,11 @@ class Inside:
     at: str = "y"
     heads: str = ""
     heads_do: str = "off"
+    alpha: float = 0.5
+    mix_layer: int = 6
+    exemplar: int = 1
+    y_change: float = 2.0
+    y_layer: int = 1
 
 
 def heads_in(word: str) -> list[tuple[int, int]]:
@@ -88,6 +95,11 @@ CODEC = Codec(
         Field("heads", "vz", "heads", heads_word),
         Field("heads_do", "vd", "what is done to the heads", one_of(*HEAD_ACTS)),
         Field("offset", "vo", "offset to write", between(-3, 3)),
+        Field("alpha", "vp", "share of your own task", between(0, 1)),
+        Field("mix_layer", "vk", "layer to mix at", whole(0, MOST_LAYERS)),
+        Field("exemplar", "ve", "example to change", whole(1, MAX_POINTS)),
+        Field("y_change", "vg", "change of its y", between(-4, 4)),
+        Field("y_layer", "vj", "layer to change it at", whole(0, MOST_LAYERS)),
     ),
     page="inside",
 )

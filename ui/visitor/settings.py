@@ -94,7 +94,7 @@ class Settings(Generic[State]):
         state, troubles = self.codec.apply(self.current(), changes)
         self._keep(state, session.sentence("That was not taken as it came", troubles))
 
-    def hold(self, **most: int) -> str | None:
+    def hold(self, why: str = "This network has no more", **most: int) -> str | None:
         """Move numbers to the most that the page has of something; a sentence if any moved."""
         beyond = {name: high for name, high in most.items() if getattr(self.current(), name) > high}
         if not beyond:
@@ -104,7 +104,7 @@ class Settings(Generic[State]):
         self.change(**beyond)
         for name in beyond:
             self._forget(name)
-        return session.sentence("This network has no more", moved)
+        return session.sentence(why, moved)
 
     def _widget(self, name: str) -> str:
         return f"{self.page}_{name}"
