@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from ui.playground.averages import compute_curves, known_curves
 from ui.visitor.screen import Screen
 from ui.work import queue as queues
+from ui.work.progress import how_long
 from ui.work.queue import Job, Queue, QueueFull
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,9 +102,8 @@ def test_known_averages_are_not_computed_again() -> None:
     assert shares == []
 
 
-def test_a_long_job_lets_a_short_one_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queues, "TURN_SECONDS", 60.0)
-    queue, gate, order = Queue(), threading.Event(), list[str]()
+def test_a_long_job_lets_a_short_one_go_first() -> None:
+    queue, gate, order = Queue(turn_seconds=60.0), threading.Event(), list[str]()
 
     def long(job: Job) -> None:
         gate.wait(10)
@@ -122,8 +123,7 @@ def test_a_long_job_lets_a_short_one_go_first(monkeypatch: pytest.MonkeyPatch) -
     assert order == ["short", "long"]
 
 
-def test_a_job_alone_in_the_line_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queues, "TURN_SECONDS", 0.0)
+def test_a_job_alone_in_the_line_goes_on() -> None:
     shares: list[float] = []
 
     def work(job: Job) -> None:
@@ -131,7 +131,7 @@ def test_a_job_alone_in_the_line_goes_on(monkeypatch: pytest.MonkeyPatch) -> Non
             job.report(i / 9)
             shares.append(i)
 
-    job = Queue().ask("key", work)
+    job = Queue(turn_seconds=0.0).ask("key", work)
     assert job.done.wait(10)
     assert shares == list(range(9))
 
@@ -157,3 +157,24 @@ def test_the_process_ends_in_good_order_while_a_job_computes() -> None:
     command = [sys.executable, "-c", QUIT_WHILE_AT_WORK]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_a_job_took_is_said_of_the_next_of_its_kind_without_its_waiting() -> None:
+    queue, gate = Queue(turn_seconds=0.0), threading.Event()
+    assert how_long("slow", queue) is None
+
+    def long(job: Job) -> None:
+        gate.wait(10)
+        job.report(0.5)  # and here the other has its turn
+
+    first = queue.ask(1, long, "slow")
+    second = queue.ask(2, lambda _: time.sleep(1.0), "other")
+    gate.set()
+    assert first.done.wait(10)
+    assert second.done.wait(10)
+    assert first.waited >= 1.0
+    assert queue.took["slow"] < queue.took["other"]
+    assert how_long("slow", queue) == "Took 1 s here the last time."
+    broken = queue.ask(3, lambda _: 1 / 0, "broken")
+    assert broken.done.wait(10)
+    assert how_long("broken", queue) is None

@@ -17,9 +17,9 @@ from ui.algorithm.numbers import RERUN_TASKS, known_rerun, rerun, stored
 from ui.algorithm.settings import SETTINGS
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
-from ui.work.progress import wait_or_cancel
+from ui.work.progress import how_long, wait_or_cancel
 
-ASKED = "algorithm_asked"
+ASKED, DOING = "algorithm_asked", "Asking the networks"
 MARKS = {"yes": "✓ agrees", "partly": "~ partly", "no": "✗ does not agree"}
 
 
@@ -176,7 +176,7 @@ def run_again(name: str) -> None:
         st.fragment(wait_for_rerun, run_every=0.5)(name, seed)
     else:
         with button:
-            if st.button(f"Run it again on {RERUN_TASKS} fresh tasks", help="Some minutes at most"):
+            if st.button(f"Run it again on {RERUN_TASKS} fresh tasks", help=how_long(DOING)):
                 st.session_state[ASKED] = (name, seed)
                 st.rerun()
 
@@ -189,7 +189,7 @@ def wait_for_rerun(name: str, seed: int) -> None:
         ASKED,
         ("study", name, seed),
         lambda job: rerun(name, seed, job.report),
-        "Asking the networks",
+        DOING,
     )
 
 

@@ -21,10 +21,10 @@ from ui.construction.words import AHN, MEETING
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.visitor import session
-from ui.work.progress import wait_or_cancel
+from ui.work.progress import how_long, wait_or_cancel
 from ui.work.rerun import rerun_fragment
 
-TRAINING = "construction_training"
+TRAINING, DOING = "construction_training", "Training"
 
 
 @st.fragment
@@ -39,7 +39,7 @@ def trained_meets_constructed() -> None:
         show_meeting(meeting)
     elif st.session_state.get(TRAINING) == (proof.depth, proof.start):
         st.fragment(wait_for_training, run_every=0.5)()
-    elif st.button("Train now", type="primary", help="Seconds to a minute on one core"):
+    elif st.button("Train now", type="primary", help=how_long(DOING)):
         st.session_state[TRAINING] = (proof.depth, proof.start)
         rerun_fragment()
     closed_form()
@@ -55,7 +55,7 @@ def wait_for_training() -> None:
         TRAINING,
         ("meeting", depth, start),
         lambda job: meet(depth, start, job.report),
-        "Training",
+        DOING,
     )
 
 

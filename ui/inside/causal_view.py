@@ -18,9 +18,9 @@ from ui.inside.causal import FRESH, SEED, Causal, causal_key, known, run_tests
 from ui.inside.numbers import layer_names, patch_commands, scores_of
 from ui.inside.settings import SETTINGS, probes_of
 from ui.visitor import session
-from ui.work.progress import wait_or_cancel
+from ui.work.progress import how_long, wait_or_cancel
 
-ASKED = "inside_asked"
+ASKED, DOING = "inside_asked", "Patching"
 
 
 def readable_and_used(model: EditableModel, probed: bool) -> None:
@@ -41,7 +41,7 @@ def readable_and_used(model: EditableModel, probed: bool) -> None:
         show_causal(found, probed)
     elif st.session_state.get(ASKED) == key:
         st.fragment(wait_for_tests, run_every=0.5)(model)
-    elif st.button("Run the causal tests on this prompt", type="primary", help="Up to a minute"):
+    elif st.button("Run the causal tests on this prompt", type="primary", help=how_long(DOING)):
         st.session_state[ASKED] = key
         st.rerun()
     explained(words.CAUSAL)
@@ -69,7 +69,7 @@ def wait_for_tests(model: EditableModel) -> None:
         lambda job: run_tests(
             key, model, load_prior(inside.model), screen, inside.other, job.report
         ),
-        "Patching",
+        DOING,
     )
 
 

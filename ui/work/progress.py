@@ -41,7 +41,7 @@ def show_job(
     failed is returned without a bar.
     """
     try:
-        job = queue.ask(key, work)
+        job = queue.ask(key, work, doing)
     except QueueFull as trouble:
         st.info(str(trouble))
         return None
@@ -49,6 +49,12 @@ def show_job(
         ahead = queue.ahead_of(job)
         st.progress(job.progress, waiting(ahead) if ahead else doing)
     return job
+
+
+def how_long(doing: str, queue: Queue = QUEUE) -> str | None:
+    """What a job took here the last time; None where none has ended since the server began."""
+    seconds = queue.took.get(doing)
+    return None if seconds is None else f"Took {max(1, round(seconds))} s here the last time."
 
 
 def waiting(ahead: int) -> str:

@@ -36,8 +36,9 @@ class JobAbandoned(Exception):
 class Job:
     """One piece of work: how far it is, and what went wrong if anything did."""
 
-    def __init__(self, key: Hashable, work: Callable[[Job], object], queue: Queue):
-        self.key, self.work, self.queue = key, work, queue
+    def __init__(self, key: Hashable, work: Callable[[Job], object], queue: Queue, kind: str):
+        self.key, self.work, self.queue, self.kind = key, work, queue, kind
+        self.waited = 0.0
         self.progress = 0.0
         self.wanted = time.monotonic()
         self.done = threading.Event()
@@ -51,10 +52,12 @@ class Job:
             raise JobAbandoned
 
     def run(self) -> None:
-        """Do the work and remember how it ended."""
+        """Do the work and remember how it ended, and how long it took without its waiting."""
+        began = time.monotonic()
         try:
             self.report(0.0)
             self.work(self)
+            self.queue.took[self.kind] = time.monotonic() - began - self.waited
         except JobAbandoned:
             pass
         except Exception as error:
@@ -70,19 +73,24 @@ class Queue:
     def __init__(self, turn_seconds: float = TURN_SECONDS) -> None:
         self.turn_seconds = turn_seconds
         self.closed = False
+        self.took: dict[str, float] = {}
+        """Seconds that the last job of a kind took on this machine."""
         self._line: dict[Hashable, Job] = {}
         self._changed = threading.Condition()
         self._turn_began = 0.0
 
-    def ask(self, key: Hashable, work: Callable[[Job], object]) -> Job:
-        """The job for this key, started if it is new; raises QueueFull when the queue is full."""
+    def ask(self, key: Hashable, work: Callable[[Job], object], kind: str = "") -> Job:
+        """The job for this key, started if it is new; raises QueueFull when the queue is full.
+
+        kind: what jobs that take about as long have in common.
+        """
         with self._changed:
             if key not in self._line:
                 if len(self._line) >= MOST_WAITING:
                     raise QueueFull(
                         "Many visitors are computing something just now. Try again shortly."
                     )
-                self._line[key] = Job(key, work, self)
+                self._line[key] = Job(key, work, self, kind)
                 serve = threading.Thread(target=self._serve, args=(key,), daemon=True, name="job")
                 serve.start()
             self._line[key].wanted = time.monotonic()
@@ -99,7 +107,9 @@ class Queue:
             if len(self._line) > 1 and time.monotonic() - self._turn_began > self.turn_seconds:
                 self._line[job.key] = self._line.pop(job.key)
                 self._changed.notify_all()
+                since = time.monotonic()
                 self._wait_for_turn(job)
+                job.waited += time.monotonic() - since
 
     def close(self) -> None:
         """Stop every job at its next report, and wait for that.
