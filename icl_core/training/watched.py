@@ -26,6 +26,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from icl_core.interventions.pairing import pairing_scores
 from icl_core.metrics import excess_over_bayes
 from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import LayerReadouts, fit_layer_readouts
@@ -33,7 +34,7 @@ from icl_core.recipes import Recipe, recipe_from_dict
 from icl_core.training.trainer import Trainer
 
 UPDATES = 40
-HELD_OUT, READOUT_PROMPTS = 256, 192
+HELD_OUT, READOUT_PROMPTS, PAIRED_PROMPTS = 256, 192, 16
 TOO_LARGE = "It needed more memory than a training may have here. Choose a smaller network."
 
 
@@ -42,7 +43,9 @@ class Point:
     """Where a run stood: steps, seconds of training, the mean loss since the point before.
 
     excess is 1 + E(model − Bayes)²/E(Bayes − clean)² on held-out prompts; blind is
-    that of the answer 0, the best there is without looking at the prompt.
+    that of the answer 0, the best there is without looking at the prompt; pairing is the
+    highest score of a head in letting each y read its own x, see `pairing_scores`, None in
+    updates that are older than it.
     """
 
     step: int
@@ -50,6 +53,7 @@ class Point:
     excess: float
     blind: float
     loss: float | None = None
+    pairing: float | None = None
 
 
 @dataclass(frozen=True)
@@ -114,8 +118,19 @@ class WatchedTrainer(Trainer):
         return super().step()
 
     def measure(self) -> dict[str, float]:
-        """The trainer's, and the seconds without the pauses."""
-        return {**super().measure(), "seconds": round(self.progress.seconds - self.paused, 1)}
+        """The trainer's, the best head's pairing score, and the seconds without the pauses."""
+        return {
+            **super().measure(),
+            "pairing": round(self.pairing(), 4),
+            "seconds": round(self.progress.seconds - self.paused, 1),
+        }
+
+    def pairing(self) -> float:
+        """How far the best head lets each y read its own x, on a few held-out prompts."""
+        few = self.validation[:PAIRED_PROMPTS]
+        most = self.recipe.model.max_exemplars
+        attention = self.model.trace(few.x[:, :most], few.y[:, :most]).attention
+        return float(pairing_scores(attention).mean(1).max())
 
     def save(self) -> None:
         """Write the update that belongs to the last point: the last one whole, others in half.

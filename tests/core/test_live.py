@@ -17,6 +17,8 @@ import torch
 from icl_core.recipes import Recipe
 from icl_core.training.trainer import Trainer, initial_model
 from icl_core.training.watched import (
+    HELD_OUT,
+    PAIRED_PROMPTS,
     TOO_LARGE,
     Point,
     failure_path,
@@ -113,6 +115,12 @@ def test_a_run_leaves_an_update_at_each_step_and_is_the_trainers_own(
     assert end.loss is not None
     assert end.excess < begin.excess
     assert begin.blind > 2
+    few = Trainer(TINY, tmp_path / "held out", held_out=HELD_OUT).validation[:PAIRED_PROMPTS]
+    for update, point in ((first, begin), (last, end)):
+        seen = update.model.trace(few.x[:, :-1], few.y[:, :-1]).attention
+        own = torch.stack([seen[..., 2 * t + 1, 2 * t] for t in range(seen.shape[-1] // 2)])
+        best = own.mean((0, 2)).max()
+        assert point.pairing == pytest.approx(float(best), abs=1e-3)
 
 
 def test_a_pause_halts_it_at_once_and_does_not_count(launch: Launch, tmp_path: Path) -> None:

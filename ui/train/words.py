@@ -59,6 +59,24 @@ what lies between the two dotted lines. It is measured at the snapshots, so it i
 apart: a few steps at the start, about twenty to sixty later.
 """
 
+PAIRING = r"""
+Before any rule can use the product of $x_t$ and $y_t$, some head must bring $x_t$ to the token of
+$y_t$: the `mov` of the theorems (Akyürek et al. 2023, Appendix A), on such prompts a previous-token
+head (Elhage et al. 2021; Olsson et al. 2022). A head's **pairing score** is its mean attention from
+each $y$ token to its own $x$, on 16 held-out prompts; the curve is that of the best head. 1: it reads
+nothing else; 0.11 is what reading all earlier tokens alike would give.
+
+**What to look for.** Does the score rise where the plateau breaks? In the paper's model, on tasks of
+eight features, it did: 0.11 and 0.15 after 125 and 250 steps, on the plateau; 0.62 after 400, where it
+broke; 0.96 and more from 550 on (`study pairing`). On lines the curve may fall first: in one run of three
+layers and 500 steps the excess came from 19 to 3 while the score stayed below 0.2, and only then did
+both go on together. A network of one layer cannot use what such a head would bring, since no attention
+comes after it.
+
+**What would make this misleading.** Attention says where a head looks, not what hangs on it: on
+*Inside*, switch it off.
+"""
+
 OPTIMISERS = r"""
 **Muon** makes every update of a weight matrix nearly orthogonal, so that all its directions move
 equally far, by a few Newton–Schulz iterations on the momentum (Jordan et al. 2024,
@@ -87,6 +105,7 @@ RULES = """
 EXPLAINED = {
     "What is being trained, and on what?": WHAT_IS_TRAINED,
     "What the curves measure": EXCESS,
+    "What the pairing score is": PAIRING,
     "Muon and AdamW": OPTIMISERS,
     "How long it may take, and what becomes of it": RULES,
 }

@@ -1,4 +1,4 @@
-// Curves of the runs over their steps, on logarithmic heights, and which snapshot is shown.
+// Curves of the runs over their steps, and which snapshot is shown.
 
 /** @import { Given } from "../shared/component.js" */
 /** @import { Scale } from "../shared/geometry.js" */
@@ -15,7 +15,9 @@ import { watch } from "../shared/watch.js";
 /**
  * What was measured of a run at one of its snapshots.
  *
- * @typedef {{ step: number, seconds: number, loss: number | null, excess: number }} Measured
+ * @typedef {{
+ *   step: number, seconds: number, loss: number | null, excess: number, pairing: number | null,
+ * }} Measured
  */
 
 /**
@@ -36,7 +38,32 @@ import { watch } from "../shared/watch.js";
  */
 
 const BOX = { height: 165, left: 42, right: 12, top: 14, bottom: 32 };
-const LEVELS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+/**
+ * How the numbers of a chart lie above each other, and which of them have a line.
+ *
+ * @typedef {{ of: (value: number) => number, ticks: number[], below: number, above: number }} Heights
+ */
+
+/** @type {Heights} */
+const LOGARITHMIC = {
+  of: (value) => Math.log10(Math.max(value, 1e-4)),
+  ticks: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+  below: 0.05,
+  above: 0.08,
+};
+
+/** @type {Heights} */
+const SHARE = { of: (value) => value, ticks: [0, 0.25, 0.5, 0.75, 1], below: 0.02, above: 0.04 };
+
+/** @typedef {"excess" | "loss" | "pairing"} Chart */
+
+/** @type {Record<Chart, { label: string, heights: Heights }>} */
+const CHARTS = {
+  excess: { label: "Excess over Bayes", heights: LOGARITHMIC },
+  loss: { label: "Training loss", heights: LOGARITHMIC },
+  pairing: { label: "Best head's pairing score", heights: SHARE },
+};
 
 class View {
   /** @type {TrainingData} */
@@ -120,13 +147,16 @@ class View {
       `Shown: ${this.at === null ? "the latest, " : ""}after ${point.step} steps`;
     this.part("at").setAttribute("aria-valuetext", `after ${point.step} steps`);
     const loss = point.loss === null ? "" : `Loss ${show(point.loss, 3)}. `;
+    const pairs =
+      point.pairing === null ? "" : ` Its best head pairs y with its x by ${show(point.pairing)}.`;
     this.part("said").textContent =
       `After ${point.step} steps and ${show(point.seconds, 0)} s: ${loss}` +
       `Excess ${show(point.excess)}: its squared error is ${show(point.excess)} times ` +
-      "that of exact Bayes.";
+      `that of exact Bayes.${pairs}`;
     this.drawLegend();
     this.drawChart("excess", [1, Math.max(...this.data.runs.map((run) => run.blind))]);
     this.drawChart("loss", []);
+    this.drawChart("pairing", [0, 1]);
     if (this.numbers.open) this.drawTable();
   }
 
@@ -150,36 +180,40 @@ class View {
     );
   }
 
-  /** @param {"excess" | "loss"} name @param {number[]} levels */
+  /** @param {Chart} name @param {number[]} levels What must be on it, besides what was measured. */
   drawChart(name, levels) {
     const host = this.part(name);
+    const { label, heights } = CHARTS[name];
     const width = host.clientWidth || 480;
     const { height, left, right, top, bottom } = BOX;
     const values = this.data.runs
       .flatMap((run) => run.points.map((p) => p[name]))
       .flatMap((value) => (value === null ? [] : [value]));
-    const all = [...values, ...levels].map((v) => Math.log10(Math.max(v, 1e-4)));
-    const [low, high] = all.length ? [Math.min(...all) - 0.05, Math.max(...all) + 0.08] : [-1, 1];
+    const all = [...values, ...levels].map(heights.of);
+    const [low, high] = all.length
+      ? [Math.min(...all) - heights.below, Math.max(...all) + heights.above]
+      : [-1, 1];
     const reach = Math.max(
       10,
       ...this.data.runs.map((run) => run.points[run.points.length - 1]?.step ?? 0),
     );
     const sx = scale(0, reach, left, width - right);
     const sy = scale(low, high, height - bottom, top);
-    const at = (/** @type {number} */ value) => sy(Math.log10(Math.max(value, 1e-4)));
+    const at = (/** @type {number} */ value) => sy(heights.of(value));
     const shown = this.shown.points[this.index()];
     const value = shown[name];
     const last = value === null ? "not yet measured" : show(value);
     const root = canvas(host, {
       viewBox: `0 0 ${width} ${height}`,
       height,
-      "aria-label": `${name === "loss" ? "Training loss" : "Excess over Bayes"} against steps; after ${shown.step} steps ${last}`,
+      "aria-label": `${label} against steps; after ${shown.step} steps ${last}`,
     });
     root.onclick = (event) => {
       const box = root.getBoundingClientRect();
       this.nearest(sx.invert(((event.clientX - box.left) / box.width) * width));
     };
-    this.drawAxes(root, { sx, at, width, height, left, right, bottom, low, high, reach });
+    const inside = heights.ticks.filter((v) => heights.of(v) >= low && heights.of(v) <= high);
+    this.drawAxes(root, { sx, at, width, height, left, right, bottom, inside, reach });
     if (name === "excess") this.drawLevels(root, at, left, width - right);
     for (const run of this.data.runs) {
       const known = run.points.flatMap((p) => {
@@ -188,7 +222,8 @@ class View {
       });
       if (known.length) this.line(root, run, `M${known.join("L")}`);
     }
-    if (name === "excess") this.drawBreak(root, sx, at, top, height - bottom);
+    if (name !== "loss") this.drawBreak(root, sx, top, height - bottom);
+    if (name === "excess") this.sayBreak(root, sx, at);
     svg("path", { class: "nowLine", d: `M${sx(shown.step)} ${top}V${height - bottom}` }, root);
     if (value === null) return;
     const dot = { class: "nowDot", cx: sx(shown.step), cy: at(value), r: 5 };
@@ -199,11 +234,10 @@ class View {
    * @param {SVGSVGElement} root
    * @param {{
    *   sx: Scale, at: (value: number) => number, width: number, height: number,
-   *   left: number, right: number, bottom: number, low: number, high: number, reach: number,
+   *   left: number, right: number, bottom: number, inside: number[], reach: number,
    * }} box
    */
-  drawAxes(root, { sx, at, width, height, left, right, bottom, low, high, reach }) {
-    const inside = LEVELS.filter((v) => Math.log10(v) >= low && Math.log10(v) <= high);
+  drawAxes(root, { sx, at, width, height, left, right, bottom, inside, reach }) {
     const every =
       inside.length > 7 ? inside.filter((v) => /^0*\.?0*[15]0*$/.test(String(v))) : inside;
     for (const value of every) {
@@ -246,16 +280,26 @@ class View {
    *
    * @param {SVGSVGElement} root
    * @param {Scale} sx
-   * @param {(value: number) => number} at
    * @param {number} top
    * @param {number} bottom
    */
-  drawBreak(root, sx, at, top, bottom) {
+  drawBreak(root, sx, top, bottom) {
+    const run = this.shown;
+    if (run.broke === null) return;
+    const d = `M${sx(run.broke)} ${top}V${bottom}`;
+    svg("path", { class: "broke", d, stroke: this.colour(run) }, root);
+  }
+
+  /**
+   * @param {SVGSVGElement} root
+   * @param {Scale} sx
+   * @param {(value: number) => number} at
+   */
+  sayBreak(root, sx, at) {
     const run = this.shown;
     const point = run.points.find((p) => p.step === run.broke);
     if (run.broke === null || !point) return;
     const x = sx(run.broke);
-    svg("path", { class: "broke", d: `M${x} ${top}V${bottom}`, stroke: this.colour(run) }, root);
     const label = `plateau broken: step ${run.broke}, ${show(point.seconds, 0)} s`;
     svg(
       "text",
@@ -274,10 +318,13 @@ class View {
   drawTable() {
     const rows = this.shown.points.map((p) => {
       const loss = p.loss === null ? "–" : show(p.loss, 4);
-      const values = [String(p.step), show(p.seconds, 1), loss, show(p.excess, 3)];
+      const pairing = p.pairing === null ? "–" : show(p.pairing, 3);
+      const values = [String(p.step), show(p.seconds, 1), loss, show(p.excess, 3), pairing];
       return html("tr", {}, ...cells(values));
     });
-    this.part("table").replaceChildren(table(["step", "seconds", "loss", "excess"], rows));
+    this.part("table").replaceChildren(
+      table(["step", "seconds", "loss", "excess", "pairing"], rows),
+    );
   }
 }
 
