@@ -8,6 +8,7 @@ from __future__ import annotations
 from ui.algorithm import settings as algorithm
 from ui.classroom import invitation
 from ui.construction import settings as construction
+from ui.diversity import settings as diversity
 from ui.home import pad
 from ui.inside import settings as inside
 from ui.lesson import pad_out
@@ -86,6 +87,20 @@ CONSTRUCTION = register(
         begins=True,
     )
 )
+DIVERSITY = register(
+    PageSpec(
+        "pages/diversity.py",
+        "Memorise or learn",
+        codec=diversity.CODEC,
+        parts={
+            "switch": "From remembering to learning",
+            "eight": "Eight features",
+            "pairing": "Who remembers hardly needs a pairing head",
+        },
+        door=Door("Memorise or learn", "Networks that saw four lines, or thousands. Drag."),
+        begins=True,
+    )
+)
 TRAIN = register(
     PageSpec(
         "pages/train.py",
@@ -111,6 +126,7 @@ __all__ = [
     "ALGORITHM",
     "CLASSROOM",
     "CONSTRUCTION",
+    "DIVERSITY",
     "HOME",
     "INSIDE",
     "LESSON",

@@ -20,6 +20,7 @@ CELLS = [
     ("train", "Seed", "12"),
     ("inside", "Task B's seed", "12"),
     ("algorithm", "Seed", "12"),
+    ("diversity", "Seed", "12"),
 ]
 
 

@@ -76,6 +76,9 @@ def test_hidden_methods_are_not_in_the_weights_either(open_page: Open) -> None:
         ("construction", "meeting", "Trained meets"),
         ("construction", "costs", "programs cost"),
         ("construction", "exactness", "How exact"),
+        ("diversity", "switch", "From remembering"),
+        ("diversity", "eight", "Eight features"),
+        ("diversity", "pairing", "hardly needs a pairing head"),
     ],
 )
 def test_a_panel_is_there_unless_it_is_left_out(

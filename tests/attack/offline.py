@@ -26,7 +26,17 @@ from tests.support.stranger import line_to
 from tests.support.visitor import Told, Visitor
 
 SET_INTERFACE, TUN, WITHOUT_HEADER = 0x400454CA, 0x0001, 0x1000
-PAGES = ("", "playground", "inside", "algorithm", "construction", "train", "teach", "lesson")
+PAGES = (
+    "",
+    "playground",
+    "inside",
+    "algorithm",
+    "construction",
+    "diversity",
+    "train",
+    "teach",
+    "lesson",
+)
 DNS = "192.0.2.53"
 
 

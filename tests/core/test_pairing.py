@@ -238,7 +238,7 @@ def test_the_stored_swap_has_a_large_effect_and_no_null() -> None:
 
 
 def test_the_stored_networks_that_pair_are_those_that_learn() -> None:
-    """None with one layer, none that knows w; the paper's when its plateau breaks."""
+    """None with one layer, none that knows w or two lines; the paper's when its plateau breaks."""
     rows = {row["network"]: row for row in read_table("pairing")["members"]}
     alone = [name for name, row in rows.items() if not row["pairing"] and not row["of"]]
     assert sorted(name.split("-seed")[0] for name in alone if name != "control") == [
@@ -246,6 +246,8 @@ def test_the_stored_networks_that_pair_are_those_that_learn() -> None:
         "depth-1",
         "depth-1",
         "depth-1-160k",
+        "lines-1",
+        "lines-2",
     ]
     early, late = rows["paper.step250"], rows["paper.step550"]
     assert not early["pairing"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from ui.answers.range_words import out_of_range
 from ui.answers.snippet import python_snippet
 from ui.answers.solve import Payload, Solved, finite, solve
 from ui.visitor import methods
+from ui.visitor.methods import Method
 from ui.visitor.screen import Screen
 from ui.visitor.styles import TRUTH
 
@@ -44,10 +45,14 @@ def pad_payload(solved: Solved, out: Collection[str] = ()) -> Payload:
     }
 
 
-def look_of(out: Collection[str] = ()) -> Payload:
-    """How all of it is drawn, and what can be set: the table of methods, in their order."""
+def look_of(out: Collection[str] = (), who: Sequence[Method] | None = None) -> Payload:
+    """How all of it is drawn, and what can be set: a table of methods, in their order.
+
+    who: a page's own methods in place of those of every page.
+    """
+    known = methods.all_methods() if who is None else who
     return {
-        "methods": [method.row() for method in methods.all_methods() if method.id not in out],
+        "methods": [method.row() for method in known if method.id not in out],
         "network": methods.NETWORK,
         "truth": vars(TRUTH),
     }

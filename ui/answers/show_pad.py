@@ -34,6 +34,7 @@ def show_pad(
     guess: Payload | None = None,
     drawing: str = YOURS,
     asks_as: str | None = None,
+    behind: Payload | None = None,
 ) -> None:
     """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
 
@@ -43,6 +44,8 @@ def show_pad(
     is open, and then nothing else. drawing: whose undo the pad has, the visitor's own
     drawing's unless said otherwise. asks_as: the page in whose name the pad may ask the
     answer service while a finger is down; None where only a session can answer.
+    behind: {"lines", "shares"} of lines that lie faintly behind everything, [slope, offset]
+    each, the heavier the larger their share.
     """
     limits = solved.model.limits
     out = {*hide, *teaching.current().hidden}
@@ -57,7 +60,8 @@ def show_pad(
             "link": {**link, **teaching.link()},
             "guess": guess,
             "zoom": PRESENTED if teaching.current().present else 1,
-            "look": look_of(out),
+            "look": look_of(out, solved.methods),
+            "behind": behind,
             "limits": {
                 "points": min(MAX_POINTS, limits.max_exemplars),
                 "x": X_LIMIT,

@@ -6,7 +6,7 @@ cached: it is what moves.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -83,8 +83,9 @@ class Layers(NamedTuple):
 class Solved:
     """A screen's prompt with every answer to it.
 
-    model: the network that the page is about; axes: the plane's half-widths; queries:
-    (1, q, d), on the plane the grid and then the visitor's; answers: by method; truth:
+    model: the network that the page is about; methods: all that the page has; axes: the
+    plane's half-widths; queries: (1, q, d), on the plane the grid and then the visitor's;
+    answers: by method; truth:
     (GRID,), the true answers over the plane where they are known; layers: None without
     readouts; used: settings as they are used, where the visitor left them to the page
     too; details: what each method's settings come to, in words; finding: whether the
@@ -94,6 +95,7 @@ class Solved:
     screen: Screen
     task: Task
     model: InContextModel
+    methods: tuple[Method, ...]
     axes: tuple[float, float]
     queries: Tensor
     answers: dict[str, Answer]
@@ -117,24 +119,27 @@ def solve(
     law: Prior = FLAGSHIP,
     readouts: LayerReadouts | None = None,
     out: Collection[str] = (),
+    who: Sequence[Method] | None = None,
 ) -> Solved:
     """Put the screen's prompt to the page's network and to every method.
 
     law: what exact Bayes takes for granted, on which the model was trained. out: methods
     that nobody asks for, and parts of the pad; all of it that costs time is left out.
+    who: a page's own methods, its network among them, in place of those of every page.
     """
     question = _question(screen)
-    asked = [one for one in methods.all_methods() if one.id == NETWORK or one.id not in out]
+    known = methods.all_methods() if who is None else tuple(who)
+    asked = [one for one in known if one.id == NETWORK or one.id not in out]
     answers: dict[str, Answer] = {}
     all_used: dict[str, Any] = {}
     details: dict[str, str] = {}
     for method in asked:
         used = method.resolved(screen.settings, screen.sigma)
         all_used |= used
-        who = method.make(used, law) if method.make else model
-        if method.kind == "network" and not _fits(who, question.task):
+        made = method.make(used, law) if method.make else model
+        if method.kind == "network" and not _fits(made, question.task):
             continue
-        answers[method.id] = _answer(who, method, question)
+        answers[method.id] = _answer(made, method, question)
         if method.detail:
             details[method.id] = method.detail(screen.settings, used, question.task.x)
     read = None if "layers" in out else _layers(answers[NETWORK], question, readouts)
@@ -143,6 +148,7 @@ def solve(
         screen,
         question.task,
         model,
+        known,
         question.axes,
         question.queries,
         answers,

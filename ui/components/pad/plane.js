@@ -42,6 +42,7 @@ export class Plane {
     this.frame = svg("rect", {}, svg("clipPath", { id: this.clip }, svg("defs", {}, this.root)));
     this.grid = svg("g", { class: "grid" }, this.root);
     const clipped = svg("g", { "clip-path": `url(#${this.clip})` }, this.root);
+    this.behind = svg("g", { class: "behind" }, clipped);
     this.truth = svg("path", { class: "truth" }, clipped);
     this.layer = svg("path", { class: "layerLine" }, clipped);
     this.curves = svg("g", {}, clipped);
@@ -168,6 +169,7 @@ export class Plane {
     this.sy = scale(-this.axes.y, this.axes.y, bottom, top);
     set(this.frame, { x: left, y: top, width: right - left, height: bottom - top });
     this.drawGrid(left, right, top, bottom);
+    this.drawBehind();
     this.drawTruth();
     this.drawCurves();
     this.drawLayer();
@@ -209,6 +211,21 @@ export class Plane {
     const [middle, half] = [(left + right) / 2, (top + bottom) / 2];
     svg("text", { ...title, x: middle, y: bottom + 40 }, this.grid).textContent = "x";
     svg("text", { ...title, x: 8, y: half + 4 }, this.grid).textContent = "y";
+  }
+
+  // Lines that a network has seen, say: the likelier one is, the heavier it is drawn.
+  drawBehind() {
+    const { lines, shares } = this.lab.data.behind ?? { lines: [], shares: [] };
+    const ends = [-this.axes.x, this.axes.x];
+    fit(this.behind, lines.length, () => svg("path", {}));
+    lines.forEach(([slope, offset], i) => {
+      const ys = ends.map((x) => slope * x + offset);
+      set(this.behind.children[i], {
+        d: pathOf(ends, ys, this.sx, this.sy),
+        "stroke-width": 1 + 5 * shares[i],
+        opacity: 0.25 + 0.3 * shares[i],
+      });
+    });
   }
 
   drawTruth() {

@@ -111,6 +111,8 @@
  * @property {{ methods: Method[], network: string, truth: Style }} look The table of methods, and
  *   the one that the page is about.
  * @property {{ points: number, x: number, y: number, line: number, sigmas: number[], d: number }} limits
+ * @property {{ lines: Line[], shares: number[] } | null} [behind] Lines behind everything, and how
+ *   heavy each is, from 0 to 1.
  * @property {string[]} hide Parts and methods that are left out.
  * @property {{ address: string, version: number, page: string } | null} [service] Who answers
  *   while a finger is down, and as which page; null where the page alone does.

@@ -1,0 +1,154 @@
+"""The stored study: gauges for lines, and eight features as in the paper."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from icl_core import CheckpointError
+from icl_core.studies import compare, is_current
+from icl_core.studies.diversity import PARTS
+from icl_core.studies.profiles import Table
+from ui.diversity import words
+from ui.diversity.numbers import (
+    RERUN_PROMPTS,
+    excess_on_new_lines,
+    known_rerun,
+    ladder,
+    pairing,
+    rerun,
+    row_of,
+    stored,
+)
+from ui.diversity.settings import MOST, SETTINGS
+from ui.figures.figure import explained, show_figure
+from ui.figures.theme import is_dark
+from ui.work.progress import how_long, wait_or_cancel
+
+ASKED, DOING = "diversity_asked", "Asking the 21 networks"
+WAY_OF = "tasks-32"
+"""The network that is asked on the way between two of its tasks."""
+
+
+def line_figure(table: Table) -> None:
+    """The gauge of all nine networks that saw lines."""
+    from ui.diversity import charts
+
+    st.header("From remembering to learning", divider="gray")
+    rows = ladder(table, "lines")
+    show_figure(
+        charts.gauges(rows, "lines", is_dark()),
+        key="line_gauges",
+        alt="Gauge against the number of lines seen in training, on lines seen and on new ones",
+    )
+    st.caption(words.said_of_new_lines(excess_on_new_lines()))
+    explained(words.GAUGE)
+
+
+def eight_features(table: Table) -> None:
+    """The paper's figure: errors and gauge against the number of tasks, at every k."""
+    from ui.diversity import charts
+
+    st.header("Eight features: where remembering ends", divider="gray")
+    asked, seen = st.columns(2)
+    with asked:
+        st.segmented_control(
+            "Asked about",
+            PARTS[::-1],
+            format_func=words.ASKED.__getitem__,
+            required=True,
+            **SETTINGS.widget("asked"),
+        )
+    with seen:
+        st.slider("Examples seen, k", 0, MOST, **SETTINGS.widget("k"))
+    state, rows = SETTINGS.current(), ladder(table, "tasks")
+    show_figure(
+        charts.errors(rows, state.asked, state.k, is_dark()),
+        key="task_errors",
+        alt=f"Squared error after {state.k} examples against the number of tasks seen in training",
+    )
+    gauge, way = st.columns(2, gap="medium")
+    with gauge:
+        st.subheader("The gauge")
+        show_figure(
+            charts.gauges(rows, "tasks", is_dark()),
+            key="task_gauges",
+            alt="Gauge against the number of tasks seen in training",
+        )
+    with way:
+        st.subheader("Between two of its 32 tasks")
+        show_figure(
+            charts.on_the_way(row_of(table, WAY_OF), is_dark()),
+            key="way",
+            alt="Squared error on the way from one of 32 tasks to another",
+        )
+        st.caption(words.WAY)
+    explained(words.EIGHT)
+
+
+def pairing_figure(table: Table) -> None:
+    """How much attention the pairing head pays, and what its loss costs."""
+    from ui.diversity import charts
+
+    st.header("Who remembers hardly needs a pairing head", divider="gray")
+    st.markdown(words.PAIRING)
+    rows = ladder(table, "tasks")
+    try:
+        found = pairing()
+    except CheckpointError as trouble:
+        st.error(str(trouble))
+        return
+    score, cost = st.columns(2, gap="medium")
+    with score:
+        show_figure(
+            charts.pairing_scores(rows, found, is_dark()),
+            key="pairing",
+            alt="Score of the head that pairs most against the number of tasks seen in training",
+        )
+    with cost:
+        show_figure(
+            charts.without_pairing(rows, found, is_dark()),
+            key="without_pairing",
+            alt="Squared error with and without the pairing head against the number of tasks seen",
+        )
+
+
+def how_it_was_made(table: Table) -> None:
+    """Command, seed and commit, and the same on fresh prompts of the visitor's seed."""
+    if not is_current(table):
+        st.warning("The weights have changed since this table was made: run the study again.")
+    with st.expander("How it was made, and run it again"):
+        st.code(f"{table['command']} --tasks {table['prompts']} --seed {table['seed']}", "bash")
+        st.caption(
+            f"{table['prompts']:,} prompts, seed {table['seed']}, commit {table['commit'][:10]}. "
+            "Hashes of the weights are in the table's file, checkpoints/studies."
+        )
+        SETTINGS.enter("Seed", "again")
+        seed = SETTINGS.current().again
+        again = known_rerun(seed)
+        if again is not None:
+            alike = compare(again, table)
+            st.success(
+                f"On {RERUN_PROMPTS} fresh prompts (seed {seed}) {alike.overlap} of "
+                f"{alike.figures} intervals overlap the stored ones."
+            )
+        elif st.session_state.get(ASKED) == seed:
+            st.fragment(wait_for_rerun, run_every=0.5)(seed)
+        elif st.button(f"Run it again on {RERUN_PROMPTS} fresh prompts", help=how_long(DOING)):
+            st.session_state[ASKED] = seed
+            st.rerun()
+
+
+def wait_for_rerun(seed: int) -> None:
+    """A progress bar until the table is there; nobody waiting ends the job."""
+    if known_rerun(seed) is not None or st.session_state.get(ASKED) != seed:
+        st.rerun()
+    wait_or_cancel(ASKED, ("diversity", seed), lambda job: rerun(seed, job.report), DOING)
+
+
+def table_or_error() -> Table | None:
+    """The stored table, or a sentence where it is missing."""
+    try:
+        return stored()
+    except CheckpointError as trouble:
+        st.error(str(trouble))
+        return None
