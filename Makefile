@@ -54,7 +54,7 @@ load: $(VENV)/.dev $(VENV)/.public ## 130 visitors for 10 minutes, then the faul
 	$(BIN)/python -m tests.load $(LOAD)
 	$(BIN)/python -m pytest tests/load/test_faults.py
 
-attack: $(VENV)/.dev $(VENV)/.public ## twelve attacks on a real server behind nginx while a visitor drags (ATTACK="bombs" for one)
+attack: $(VENV)/.dev $(VENV)/.public ## thirteen attacks on a real server behind nginx while a visitor drags (ATTACK="bombs" for one)
 	$(BIN)/python -m tests.attack $(ATTACK)
 
 fuzz: $(VENV)/.dev ## more than 10,000 bad inputs, new ones each time

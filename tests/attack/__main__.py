@@ -1,4 +1,4 @@
-"""Twelve attacks on a real server behind real nginx, while one visitor drags: ``make attack``.
+"""Thirteen attacks on a real server behind real nginx, while one visitor drags: ``make attack``.
 
 Loopback only; as root in a network of its own, whose way out leads nowhere. For each:
 whether it held, the visitor's p95 beside their own just before, and the server's highest
@@ -8,6 +8,7 @@ memory beside that of before. Each was an attack that once worked.
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import statistics
@@ -19,6 +20,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -27,6 +29,7 @@ from icl_core.models.transformer import TransformerConfig
 from icl_core.priors.mixture import FlagshipPrior
 from icl_core.recipes import Recipe
 from icl_core.training.trainer import TrainingProgress, initial_model, run_note
+from serving.answers import ADDRESS
 from tests.attack.intruder import Intruder
 from tests.attack.offline import WayOut
 from tests.serving.test_egress import APART, may_be_apart
@@ -46,6 +49,7 @@ SECONDS = 8.0  # of the baseline, and of an attack at least
 LONGEST, LONGEST_PAUSE = 90.0, 200.0  # seconds of an attack at most
 SLOWER, LARGER = 1.5, 1.2
 ELSEWHERE = "127.0.0.2"  # a stranger's address; the visitor's is 127.0.0.1
+HERE = (ELSEWHERE, 0)
 
 RECIPE = Recipe(
     name="heavy",
@@ -250,9 +254,36 @@ async def full_queue(lab: Deployment) -> bool:
     return "Many visitors" not in said
 
 
+async def questions(lab: Deployment) -> bool:
+    """13: questions without a pause on two hundred lines of one address."""
+    until = time.monotonic() + SECONDS
+    statuses: set[int] = set()
+
+    def ask() -> None:
+        place = urlsplit(lab.url)
+        line = http.client.HTTPConnection(str(place.hostname), place.port, source_address=HERE)
+        body, kind = json.dumps({"changes": {"k": 40}}), {"Content-Type": "application/json"}
+        while time.monotonic() < until:
+            try:
+                line.request("POST", f"/{ADDRESS}", body, kind)
+                answer = line.getresponse()
+                answer.read()
+                statuses.add(answer.status)
+            except (OSError, http.client.HTTPException):
+                line.close()
+                time.sleep(0.05)
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(200)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        await asyncio.sleep(0.2)
+    return 200 in statuses and statuses <= {200, 429, 503}
+
+
 ATTACKS: tuple[Callable[[Deployment], Awaitable[bool]], ...] = (
     *(foreign_origin, long_line, many_names, bombs, long_lists, uploads),
-    *(slow_requests, long_pause, training, readouts, full_disk, full_queue),
+    *(slow_requests, long_pause, training, readouts, full_disk, full_queue, questions),
 )
 
 

@@ -21,6 +21,7 @@ from icl_core import CheckpointError, load_model
 from icl_core.__main__ import main
 from icl_core.checkpoints import read_manifest, read_tensors, sha256, update_entry, write_entry
 from icl_core.models.transformer import Transformer, TransformerConfig
+from serving.answers import answered
 from tests.support.fuzzing import inputs, tried
 from tests.support.pages import by_hand, codecs, link_keys, opened
 from ui.construction import session as construction_session
@@ -59,6 +60,37 @@ def sound(codec: Codec[Any], state: Any, troubles: list[str]) -> None:
     """A state that can be written and read back, and sentences about the rest."""
     assert codec.from_link(codec.to_link(state)) == (state, [])
     assert all(trouble and "\n" not in trouble for trouble in troubles)
+
+
+# --- the answer service -----------------------------------------------------------------
+
+
+def test_any_body_gets_an_answer_or_a_sentence() -> None:
+    """Bytes, JSON of any shape, and questions with parts that are anything."""
+    names = st.sampled_from([row.name for row in screen.CODEC.table])
+    changes = st.dictionaries(names, values, max_size=6)
+    links = st.dictionaries(text, text | packed, max_size=6)
+    pages = st.sampled_from(["home", "playground", "lesson", "teach"]) | values
+    questions = st.fixed_dictionaries(
+        {}, optional={"page": pages, "link": links | values, "changes": changes | values}
+    )
+    bodies = st.binary(max_size=200) | (values | questions).map(lambda v: json.dumps(v).encode())
+
+    @inputs(1500)
+    @given(bodies)
+    def try_body(body: bytes) -> None:
+        tried("questions")
+        said = answered(body, pack=False)
+        content = json.loads(said.body)
+        assert said.status in (200, 400, 422)
+        if said.status == 200:
+            assert content["version"] == 1
+        else:
+            assert list(content) == ["error"]
+            assert content["error"].endswith(".")
+            assert "\n" not in content["error"]
+
+    try_body()
 
 
 # --- links ------------------------------------------------------------------------------

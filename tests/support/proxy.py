@@ -89,6 +89,12 @@ class Deployment:
         alive = [each.process for each in self.replicas if each.process.poll() is None]
         return [psutil.Process(process.pid).memory_info().rss / 1e6 for process in alive]
 
+    def worked(self) -> float:
+        """Seconds of a core that the replicas that run have taken so far."""
+        alive = [each.process for each in self.replicas if each.process.poll() is None]
+        times = [psutil.Process(process.pid).cpu_times() for process in alive]
+        return sum(each.user + each.system for each in times)
+
     def serving_visitors(self) -> list[int]:
         """How many connections each replica has from the proxy just now."""
         ports = [int(each.address.rsplit(":", 1)[1]) for each in self.replicas]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import math
 import re
@@ -11,6 +12,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
@@ -18,9 +20,14 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from serving.answers import ADDRESS
+
 PATIENCE = 60.0  # s without an answer are an error
 FRAME = 1 / 30  # s between two moves of a finger
 SEQ = re.compile(r'"seq": (\d+)')
+FIRST_POINT = re.compile(rb'"points":\[\[[^,]+,([^\]]+)\]')
+GESTURE = 3.0  # s that a finger is down
+LATER = (429, 503)
 SIZES = 4 * 2**20  # bytes of a message at most
 WHOLE = ForwardMsg.FINISHED_SUCCESSFULLY
 
@@ -31,9 +38,15 @@ class Refused(Exception):
 
 @dataclass
 class Told:
-    """What the visitors of one run have seen."""
+    """What the visitors of one run have seen.
+
+    milliseconds: of each curve, from the move; released: of each page run at a gesture's
+    end; waited: how often the service had no place just then.
+    """
 
     milliseconds: list[float] = field(default_factory=list)
+    released: list[float] = field(default_factory=list)
+    waited: int = 0
     errors: list[str] = field(default_factory=list)
     bytes: int = 0
 
@@ -47,6 +60,8 @@ class Pad:
     screen: dict[str, Any]
     seq: int
     script: str
+    link: dict[str, str]
+    service: dict[str, Any] | None
 
 
 def pad_in(element: BidiComponent, fragment: str) -> Pad | None:
@@ -55,7 +70,8 @@ def pad_in(element: BidiComponent, fragment: str) -> Pad | None:
     if "screen" not in held:
         return None
     screen = {name: value for name, value in held["screen"].items() if name != "drawn"}
-    return Pad(element.id, fragment, screen, held["seq"], element.js_content)
+    there = held.get("link", {}), held.get("service")
+    return Pad(element.id, fragment, screen, held["seq"], element.js_content, *there)
 
 
 def first_visit(url: str) -> str:
@@ -64,6 +80,52 @@ def first_visit(url: str) -> str:
         assert b"<script" in answer.read()
         jar = SimpleCookie(answer.headers["Set-Cookie"] or "")
     return "; ".join(f"{name}={morsel.value}" for name, morsel in jar.items())
+
+
+class Service:
+    """One kept line to the answer service, as a browser keeps it; opened when first needed."""
+
+    def __init__(self, url: str, cookie: str) -> None:
+        self._url, self._cookie = url, cookie
+        self._line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, question: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers by their small names, and content."""
+        fresh = self._line is None
+        try:
+            return await asyncio.wait_for(self._ask(question), PATIENCE)
+        except (OSError, asyncio.IncompleteReadError):
+            self.close()
+            if fresh:
+                raise
+        # A server may close a line that was silent for some seconds; a browser asks again.
+        return await asyncio.wait_for(self._ask(question), PATIENCE)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._line is not None:
+            self._line[1].close()
+        self._line = None
+
+    async def _ask(self, question: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        place = urlsplit(self._url)
+        if self._line is None:
+            self._line = await asyncio.open_connection(place.hostname, place.port)
+        reader, writer = self._line
+        body = json.dumps(question).encode()
+        head = (
+            f"POST /{ADDRESS} HTTP/1.1\r\nHost: {place.netloc}\r\nOrigin: {self._url}\r\n"
+            f"Cookie: {self._cookie}\r\nContent-Type: application/json\r\n"
+            f"Accept-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        pairs = (line.partition(": ") for line in lines if line)
+        headers = {name.lower(): value for name, _, value in pairs}
+        content = await reader.readexactly(int(headers["content-length"]))
+        if headers.get("content-encoding") == "gzip":
+            content = gzip.decompress(content)
+        return int(first.split()[1]), headers, content
 
 
 class Visitor:
@@ -130,6 +192,53 @@ class Visitor:
             await self.move(height, told)
             await asyncio.sleep(max(0.0, sent + FRAME - time.monotonic()))
 
+    async def gestures(self, seconds: float, told: Told) -> None:
+        """Drag as the pad does: the service follows the finger, the page hears where it ended."""
+        began = time.monotonic()
+        service = Service(self.url, self.cookie)
+        while time.monotonic() - began < seconds:
+            down = time.monotonic()
+            while time.monotonic() - down < GESTURE:
+                asked = time.monotonic()
+                await self._follow(service, 2 + math.sin(2 * (asked - began)), told)
+                await asyncio.sleep(max(0.0, asked + FRAME - time.monotonic()))
+            up = Told()
+            await self.move(2 + math.sin(2 * (time.monotonic() - began)), up, final=True)
+            told.released += up.milliseconds
+            told.bytes += up.bytes
+        service.close()
+
+    async def _follow(self, service: Service, height: float, told: Told) -> None:
+        """Ask for the curve of one position, until there is a place."""
+        assert self.pad is not None
+        assert self.pad.service is not None, "The page does not name the service."
+        height = round(height, 3)
+        question = {
+            "version": self.pad.service["version"],
+            "page": self.pad.service["page"],
+            "link": self.pad.link,
+            "changes": self._changed(height),
+        }
+        start = time.perf_counter()
+        while True:
+            status, headers, content = await service.ask(question)
+            if status not in LATER:
+                break
+            told.waited += 1
+            await asyncio.sleep(float(headers["retry-after"]))
+        found = FIRST_POINT.search(content)
+        if status != 200 or found is None or abs(float(found[1]) - height) > 1e-6:
+            raise Refused(f"Status {status}, or the answer to another position.")
+        told.milliseconds.append(1000 * (time.perf_counter() - start))
+        told.bytes += int(headers["content-length"])
+
+    def _changed(self, height: float) -> dict[str, Any]:
+        """The screen with the first point at a height, as the pad says it."""
+        assert self.pad is not None, "The page shows no pad."
+        points = [list(point) for point in self.pad.screen["points"]]
+        points[0][1] = height
+        return {**self.pad.screen, "points": points}
+
     async def move(self, height: float, told: Told, *, final: bool = False) -> None:
         """Move the first point to a height, and wait for the new curve."""
         message, seq = self.moved(height, final=final)
@@ -141,11 +250,9 @@ class Visitor:
 
     def moved(self, height: float, *, final: bool = False) -> tuple[BackMsg, int]:
         """The message that the pad sends when its first point is moved, and its number."""
-        assert self.pad is not None, "The page shows no pad."
+        changes = self._changed(height)
+        assert self.pad is not None
         self.pad.seq += 1
-        points = [list(point) for point in self.pad.screen["points"]]
-        points[0][1] = height
-        changes = {**self.pad.screen, "points": points}
         said = {"message": {"seq": self.pad.seq, "final": final, "changes": changes}}
         message = self._message(self.pad.fragment)
         widget = message.rerun_script.widget_states.widgets.add()
