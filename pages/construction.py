@@ -8,6 +8,7 @@ from icl_core.probes.readouts import load_layer_readouts
 from ui.construction import controls
 from ui.construction.costs_view import costs, errors
 from ui.construction.meeting_view import trained_meets_constructed
+from ui.construction.pairing_view import found_by_training
 from ui.construction.program_view import program
 from ui.construction.session import SETTINGS
 from ui.construction.words import HOW_IT_WORKS, PROGRAM_WORDS, WHAT_IT_SHOWS
@@ -58,6 +59,7 @@ else:
     controls.settings()
     program(model, load_or_warn(load_layer_readouts, SHIPPED))
     explanations()
+    found_by_training(model)
     if teaching.shows("meeting"):
         trained_meets_constructed()
     if teaching.shows("costs"):

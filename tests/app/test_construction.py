@@ -2,6 +2,7 @@
 
 import functools
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,10 +16,19 @@ from icl_core.constructions.programs import Program
 from icl_core.models.transformer import Transformer
 from icl_core.priors import SIGMAS
 from icl_core.probes.readouts import LayerReadouts
+from icl_core.studies import read_table
 from tests.support.rendered import Open, component_of
 from tests.support.strategies import junk
+from ui.answers.task import make_task
 from ui.construction import session as construction_session
-from ui.construction import trained
+from ui.construction import trained, walks
+from ui.construction.pairing import (
+    head_scores,
+    program_score,
+    said_of_all,
+    said_on_this_prompt,
+    stored_scores,
+)
 from ui.construction.settings import (
     CODEC,
     MAX_DIM,
@@ -420,3 +430,43 @@ def test_every_explanation_opens_without_error(open_construction: Open) -> None:
     labels = [expander.label for expander in page.expander]
     assert "How the stream, the slots and the rounds work" in labels
     assert "What this shows, and what it does not" in labels
+
+
+# --- mov, found by training -----------------------------------------------------------
+
+
+def test_the_program_pairs_in_full_and_one_trained_head_nearly(model: Transformer) -> None:
+    proof = sampled(k=8)
+    screen = prompt_screen(proof, Screen())
+    prompt = walks.given(screen, make_task(screen))
+    assert program_score(proof, prompt) == pytest.approx(1, abs=1e-6)
+    assert program_score(replace(proof, program="ridge"), prompt) == pytest.approx(1, abs=1e-6)
+    assert program_score(replace(proof, program="gd"), prompt) is None
+    scores = head_scores(model, prompt)
+    attention = model.trace(prompt.x[None].float(), prompt.y[None].float()).attention[:, 0]
+    own = torch.stack([attention[:, :, 2 * t + 1, 2 * t] for t in range(8)]).mean(0)
+    torch.testing.assert_close(scores, own)
+    assert float(scores.max()) > 0.9
+    assert float(scores.median()) < 0.2
+    said = said_on_this_prompt(scores, 1.0)
+    block, head = divmod(int(scores.argmax()), model.heads)
+    assert f"head {head + 1} of layer {block + 1}" in said
+    assert "needs no such step" in said_on_this_prompt(scores, None)
+
+
+def test_every_shipped_network_is_told_of_once() -> None:
+    table = read_table("pairing")
+    stored = stored_scores(table)
+    names = [one.name for one in stored]
+    assert len(names) == len(set(names))
+    assert {"playground", "control", "depth-1", "paper"} <= set(names)
+    assert not any("step" in name or name.endswith("160k") for name in names)
+    said = said_of_all(table, stored)
+    assert "`control`" in said
+    assert "`playground`" not in said
+
+
+def test_the_page_tells_of_pairing_also_where_the_grid_is_too_small(open_page: Open) -> None:
+    page = open_page("construction", **to_link(Screen(points=None, d=6, k=12)))
+    assert not page.exception
+    assert any("shipped networks** some head" in part.value for part in page.markdown)

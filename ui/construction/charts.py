@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 from torch import Tensor
 
 from icl_core.constructions.slots import MeasuredError
+from ui.construction.pairing import Stored
 from ui.construction.trained import Meeting, Optimum
 from ui.figures.charts import colour_of, tidy
 from ui.visitor.methods import NETWORK
@@ -162,3 +163,32 @@ def _log_log(figure: go.Figure) -> go.Figure:
     axis = {"type": "log", "exponentformat": "power"}
     figure.update_layout(xaxis=axis, yaxis=axis)
     return tidy(figure, 320)
+
+
+def pairing_scores(stored: Sequence[Stored], dark: bool) -> go.Figure:
+    """The score of every head of each network, and its best head's."""
+    figure = go.Figure()
+    names = [one.name for one in stored]
+    figure.add_scatter(
+        x=[one.name for one in stored for _ in one.scores],
+        y=[score for one in stored for score in one.scores],
+        name="every head",
+        mode="markers",
+        marker={"color": GREY[dark], "size": 5, "opacity": 0.5},
+        hovertemplate="%{x}: %{y:.2f}",
+    )
+    figure.add_scatter(
+        x=names,
+        y=[one.best for one in stored],
+        name="the best head",
+        mode="markers",
+        marker={"color": colour_of(NETWORK, dark), "size": 10, "symbol": "diamond"},
+        hovertemplate="%{x}: %{y:.2f}",
+    )
+    figure.update_layout(
+        yaxis={"title": "pairing score", "range": [-0.05, 1.05]},
+        xaxis={"tickangle": -60, "tickmode": "linear"},
+    )
+    tidy(figure, 420)
+    figure.update_layout(margin_b=140, legend={"y": 1.12})
+    return figure

@@ -80,3 +80,24 @@ AHN = (
     "one step of gradient descent with a rate for each direction, ((n + 1)/n Σ + tr(Σ)/n I)⁻¹. "
     "Directions in which the inputs vary little get a larger one. Here n = 10."
 )
+
+PAIRING_LEAD = (
+    "The first layer of both programs of the paper is a `mov`: every *y* copies the *x* of its "
+    "pair from the token before it. Nobody asked the trained networks for that, yet **a head does "
+    "it**. Its *pairing score* is the mean attention from each *y* to its own *x*."
+)
+
+PAIRING = r"""
+**What it is.** In a prompt $x_1\,y_1\,x_2\,y_2\ldots$ no rule can use $x_t y_t$ before the two are
+in one token: the programs' first layer is that `mov` (Akyürek et al. 2023, App. A). In networks
+trained on prompts such heads are known as previous-token heads (Elhage et al. 2021; Olsson et al.
+2022). A score of 1: each $y$ reads its own $x$ and nothing else.
+
+**How sure it is.** Diamonds are the best heads, means over prompts; the stored table has intervals.
+No head pairs in networks of one layer, which hardly learn, nor in the control, whose $w$ never
+changes: it has no use for the pairs.
+
+**What would make this misleading.** Attention says where a head looks, not what hangs on it. What
+does is measured on *Inside*: switch the head off, or give it alone another prompt's $x$. And a
+first step that is alike does not make the rest of the program alike.
+"""
