@@ -166,29 +166,28 @@ def _log_log(figure: go.Figure) -> go.Figure:
 
 
 def pairing_scores(stored: Sequence[Stored], dark: bool) -> go.Figure:
-    """The score of every head of each network, and its best head's."""
+    """The score of every head of each network, and its best head's; a row for each network."""
     figure = go.Figure()
-    names = [one.name for one in stored]
     figure.add_scatter(
-        x=[one.name for one in stored for _ in one.scores],
-        y=[score for one in stored for score in one.scores],
+        x=[score for one in stored for score in one.scores],
+        y=[one.name for one in stored for _ in one.scores],
         name="every head",
         mode="markers",
         marker={"color": GREY[dark], "size": 5, "opacity": 0.5},
-        hovertemplate="%{x}: %{y:.2f}",
+        hovertemplate="%{y}: %{x:.2f}",
     )
     figure.add_scatter(
-        x=names,
-        y=[one.best for one in stored],
+        x=[one.best for one in stored],
+        y=[one.name for one in stored],
         name="the best head",
         mode="markers",
         marker={"color": colour_of(NETWORK, dark), "size": 10, "symbol": "diamond"},
-        hovertemplate="%{x}: %{y:.2f}",
+        hovertemplate="%{y}: %{x:.2f}",
     )
     figure.update_layout(
-        yaxis={"title": "pairing score", "range": [-0.05, 1.05]},
-        xaxis={"tickangle": -60, "tickmode": "linear"},
+        xaxis={"title": "pairing score", "range": [-0.05, 1.05]},
+        yaxis={"tickmode": "linear", "autorange": "reversed"},
     )
-    tidy(figure, 420)
-    figure.update_layout(margin_b=140, legend={"y": 1.12})
+    tidy(figure, 120 + 17 * len(stored))
+    figure.update_layout(margin_l=115)
     return figure

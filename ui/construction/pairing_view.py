@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from icl_core.models.base import InspectableModel
@@ -44,6 +45,13 @@ def found_by_training(model: InspectableModel) -> None:
             charts.pairing_scores(stored, is_dark()),
             key="pairing_scores",
             alt="Pairing score of every head of every shipped network, the best one marked",
+            table=pd.DataFrame(
+                {
+                    "network": [one.name for one in stored],
+                    "the best head": [one.best for one in stored],
+                    "every head": [sorted(one.scores, reverse=True) for one in stored],
+                }
+            ),
         )
         st.markdown(numbers.said_of_all(table, stored))
     explained(PAIRING)
