@@ -16,6 +16,8 @@ from ui.work.compute_thread import on_compute_thread
 
 EARLY = "-160k"
 """How the names end of networks that saw fewer prompts than the ones that took their place."""
+OF_POOLS = ("tasks-", "lines-")
+"""How the names begin of networks that saw the same tasks again and again: another question."""
 
 
 @on_compute_thread
@@ -62,13 +64,17 @@ class Stored(NamedTuple):
 
 
 def stored_scores(table: dict[str, Any]) -> list[Stored]:
-    """Those of every shipped network on its widest tasks, without what was kept on the way."""
+    """Those of the ladders' networks, the paper's and the flagship's, on their widest tasks.
+
+    Without what was kept on the way, and without networks of pools of tasks.
+    """
     found: dict[str, Stored] = {}
     for row in table["members"]:
-        if row["of"] or row["network"].endswith(EARLY):
+        name = row["network"]
+        if row["of"] or name.endswith(EARLY) or name.startswith(OF_POOLS):
             continue
         scores = torch.tensor(row["score"]).flatten().tolist()
-        found[row["network"]] = Stored(row["network"], scores, max(scores))
+        found[name] = Stored(name, scores, max(scores))
     return list(found.values())
 
 
@@ -77,7 +83,7 @@ def said_of_all(table: dict[str, Any], stored: list[Stored]) -> str:
     without = [one.name for one in stored if one.best < PAIRS]
     none = f" None does in {', '.join(f'`{name}`' for name in without)}." if without else ""
     return (
-        f"**In {len(stored) - len(without)} of {len(stored)} shipped networks** some head has a "
+        f"**In {len(stored) - len(without)} of {len(stored)} networks** some head has a "
         f"score of at least {PAIRS:g}.{none} (`{table['command']} --seed {table['seed']}`, "
         f"{table['prompts']} fresh prompts each.)"
     )
