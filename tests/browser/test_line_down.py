@@ -147,3 +147,23 @@ def test_the_lesson_goes_on_by_key_and_by_choice(tab: Page, line: CutLine) -> No
     lose_the_session(tab, line)
     tab.keyboard.press("b")
     expect(tab.get_by_text(step_of("frozen").to_try.do)).to_be_visible()
+
+
+@pytest.mark.slow
+def test_a_line_that_is_down_is_told_in_a_visitors_words_and_the_pad_goes_on(
+    tab: Page, line: CutLine
+) -> None:
+    pad = Pad(tab, line.url).open()
+    told = tab.get_by_role("status").filter(has_text="No line to the lab")
+    before = pad.points.count()
+
+    def meanwhile() -> None:
+        expect(told).to_be_visible()
+        expect(tab.get_by_role("dialog")).to_have_count(0)
+        pad.click(-2, 1.5)
+        expect(pad.points).to_have_count(before + 1)
+
+    lose_the_session(tab, line, meanwhile)
+    expect(told).to_have_count(0)
+    pad.wait_settled()
+    assert len(pad.drawn()) == before + 1

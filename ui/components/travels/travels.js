@@ -6,6 +6,7 @@ const MOST_LOOKS = 300; // once a frame; the address follows within a few
 /** @import { Given } from "../shared/component.js" */
 
 import { component } from "../shared/component.js";
+import { tellOfTheLine } from "../shared/line_down.js";
 import { bearTranslators } from "../shared/translated.js";
 
 class Travels {
@@ -59,6 +60,8 @@ class Travels {
   }
 }
 
-bearTranslators(); // here, since this part is on every page
+// Here, since this part is on every page.
+bearTranslators();
+tellOfTheLine();
 
 export default component("travels", () => new Travels());
