@@ -97,7 +97,9 @@ DIVERSITY = register(
             "eight": "Eight features",
             "pairing": "Who remembers hardly needs a pairing head",
         },
-        door=Door("Memorise or learn", "Networks that saw four lines, or thousands. Drag."),
+        door=Door(
+            "Memorise or learn", "Networks that saw four lines in their life, or ever new ones."
+        ),
         begins=True,
     )
 )

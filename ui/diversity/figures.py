@@ -68,14 +68,14 @@ def eight_features(table: Table) -> None:
     )
     gauge, way = st.columns(2, gap="medium")
     with gauge:
-        st.subheader("The gauge")
+        st.markdown("**The gauge**")
         show_figure(
             charts.gauges(rows, "tasks", is_dark()),
             key="task_gauges",
             alt="Gauge against the number of tasks seen in training",
         )
     with way:
-        st.subheader("Between two of its 32 tasks")
+        st.markdown("**Between two of its 32 tasks**")
         show_figure(
             charts.on_the_way(row_of(table, WAY_OF), is_dark()),
             key="way",

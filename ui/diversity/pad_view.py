@@ -72,3 +72,4 @@ def show_gauge(here: Gauge | None, row: Table | None) -> None:
     for column, name, value in zip(st.columns(3), names, told, strict=True):
         column.metric(f"Gauge, {name}", value)
     st.markdown(words.said_of_gauge(here, tasks))
+    st.caption(words.SCALE)

@@ -13,6 +13,10 @@ INTRODUCTION = (
     "saw new lines only follows you."
 )
 
+SCALE = (
+    "The gauge is 0 where it answers like ridge, which knows no line, and 1 where it answers like "
+    "the one that knows its lines; with 95 % intervals over 1,024 prompts."
+)
 GAUGE = r"""
 **What it is.** Two learners explain these networks. One knows the $M$ lines of the training and
 weighs them by how well they fit your points: the mean $\hat w=\sum_m w_m\,p(w_m\mid\text{points})$,
@@ -39,7 +43,7 @@ EIGHT = r"""
 features with noise $\sigma=0.5$ and 16 examples; $M$ tasks drawn once, 1,441,152 prompts of them
 for each network (4 layers of width 64; theirs: 128 million prompts of 8 layers of width 128).
 Error: the mean squared difference to the answer without noise, divided by 8. Bands are 95 %
-bootstrap intervals over 1,024 prompts.
+bootstrap intervals over 1,024 prompts. On the axis 1k is 1,024.
 
 **What differs from the paper.** There the network becomes a learner at about $2^{14}$ tasks, here
 already between 32 and 128: with less training it learns fewer tasks by heart, so the switch comes
@@ -55,8 +59,8 @@ WAY = (
     "must fail there; who learns does not notice."
 )
 PAIRING = (
-    "A learner needs a head that brings each x to its y (*Inside* shows it). Left: how much of "
-    "each y's attention goes to its own x, in the head of each network that does so most. Right: "
+    "A learner needs a head that brings each x to its y (*Inside* shows it). First: how much of "
+    "each y's attention goes to its own x, in the head of each network that does so most. Then: "
     "the error when that head's output is replaced by its mean. The network that saw two tasks "
     "can do without: a glance at a few answers tells it which of the two it is. Bands: 95 % over "
     "64 prompts of tasks that it saw, after 16 examples; one training run for each point."

@@ -223,7 +223,7 @@ export class Plane {
       set(this.behind.children[i], {
         d: pathOf(ends, ys, this.sx, this.sy),
         "stroke-width": 1 + 5 * shares[i],
-        opacity: 0.25 + 0.3 * shares[i],
+        opacity: Math.min(0.25, 4 / lines.length) + 0.3 * shares[i],
       });
     });
   }
