@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -68,3 +70,10 @@ def test_what_cannot_be_taken_stays_with_a_sentence(address: str, label: str, go
     assert not troubles(page, label)
     changed = link_of(page, address).items() - before.items()
     assert [said for _, said in changed] == [good]
+
+
+def test_no_cell_is_the_browsers_own_for_numbers() -> None:
+    root = Path(__file__).resolve().parents[2]
+    sources = [*(root / "ui").rglob("*.py"), *(root / "pages").glob("*.py")]
+    assert sources
+    assert not [path.name for path in sources if "number_input" in path.read_text()]

@@ -81,7 +81,7 @@ def exemplar(model: EditableModel, table: dict[str, Any] | None, pairs: int) -> 
     st.markdown(words.EXEMPLAR_LEAD)
     which, change, layer = st.columns(3)
     with which:
-        st.number_input("Example", 1, pairs, step=1, **SETTINGS.widget("exemplar"))
+        SETTINGS.pick("Example", "exemplar", {i: str(i) for i in range(1, pairs + 1)})
     with change:
         st.slider("Added to its y", -4.0, 4.0, step=0.1, **SETTINGS.widget("y_change"))
     with layer:
