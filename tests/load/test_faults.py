@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from serving.answers import ADDRESS
 from tests.support.proxy import Deployment, deployed
 from tests.support.server import ROOT, Server
 from tests.support.visitor import Refused, Told, Visitor
@@ -126,6 +127,52 @@ def test_killed_mid_drag_the_screen_comes_back_from_its_link(tmp_path: Path) -> 
 
     with deployed(tmp_path) as deployment:
         played(scene(deployment))
+
+
+def test_killed_mid_drag_the_service_goes_on_at_the_other_replica(tmp_path: Path) -> None:
+    """No question is lost: the proxy puts it to the next."""
+
+    async def scene(deployment: Deployment) -> None:
+        visitor, told = await Visitor(deployment.url, page="playground").arrive(), Told()
+        dragging = asyncio.create_task(visitor.follow(4, told))
+        while len(told.milliseconds) < 20:
+            await asyncio.sleep(0.02)
+        serving = deployment.serving_visitors()
+        os.kill(deployment.replicas[serving.index(max(serving))].process.pid, signal.SIGKILL)
+        before = len(told.milliseconds)
+        await dragging
+        assert len(told.milliseconds) > before + 10
+
+    with deployed(tmp_path) as deployment:
+        played(scene(deployment))
+
+
+def test_who_asks_and_reads_nothing_does_not_slow_the_others_for_good(
+    deployment: Deployment,
+) -> None:
+    async def scene() -> None:
+        other, told = await Visitor(deployment.url, page="playground").arrive(), Told()
+        before = sum(deployment.resident())
+        place = deployment.url.rpartition("/")[2]
+        body = b'{"changes": {"k": 40}}'
+        question = (
+            f"POST /{ADDRESS} HTTP/1.1\r\nHost: {place}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        ).encode() + body
+        deaf = []
+        for _ in range(50):
+            _, writer = await asyncio.open_connection(*place.split(":"))
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            writer.write(question * 100)
+            deaf.append(writer)
+        await other.follow(3, told)
+        assert len(told.milliseconds) >= 2
+        assert sum(deployment.resident()) - before < 200  # MB
+        for writer in deaf:
+            writer.transport.abort()
+        await other.leave()
+
+    played(scene())
 
 
 @pytest.fixture

@@ -195,17 +195,21 @@ class Visitor:
     async def gestures(self, seconds: float, told: Told) -> None:
         """Drag as the pad does: the service follows the finger, the page hears where it ended."""
         began = time.monotonic()
-        service = Service(self.url, self.cookie)
         while time.monotonic() - began < seconds:
-            down = time.monotonic()
-            while time.monotonic() - down < GESTURE:
-                asked = time.monotonic()
-                await self._follow(service, 2 + math.sin(2 * (asked - began)), told)
-                await asyncio.sleep(max(0.0, asked + FRAME - time.monotonic()))
+            await self.follow(GESTURE, told)
             up = Told()
             await self.move(2 + math.sin(2 * (time.monotonic() - began)), up, final=True)
             told.released += up.milliseconds
             told.bytes += up.bytes
+
+    async def follow(self, seconds: float, told: Told) -> None:
+        """One gesture that has not ended: ask the service, one question in flight."""
+        began = time.monotonic()
+        service = Service(self.url, self.cookie)
+        while time.monotonic() - began < seconds:
+            asked = time.monotonic()
+            await self._follow(service, 2 + math.sin(2 * (asked - began)), told)
+            await asyncio.sleep(max(0.0, asked + FRAME - time.monotonic()))
         service.close()
 
     async def _follow(self, service: Service, height: float, told: Told) -> None:
