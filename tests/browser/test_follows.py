@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from serving.answers import ADDRESS
+from tests.support.line import cut_line
 from tests.support.pad import Pad
 from tests.support.server import Server
 
@@ -195,3 +196,34 @@ def test_without_the_service_the_page_answers_as_ever(page: Page, bare: Server) 
     assert not asked.statuses
     let_go(pad)
     assert pad.curves() == held
+
+
+# In one go, so that no answer can come between: moves of the pointer, and where the point was
+# drawn after each.
+MOVE = """([point, plane, moves]) => moves.map(([clientX, clientY]) => {
+  plane.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY, bubbles: true }));
+  return point.getAttribute("transform");
+})"""
+
+
+def test_on_a_slow_line_points_follow_at_once_and_the_last_position_wins(
+    page: Page, server: Server
+) -> None:
+    """150 ms each way: one question at a time, each of the newest position."""
+    with cut_line(server.address, delay=0.15) as line:
+        asked, pad = Asked(page), Pad(page, line.url).open()
+        x, y = pad.centre(pad.points.first)
+        page.mouse.move(x, y)
+        page.mouse.down()
+        handles = [pad.points.first.element_handle(), pad.plane.element_handle()]
+        for round_of_moves in range(4):
+            spots = [[x + i, y + 10 * round_of_moves + i] for i in range(1, 11)]
+            drawn = page.evaluate(MOVE, [*handles, spots])
+            assert len(set(drawn)) == len(spots)
+            page.wait_for_timeout(100)
+        pad.wait_settled()
+        assert 0 < len(asked.statuses) <= 6  # of 40 moves
+        held = pad.curves()
+        shown = let_go(pad)
+        assert pad.curves() == held
+        assert pad.reload().everything() == shown

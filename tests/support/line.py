@@ -1,10 +1,12 @@
-"""A line between a browser and a server that can be cut, and joined again."""
+"""A line between a browser and a server that can be cut, joined again, and slow."""
 
 from __future__ import annotations
 
 import contextlib
+import queue
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,9 +14,13 @@ ONE_READ = 65_536  # bytes
 
 
 class CutLine:
-    """Hands on what either side says, until the line is cut."""
+    """Hands on what either side says, after a while, until the line is cut.
 
-    def __init__(self, server: str) -> None:
+    delay: seconds each way.
+    """
+
+    def __init__(self, server: str, delay: float = 0.0) -> None:
+        self._delay = delay
         host, _, port = server.rpartition(":")
         self._server = (host, int(port))
         self._door = socket.create_server(("127.0.0.1", 0))
@@ -57,20 +63,35 @@ class CutLine:
                 threading.Thread(target=self._hand_on, args=(source, target), daemon=True).start()
 
     def _hand_on(self, source: socket.socket, target: socket.socket) -> None:
+        under_way: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        arriving = threading.Thread(target=self._deliver, args=(under_way, target), daemon=True)
+        arriving.start()
         with contextlib.suppress(OSError):
             while said := source.recv(ONE_READ):
-                target.sendall(said)
+                under_way.put((time.monotonic() + self._delay, said))
+        under_way.put((time.monotonic() + self._delay, b""))
+        arriving.join()
         with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_RDWR)
         with self._lock:
             self._open.discard(source)
         source.close()
 
+    @staticmethod
+    def _deliver(under_way: queue.SimpleQueue[tuple[float, bytes]], target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                at, said = under_way.get()
+                if not said:
+                    return
+                time.sleep(max(0.0, at - time.monotonic()))
+                target.sendall(said)
+
 
 @contextmanager
-def cut_line(server: str) -> Iterator[CutLine]:
-    """A line to a server's address."""
-    line = CutLine(server)
+def cut_line(server: str, delay: float = 0.0) -> Iterator[CutLine]:
+    """A line to a server's address, which takes some seconds each way."""
+    line = CutLine(server, delay)
     try:
         yield line
     finally:
