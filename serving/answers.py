@@ -32,6 +32,8 @@ MOST_HERE = 256
 MOST_OF_ONE = 128
 """Questions of one address at a time; a whole class comes from one, and a pad has one."""
 RETRY_SECONDS = 1
+"""Until one may come again; an address that asks too much is kept waiting for its refusal, too,
+or it would be refused a thousand times a second while others wait."""
 WORTH_PACKING, LEVEL = 1_000, 1
 """Bytes of an answer, and how hard gzip tries: what it saves after level 1 is a tenth."""
 
@@ -138,6 +140,8 @@ class Answers:
                 return await asyncio.wrap_future(work)
         except (TooMany, Full) as trouble:
             LOG.warning("Refused a question: %s", type(trouble).__name__)
+            if isinstance(trouble, TooMany):
+                await asyncio.sleep(RETRY_SECONDS)
             return LATER[type(trouble)]
         except Exception:
             LOG.exception("A question could not be answered")

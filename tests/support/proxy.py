@@ -29,6 +29,10 @@ def image_environment() -> dict[str, str]:
     return found
 
 
+BEHIND_A_PROXY = {"FORWARDED_ALLOW_IPS": "*"}
+"""As the compose file says it: without it all visitors have the proxy's address."""
+
+
 class Deployment:
     """Some replicas of one script behind a proxy."""
 
@@ -43,7 +47,12 @@ class Deployment:
     ) -> None:
         self.folder = folder
         self.script, self.root = script, root
-        self.environment = {MEMORY: image_environment()[MEMORY], **SECRET, **(environment or {})}
+        self.environment = {
+            MEMORY: image_environment()[MEMORY],
+            **SECRET,
+            **BEHIND_A_PROXY,
+            **(environment or {}),
+        }
         self.replicas = [self._replica(number) for number in range(replicas)]
         port = free_port()
         self.url = f"http://localhost:{port}"
