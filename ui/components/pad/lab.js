@@ -4,14 +4,12 @@
 /** @import { PadData, Screen, Style } from "./types.js" */
 
 import { Channel } from "../shared/channel.js";
-import { AnswerService } from "../shared/service.js";
 import { bindActions } from "./actions.js";
+import { Follow } from "./follow.js";
 import { History } from "./history.js";
 import { Newest } from "./newest.js";
 import { State } from "./state.js";
 import { View } from "./view.js";
-
-const REST = 1000; // ms after which the page is told of a finger that stays where it is
 
 export class Lab {
   /** @type {Record<string, Style>} */
@@ -20,10 +18,6 @@ export class Lab {
   setStateValue;
   /** Whether a gesture has begun that has not ended. */
   moving = false;
-  /** Whether the answer service follows the gesture, and the page is told when it has ended. */
-  following = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  resting;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -35,18 +29,14 @@ export class Lab {
       () => root.isConnected,
     );
     this.newest = new Newest();
-    this.service = new AnswerService(
-      (moment, answer) => this.hear(moment, answer),
-      () => this.tellPage(),
-    );
+    this.follow = new Follow(this);
     this.view = new View(root, this);
     bindActions(this);
   }
 
   /** The pad has left the page. */
   end() {
-    clearTimeout(this.resting);
-    this.service.close();
+    this.follow.end();
     this.channel.close();
     this.view.end();
   }
@@ -64,26 +54,13 @@ export class Lab {
     const asked = this.channel.waiting;
     const settled = this.channel.hear(data.seq);
     this.newest.ofPage(data);
-    const { service } = data;
-    this.service.address = service ? String(new URL(service.address, document.baseURI)) : null;
+    this.follow.meet(data.service);
     this.styles = { truth: data.look.truth };
     for (const method of data.look.methods) this.styles[method.id] = method;
     if (!this.screen || settled) this.adopt(data, asked);
     this.say(this.data.notice);
     this.view.draw();
-    if (!this.following || this.channel.pending?.final) this.channel.flush();
-  }
-
-  /**
-   * The service has answered how it was at a moment.
-   *
-   * @param {number} moment @param {Partial<PadData>} answer
-   */
-  hear(moment, answer) {
-    if (!this.newest.ofService(moment, answer, this.guess)) return;
-    if (moment === this.newest.now) this.state.adopt(this.data);
-    this.say(this.data.notice);
-    this.view.draw();
+    this.follow.pass();
   }
 
   /** @param {PadData} data @param {boolean} asked Whether it answers what happened here. */
@@ -106,29 +83,7 @@ export class Lab {
     this.newest.step();
     this.channel.say(final, extra);
     this.view.draw();
-    const known = final || Object.keys(extra).length > 0; // by the session alone
-    if (known || !this.service.serves) this.tellPage();
-    else this.askService();
-    if (final) this.service.rest();
-  }
-
-  askService() {
-    const { data } = this;
-    this.following = true;
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.tellPage(), REST);
-    this.service.want(this.newest.now, () => ({
-      version: data.service?.version,
-      page: data.service?.page,
-      link: data.link,
-      changes: this.state.changes(),
-    }));
-  }
-
-  tellPage() {
-    clearTimeout(this.resting);
-    this.following = false;
-    this.channel.flush();
+    this.follow.moved(final, Object.keys(extra).length > 0);
   }
 
   // A drawing that a gesture has replaced is offered back.
