@@ -160,11 +160,12 @@ def test_the_process_ends_in_good_order_while_a_job_computes() -> None:
 
 
 def test_what_a_job_took_is_said_of_the_next_of_its_kind_without_its_waiting() -> None:
-    queue, gate = Queue(turn_seconds=0.0), threading.Event()
+    queue, gate = Queue(turn_seconds=60.0), threading.Event()
     assert how_long("slow", queue) is None
 
     def long(job: Job) -> None:
         gate.wait(10)
+        queue._turn_began -= 120  # as if it had computed for two minutes
         job.report(0.5)  # and here the other has its turn
 
     first = queue.ask(1, long, "slow")

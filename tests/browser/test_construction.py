@@ -134,6 +134,6 @@ def test_axe_finds_no_violation_and_nothing_scrolls_sideways(
     construction: Open, proof: ConstructionSettings
 ) -> None:
     page = construction(proof)
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4)
     assert page.evaluate(TOO_WIDE) == []
     assert barriers(page) == ""
