@@ -177,7 +177,7 @@ def test_the_opening_page_has_a_live_figure_and_doors(page: Page, server: Server
 
 def test_back_from_the_playground_returns_to_the_opening_page(page: Page, server: Server) -> None:
     Pad(page, server.url, "").open()
-    page.get_by_test_id("stPageLink-NavLink").filter(has_text="Learn").click()
+    page.get_by_role("link", name="Learn", exact=True).click()
     page.wait_for_url("**/lesson*")
     expect(page.get_by_role("heading", name=steps()[0].title)).to_be_visible()
     page.goto(f"{server.url}/")
