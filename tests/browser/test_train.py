@@ -127,6 +127,7 @@ def test_the_whole_way_by_keyboard(train: Open) -> None:
     page.keyboard.press("Enter")
     expect(button(page, "Start training")).to_be_enabled()
     slider = part(page, "at")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("after"))  # it is drawn
     last = slider.get_attribute("aria-valuetext")
     slider.focus()
     page.keyboard.press("Home")
