@@ -20,7 +20,7 @@ from icl_core.models.base import InContextModel
 from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback, silent
 from icl_core.prompts import LinearTask, Prompt, SampledPrompt, generator
-from icl_core.studies.profiles import Table
+from icl_core.studies.profiles import Table, short
 
 NAME = "diversity"
 PROMPTS, ON_THE_WAY, SEED = 1024, 256, 7000
@@ -118,9 +118,9 @@ def _asked(model: InContextModel, law: Prior, drawn_from: Prior, prompts: int, s
     whole = gauge(network, learner, memoriser, seed=seed)
     return {
         **found,
-        "gauge": [_short(bound) for bound in whole.share],
-        "apart": _short(whole.apart),
-        "off": _short(whole.off),
+        "gauge": [short(bound) for bound in whole.share],
+        "apart": short(whole.apart),
+        "off": short(whole.off),
         "gauge_at": [
             _gauge_at(network[:, k], learner[:, k], memoriser[:, k], seed)
             for k in range(network.shape[1])
@@ -132,7 +132,7 @@ def _gauge_at(network: Tensor, learner: Tensor, memoriser: Tensor, seed: int) ->
     if torch.equal(learner, memoriser):
         return None
     found = gauge(network, learner, memoriser, seed=seed)
-    return [_short(bound) for bound in found.share] if found.tells else None
+    return [short(bound) for bound in found.share] if found.tells else None
 
 
 def _errors(
@@ -166,7 +166,7 @@ def _on_the_way(
     told = answers_to(Prompt(drawn.x, clean + drawn.y - drawn.clean), model, law)
     errors = {who: squared_error(answers, clean).mean(1) for who, answers in told.items()}
     return {
-        who: [_short(float(bound)) for bound in bootstrap_mean(error, seed=seed)]
+        who: [short(float(bound)) for bound in bootstrap_mean(error, seed=seed)]
         for who, error in errors.items()
     }
 
@@ -210,10 +210,6 @@ def diversity_intervals(new: Table, old: Table) -> Iterator[tuple[list[float], l
 def _rows(bounds: Bounds[Tensor]) -> list[list[float]]:
     """Three vectors (K,) as a triple for each k."""
     return [
-        [_short(value) for value in triple]
+        [short(value) for value in triple]
         for triple in zip(*(part.tolist() for part in bounds), strict=True)
     ]
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.4g}")

@@ -33,7 +33,7 @@ from icl_core.models.base import InContextModel
 from icl_core.priors import Cell, Prior
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.prompts import LinearTask, generator
-from icl_core.studies.profiles import Table
+from icl_core.studies.profiles import Table, short
 
 NAME, NETWORK = TABLE, "playground"
 PROMPTS, QUERIES, TOGETHER = 256, 16, 64
@@ -98,7 +98,7 @@ def run_limits(
         "prompts": prompts,
         "seed": seed,
         "runs": runs,
-        "reach": _short(reach_of(law)),
+        "reach": short(reach_of(law)),
         "members": rows,
     }
 
@@ -136,7 +136,7 @@ def measured(
     return {
         "false": false,
         "alarms": alarms,
-        "usual": _short(float(torch.cat(usual).median())),
+        "usual": short(float(torch.cat(usual).median())),
         "errors": errors_by_score(far_out),
     }
 
@@ -241,9 +241,9 @@ def errors_by_score(found: list[tuple[bool, Finding, Tensor]]) -> list[Row]:
                 "few": few,
                 "why": why,
                 "above": above,
-                "value": _short(value),
-                "low": _short(low),
-                "high": _short(high),
+                "value": short(value),
+                "low": short(low),
+                "high": short(high),
                 "prompts": len(alike),
             }
         )
@@ -251,11 +251,7 @@ def errors_by_score(found: list[tuple[bool, Finding, Tensor]]) -> list[Row]:
 
 
 def _share(alarms: Tensor, seed: int) -> list[float]:
-    return [_short(float(part)) for part in bootstrap_mean(alarms.double(), seed=seed)]
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.4g}")
+    return [short(float(part)) for part in bootstrap_mean(alarms.double(), seed=seed)]
 
 
 def limits_rows(table: Table) -> list[Row]:

@@ -24,7 +24,7 @@ from icl_core.models.base import EditableModel
 from icl_core.priors import Cell, Prior
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.prompts import generator
-from icl_core.studies.profiles import Table
+from icl_core.studies.profiles import Table, short
 
 NAME, NETWORK = "what-if", "playground"
 PROMPTS, PAIRS, QUERIES, TOGETHER = 256, 7, 8, 32
@@ -126,7 +126,7 @@ def _joined(parts: list[ExemplarCurve]) -> ExemplarCurve:
 
 def _layers(bounds: Bounds[torch.Tensor]) -> list[list[list[float]]]:
     figures: list[list[list[float]]] = torch.stack(bounds, dim=-1).tolist()
-    return [[[float(f"{v:.4g}") for v in figure] for figure in layer] for layer in figures]
+    return [[[short(value) for value in figure] for figure in layer] for layer in figures]
 
 
 FIGURES = ("blend", "exemplar", "neighbour")

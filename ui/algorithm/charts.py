@@ -14,7 +14,7 @@ from icl_core.studies.claims import CLOSE
 from icl_core.studies.distances import ZERO
 from icl_core.studies.profiles import Table
 from ui.algorithm.numbers import Distance, Fingerprint, Place
-from ui.figures.charts import DECADES, band, colour_of, ink, tidy
+from ui.figures.charts import DECADES, add_band, colour_of, ink, tidy
 from ui.visitor.methods import NETWORK
 
 LOOKS = {
@@ -244,17 +244,7 @@ def _line(
     method, dash = LOOKS[name]
     colour = colour_of(method, dark)
     value, low, high = ([max(v, FLOOR) for v in part] for part in bounds)
-    figure.add_scatter(
-        x=[*x, *reversed(list(x))],
-        y=[*high, *reversed(low)],
-        fill="toself",
-        fillcolor=band(colour),
-        line_width=0,
-        mode="lines",
-        hoverinfo="skip",
-        showlegend=False,
-        legendgroup=name,
-    )
+    add_band(figure, x, low, high, colour, legendgroup=name)
     figure.add_scatter(
         x=list(x),
         y=value,

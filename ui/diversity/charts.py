@@ -10,7 +10,7 @@ from icl_core.studies.diversity import SHARES
 from icl_core.studies.profiles import Table
 from ui.diversity.learners import LEARNER, MEMORISER
 from ui.diversity.numbers import told_gauge
-from ui.figures.charts import DECADES, band, colour_of, tidy
+from ui.figures.charts import DECADES, add_band, colour_of, dash_of, tidy
 from ui.visitor.methods import NETWORK, style_of
 
 WHO = {
@@ -38,23 +38,13 @@ def _line(
     there = [(at, one) for at, one in zip(x, bounds, strict=True) if one is not None]
     xs = [at for at, _ in there]
     value, low, high = ([one[i] for _, one in there] for i in range(3))
-    figure.add_scatter(
-        x=xs + xs[::-1],
-        y=high + low[::-1],
-        fill="toself",
-        fillcolor=band(colour),
-        mode="lines",
-        line_width=0,
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    dash = style.dash.replace(" ", "px,") + "px" if style.dash else "solid"
+    add_band(figure, xs, low, high, colour)
     figure.add_scatter(
         x=xs,
         y=value,
         name=name,
         mode="lines+markers",
-        line={"color": colour, "width": 2.5, "dash": dash},
+        line={"color": colour, "width": 2.5, "dash": dash_of(style)},
         hovertemplate="%{y:.3g}",
     )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import plotly.graph_objects as go
 
 from ui.figures.theme import is_dark
 from ui.visitor import teaching
 from ui.visitor.methods import style_of
+from ui.visitor.styles import Style
 
 # A logarithmic axis that reads 0.01, 0.1, 1.
 DECADES = {"type": "log", "dtick": 1, "tickformat": "~g"}
@@ -58,6 +62,33 @@ def _for_a_room(figure: go.Figure) -> go.Figure:
         plot_bgcolor=paper,
     )
     return figure
+
+
+def add_band(
+    figure: go.Figure,
+    x: Sequence[object],
+    low: Sequence[float],
+    high: Sequence[float],
+    colour: str,
+    **more: Any,
+) -> None:
+    """The interval around a line of this colour; more: what the trace says besides."""
+    figure.add_scatter(
+        x=[*x, *reversed(x)],
+        y=[*high, *reversed(low)],
+        fill="toself",
+        fillcolor=band(colour),
+        mode="lines",
+        line_width=0,
+        hoverinfo="skip",
+        showlegend=False,
+        **more,
+    )
+
+
+def dash_of(style: Style) -> str:
+    """A method's dashes as Plotly writes them."""
+    return style.dash.replace(" ", "px,") + "px" if style.dash else "solid"
 
 
 def band(colour: str) -> str:

@@ -11,7 +11,7 @@ from icl_core.interventions.patch import PatchMap
 from icl_core.interventions.steering import KINDS, SteerCurve
 from icl_core.probes.targets import FAMILIES, TARGETS
 from icl_core.probes.weights import Scores, WeightProbes
-from ui.figures.charts import band, colour_of, tidy
+from ui.figures.charts import add_band, colour_of, tidy
 from ui.inside.numbers import layer_names, token_labels
 from ui.visitor.methods import NETWORK
 
@@ -35,16 +35,7 @@ def curve_with_band(
     """A line over the layers with its band: value, low and high, each (layers + 1,)."""
     value, low, high = (part.tolist() for part in low_mid_high)
     layers = list(range(len(value)))
-    figure.add_scatter(
-        x=layers + layers[::-1],
-        y=high + low[::-1],
-        fill="toself",
-        fillcolor=band(colour),
-        mode="lines",
-        line_width=0,
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    add_band(figure, layers, low, high, colour)
     figure.add_scatter(
         x=layers,
         y=value,

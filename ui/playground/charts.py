@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from ui.figures.charts import DECADES, band, colour_of, tidy
+from ui.figures.charts import DECADES, band, colour_of, dash_of, tidy
 from ui.playground.averages import Curve
 from ui.visitor.methods import style_of
 
@@ -31,7 +31,7 @@ def average_errors(curves: dict[str, Curve], dark: bool) -> go.Figure:
             line={
                 "color": colour,
                 "width": style.width * 0.75,
-                "dash": style.dash.replace(" ", "px,") + "px" if style.dash else "solid",
+                "dash": dash_of(style),
             },
             hovertemplate="k = %{x}: %{y:.3g}",
         )
