@@ -1,4 +1,4 @@
-"""The opening page: what this is, one live figure, and the doors."""
+"""The opening page: one live figure that begins by itself, and the doors."""
 
 import streamlit as st
 
@@ -8,6 +8,7 @@ from ui.answers.show_pad import show_pad
 from ui.answers.solve import solve
 from ui.figures.theme import TIGHT_TOP
 from ui.home.doors import doors
+from ui.home.opening import opening_of
 from ui.home.pad import pad_out
 from ui.pages import HOME, PLAYGROUND
 from ui.visitor import session, teaching
@@ -37,8 +38,8 @@ def introduction() -> None:
     st.title("A model within a model", anchor=False)
     st.markdown(
         "Show a language model a few examples, and it does the task for the next one. Nothing in "
-        "it was changed, yet it learned. **How?** Here is a transformer small enough to find out: "
-        "its examples are points, what it learns is a line, and you can look inside."
+        "it was changed, yet it learned. **How?** Here is a transformer small enough to find out. "
+        "Its examples are points; the line is what it answers for every *x*."
     )
 
 
@@ -46,13 +47,19 @@ def introduction() -> None:
 def figure(model: InContextModel) -> None:
     """The pad, as plain as can be."""
     out = pad_out()
+    solved = solve(session.current_screen(), model, out=out)
     show_pad(
-        solve(session.current_screen(), model, out=out),
+        solved,
         key="home_pad",
         link=link(),
         hide=out,
         asks_as="home",
+        opening=opening_of(solved),
         on_message=lambda: session.take_message("home_pad"),
+    )
+    st.markdown(
+        "The dashed line is **ridge regression**, a textbook rule, fitted to the same points. "
+        "Drag, and see how close the two stay. Is that what the network computes?"
     )
     if session.settled():
         session.write_link(link())
@@ -71,12 +78,12 @@ def source() -> None:
 follow_old_link()
 session.arrive(HOME, link)
 introduction()
-if teaching.shows("nav"):
-    doors()
 try:
     model = load_model(SHIPPED)
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
     figure(model)
+if teaching.shows("nav"):
+    doors()
 source()

@@ -13,13 +13,17 @@ READY = """() => {
     && document.querySelector('[data-testid="stHeading"]');
 }"""
 
-# Resolves once the page, shadow roots included, has kept its size and its parts for half a second.
+# Resolves once the page, shadow roots included, has kept its size and its parts for half a second,
+# and performs nothing.
 STILL = """async () => {
   await document.fonts.ready;
   const count = (root) => [...root.querySelectorAll('*')]
     .reduce((sum, node) => sum + 1 + (node.shadowRoot ? count(node.shadowRoot) : 0), 0);
+  const performs = (root) => root.querySelector('[data-performs]')
+    || [...root.querySelectorAll('*')].some((node) => node.shadowRoot && performs(node.shadowRoot));
   const shape = () => `${count(document)} ${document.querySelector('main')?.scrollHeight}`;
-  for (let before = '', same = 0; same < 5; same = shape() === before ? same + 1 : 0) {
+  const kept = (before) => shape() === before && !performs(document);
+  for (let before = '', same = 0; same < 5; same = kept(before) ? same + 1 : 0) {
     before = shape();
     await new Promise((next) => setTimeout(next, 100));
   }

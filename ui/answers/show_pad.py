@@ -35,6 +35,7 @@ def show_pad(
     drawing: str = YOURS,
     asks_as: str | None = None,
     behind: Payload | None = None,
+    opening: Payload | None = None,
 ) -> None:
     """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
 
@@ -45,7 +46,7 @@ def show_pad(
     drawing's unless said otherwise. asks_as: the page in whose name the pad may ask the
     answer service while a finger is down; None where only a session can answer.
     behind: {"lines", "shares"} of lines that lie faintly behind everything, [slope, offset]
-    each, the heavier the larger their share.
+    each, the heavier the larger their share. opening: what the start page performs unasked.
     """
     limits = solved.model.limits
     out = {*hide, *teaching.current().hidden}
@@ -62,6 +63,7 @@ def show_pad(
             "zoom": PRESENTED if teaching.current().present else 1,
             "look": look_of(out, solved.methods),
             "behind": behind,
+            "opening": opening,
             "limits": {
                 "points": min(MAX_POINTS, limits.max_exemplars),
                 "x": X_LIMIT,

@@ -8,6 +8,7 @@ import { bindActions } from "./actions.js";
 import { Follow } from "./follow.js";
 import { History } from "./history.js";
 import { Newest } from "./newest.js";
+import { Opening } from "./opening.js";
 import { State } from "./state.js";
 import { View } from "./view.js";
 
@@ -30,6 +31,7 @@ export class Lab {
     );
     this.newest = new Newest();
     this.follow = new Follow(this);
+    this.opening = new Opening(this);
     this.view = new View(root, this);
     bindActions(this);
   }
@@ -37,15 +39,16 @@ export class Lab {
   /** The pad has left the page. */
   end() {
     this.follow.end();
+    this.opening.stop();
     this.channel.close();
     this.view.end();
   }
 
   // --- messages ------------------------------------------------------------------
 
-  /** What was last answered, by the page or by the service. */
+  /** What was last answered, by the page or by the service, or is performed with it. */
   get data() {
-    return this.newest.data;
+    return this.opening.data;
   }
 
   /** @param {Given} given */
@@ -59,6 +62,7 @@ export class Lab {
     for (const method of data.look.methods) this.styles[method.id] = method;
     if (!this.screen || settled) this.adopt(data, asked);
     this.say(this.data.notice);
+    this.opening.meet();
     this.view.draw();
     this.follow.pass();
   }
@@ -80,6 +84,7 @@ export class Lab {
   emit(final, extra = {}) {
     this.moving = !final;
     if (final) this.remember();
+    this.opening.invites = false;
     this.newest.step();
     this.channel.say(final, extra);
     this.view.draw();
@@ -131,7 +136,7 @@ export class Lab {
   // --- what is on ---------------------------------------------------------------------
 
   get screen() {
-    return this.state.screen;
+    return this.opening.screen;
   }
 
   get truth() {

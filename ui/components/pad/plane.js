@@ -50,6 +50,7 @@ export class Plane {
     this.readings = svg("g", {}, clipped);
     this.points = svg("g", {}, this.root);
     this.handles = svg("g", {}, this.root);
+    this.invitation = this.makeInvitation();
     this.query = this.makeQuery();
     this.guess = this.makeGuess();
     this.labels = svg("g", { class: "labels" }, this.root);
@@ -77,8 +78,30 @@ export class Plane {
     return node;
   }
 
+  makeInvitation() {
+    const node = svg("g", { class: "invitation", "aria-hidden": "true" }, this.root);
+    svg("circle", { class: "still", r: 13 }, node);
+    svg("circle", { class: "pulse", r: 13 }, node);
+    svg("path", { d: "M0-30V-19M0 30V19M-4-25L0-30L4-25M-4 25L0 30L4 25" }, node);
+    svg("text", { "text-anchor": "middle", y: -38 }, node).textContent = "drag me";
+    return node;
+  }
+
+  // The finger is invited to the leftmost example: it turns the line, and no name lies there.
+  drawInvitation() {
+    const { opening, screen } = this.lab;
+    const first = [...screen.points].sort(([a], [b]) => a - b)[0];
+    const shown = opening.invites && !opening.stage && first;
+    this.invitation.style.display = shown ? "" : "none";
+    if (!first) return;
+    set(this.invitation, {
+      transform: `translate(${this.sx(first[0])} ${this.sy(first[1])})`,
+    });
+  }
+
   listen() {
     this.root.onclick = (event) => {
+      if (this.lab.opening.hasJustEnded) return;
       if (this.held) return; // a captured pointer's click lands here, whatever it held
       const [x, y] = this.locate(event);
       if (Math.abs(x) > this.axes.x || Math.abs(y) > this.axes.y) return;
@@ -176,8 +199,9 @@ export class Plane {
     this.drawQuery(top, bottom);
     this.drawGuess();
     this.drawPoints();
+    this.drawInvitation();
     this.drawLabels(right, top, bottom);
-    const bare = lab.screen.points.length === 0;
+    const bare = lab.screen.points.length === 0 && !lab.opening.stage;
     this.empty.textContent = bare ? "Click anywhere to give the first example" : "";
     set(this.empty, { x: (left + right) / 2, y: top + 28 });
   }

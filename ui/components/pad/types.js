@@ -113,6 +113,9 @@
  * @property {{ points: number, x: number, y: number, line: number, sigmas: number[], d: number }} limits
  * @property {{ lines: Line[], shares: number[] } | null} [behind] Lines behind everything, and how
  *   heavy each is, from 0 to 1.
+ * @property {{ after: number[][] | null, changed: number, of: number } | null} [opening] What the
+ *   start page performs: the network's answers over the plane and at the query after each number
+ *   of examples; and how many of how many weights have changed.
  * @property {string[]} hide Parts and methods that are left out.
  * @property {{ address: string, version: number, page: string } | null} [service] Who answers
  *   while a finger is down, and as which page; null where the page alone does.

@@ -74,6 +74,7 @@ export class View {
     this.leaveOut(data.hide);
     this.plane.root.style.display = data.plane ? "" : "none";
     this.weights.hidden = data.plane;
+    lab.opening.draw(this.part("opening"));
     this.drawStage();
     drawPrompt(this.part("prompt"), lab);
     drawMethods(this.part("methods"), lab);
