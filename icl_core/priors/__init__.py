@@ -8,6 +8,7 @@ from icl_core.priors.base import (
     prior_to_dict,
     register,
 )
+from icl_core.priors.curves import CurvePrior
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import SIGMAS, FlagshipPrior
 from icl_core.priors.pool import PoolPrior
@@ -15,10 +16,12 @@ from icl_core.priors.pool import PoolPrior
 register("plain", PlainPrior)
 register("flagship", FlagshipPrior)
 register("pool", PoolPrior)
+register("curves", CurvePrior)
 
 __all__ = [
     "SIGMAS",
     "Cell",
+    "CurvePrior",
     "FlagshipPrior",
     "PlainPrior",
     "PoolPrior",

@@ -7,6 +7,7 @@ that a new law is one class and one call of `register`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -73,6 +74,11 @@ class Prior(ABC):
     def pool(self) -> Tensor | None:
         """The weights of its tasks, (M, d), where they are so many; None where each is new."""
         return None
+
+    @property
+    def families_apart(self) -> Mapping[str, Self]:
+        """Its parts by name, where a prompt is of one of several kinds of function."""
+        return {}
 
     # --- what it does -----------------------------------------------------------
 

@@ -73,3 +73,12 @@ def _swept(x: Tensor, gen: torch.Generator) -> Tensor:
     direction = torch.randint(2, (batch, 1), generator=gen, device=gen.device) * 2 - 1
     key = torch.where(index < until, (direction * x[:, :, 0]).clamp(-1e3, 1e3), 1e4 + index)
     return x.gather(1, key.argsort(1)[:, :, None].expand(-1, -1, dim))
+
+
+def swept_right(x: Tensor, gen: torch.Generator) -> Tensor:
+    """Inputs (B, k, 1) in rising order up to some exemplar of each prompt, then as they were."""
+    batch, exemplars = x.shape[:2]
+    index = torch.arange(exemplars, device=gen.device)
+    until = torch.randint(exemplars + 1, (batch, 1), generator=gen, device=gen.device)
+    key = torch.where(index < until, x[..., 0], 1e3 + index)
+    return x.gather(1, key.argsort(1).unsqueeze(-1))

@@ -19,6 +19,7 @@ from icl_core.predictors.base import Predictor
 from icl_core.predictors.bayes import Bayes
 from icl_core.priors import (
     SIGMAS,
+    CurvePrior,
     FlagshipPrior,
     PlainPrior,
     PoolPrior,
@@ -54,6 +55,11 @@ LAWS: dict[str, list[Prior]] = {
         PoolPrior(3, 64, sigma=0.1, seed=5),
         PoolPrior(2, 8, sigma=0.0),
         PoolPrior(2, sigma=0.25, inputs="drawn", intercept=True),
+    ],
+    "curves": [
+        CurvePrior(),
+        CurvePrior(("cubic", "rbf-0.8"), (0.25,)),
+        CurvePrior(("periodic-3",), (0.0, 0.5), inputs="plain"),
     ],
 }
 """At least one law of every kind; a new kind has to add its own."""
@@ -345,8 +351,9 @@ def test_a_seed_gives_the_prompts_that_it_gave_when_the_weights_were_trained(
 
 
 def parts(prompt: SampledPrompt) -> list[Tensor]:
-    """Every tensor of a prompt of linear tasks."""
-    return [prompt.x, prompt.y, weights_of(prompt.task), prompt.sigma, prompt.clean, prompt.dims]
+    """Every tensor of a prompt, those of its tasks included."""
+    tasks = [part for part in vars(prompt.task).values() if isinstance(part, Tensor)]
+    return [prompt.x, prompt.y, *tasks, prompt.sigma, prompt.clean, prompt.dims]
 
 
 @of_every_law

@@ -215,11 +215,11 @@ def test_reading_leaves_the_given_table_alone() -> None:
         ("sigma = 0.5", "noise = 0.5", r"\[prior\]: unknown noise; known are dim, sigma, tau"),
         ("[model]", "[network]", r"a \[model\] table is missing"),
         ("[prior]", "[tasks]", r"a \[prior\] table is missing"),
-        ('kind = "plain"', "", "prior kind must be one of flagship, plain, pool, not None"),
+        ('kind = "plain"', "", "prior kind must be one of curves, flagship, plain, pool, not None"),
         (
             'kind = "plain"',
             'kind = "odd"',
-            "prior kind must be one of flagship, plain, pool, not 'odd'",
+            "prior kind must be one of curves, flagship, plain, pool, not 'odd'",
         ),
         ("steps = 50", "steps = 0", "steps must be a whole number of at least 1, not 0"),
         ("steps = 50", "steps = 50.0", "steps must be a whole number"),
