@@ -45,10 +45,11 @@ def evaluate(args: argparse.Namespace) -> None:
         "model_sha256": read_manifest()[args.name]["sha256"],
         "rows": [rounded(row) for row in rows],
         "drawings": [rounded(row) for row in evaluate_drawings(model, law, load_drawings())],
-        **({"families": families} if families else {}),
     }
-    if args.store:
+    if args.store:  # of the families `study curves` keeps the whole cross
         update_entry(args.name, {"evaluation": table})
+    if families:
+        table["families"] = families
     if args.json:
         print(json.dumps(table, indent=1))
     else:

@@ -22,7 +22,10 @@ from icl_core.probes.weights import probes_key
 
 
 def probe(args: argparse.Namespace) -> None:
-    """Fit the layer readouts and the weight probes of a checkpoint; store both beside it."""
+    """Fit the layer readouts and the weight probes of a checkpoint; store both beside it.
+
+    Where tasks are not linear there are no weights to probe for, so only the readouts.
+    """
     model, control = load_decoder(args.name), load_decoder(args.control)
     prior = load_prior(args.name)
     prompts, seed, manifest = args.prompts, args.seed, read_manifest()
@@ -33,7 +36,7 @@ def probe(args: argparse.Namespace) -> None:
         "seed": seed,
         "commit": current_commit(),
     }
-    laws = probed_laws(prior)
+    laws = {} if prior.families_apart else probed_laws(prior)
     total = prompts + prompts // 4 + len(laws) * prompts_in_all(prompts)
     with tqdm(total=total, unit="prompt", disable=args.json) as bar:
         readouts = fit_layer_readouts(
@@ -75,4 +78,4 @@ def probe(args: argparse.Namespace) -> None:
         print(json.dumps({**note, **controls, "r2_by_layer": r2_by_layer, "rows": rows}, indent=1))
     else:
         print_table(r2_by_layer)
-        print_table([row for row in rows if row["k"] in fitted[None].pooled_k])
+        print_table([row for row in rows if row["k"] in fitted[None].pooled_k] if fitted else [])

@@ -48,7 +48,7 @@ class Answer:
     """One method's on one prompt of k pairs, float64 but for the states.
 
     at_queries: (q,); following: (k,), each exemplar predicted from those before it;
-    weights: (k + 1, d) after each prefix, of a linear method; fine: (STEPS_GRID,), the
+    weights: (k + 1, d) after each prefix, of a linear method; fine: (fine grid,), the
     line of a method that needs the finer grid; w: (d,), what it holds as a linear model
     in the end, with its fit, R², where that had to be read off its answers; path: (steps,
     d), how it came to w; states: (layers + 1, 1, q, width) and context_states: (layers +
@@ -86,7 +86,7 @@ class Solved:
     model: the network that the page is about; methods: all that the page has; axes: the
     plane's half-widths; queries: (1, q, d), on the plane the grid and then the visitor's;
     answers: by method; truth:
-    (GRID,), the true answers over the plane where they are known; layers: None without
+    (grid,), the true answers over the plane where they are known; layers: None without
     readouts; used: settings as they are used, where the visitor left them to the page
     too; details: what each method's settings come to, in words; finding: whether the
     network was trained on such a prompt; expected: how far off it is where it was not.
@@ -120,14 +120,18 @@ def solve(
     readouts: LayerReadouts | None = None,
     out: Collection[str] = (),
     who: Sequence[Method] | None = None,
+    task: Task | None = None,
+    grid: int = GRID,
 ) -> Solved:
     """Put the screen's prompt to the page's network and to every method.
 
     law: what exact Bayes takes for granted, on which the model was trained. out: methods
     that nobody asks for, and parts of the pad; all of it that costs time is left out.
     who: a page's own methods, its network among them, in place of those of every page.
+    task: what a page asks where it is no linear task of the screen's. grid: how many
+    abscissae a line on the plane has; `GRID` serves straight ones.
     """
-    question = _question(screen)
+    question = _question(screen, make_task(screen) if task is None else task, grid)
     known = methods.all_methods() if who is None else tuple(who)
     asked = [one for one in known if one.id == NETWORK or one.id not in out]
     answers: dict[str, Answer] = {}
@@ -165,7 +169,7 @@ def solve(
 
 
 class _Question(NamedTuple):
-    """A prompt, and where all are asked: queries (1, q, d), fine (1, STEPS_GRID, d) or None."""
+    """A prompt, and where all are asked: queries (1, q, d), fine (1, fine grid, d) or None."""
 
     screen: Screen
     task: Task
@@ -175,14 +179,13 @@ class _Question(NamedTuple):
     spec: Spectrum
 
 
-def _question(screen: Screen) -> _Question:
-    task = make_task(screen)
+def _question(screen: Screen, task: Task, grid: int) -> _Question:
     axes, spec = _axes(task, screen.query), spectrum(task.x, task.y)
     if not screen.is_plane:
         queries = fit_queries(screen.d, screen.has_intercept)
         return _Question(screen, task, axes, queries, None, spec)
-    fine = torch.linspace(-axes[0], axes[0], STEPS_GRID)
-    abscissae = torch.cat([torch.linspace(-axes[0], axes[0], GRID), torch.tensor([screen.query])])
+    fine = torch.linspace(-axes[0], axes[0], FINER * (grid - 1) + 1)
+    abscissae = torch.cat([torch.linspace(-axes[0], axes[0], grid), torch.tensor([screen.query])])
     queries = features(screen, abscissae)[None]
     return _Question(screen, task, axes, queries, features(screen, fine)[None], spec)
 
