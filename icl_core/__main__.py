@@ -12,6 +12,7 @@ from icl_core.checkpoints import (
 )
 from icl_core.cli.evaluate import evaluate
 from icl_core.cli.patch import patch
+from icl_core.cli.predict import predict
 from icl_core.cli.probe import probe
 from icl_core.cli.study import study
 from icl_core.cli.tables import positive
@@ -102,6 +103,18 @@ def parser() -> argparse.ArgumentParser:
     four.add_argument("--seed", type=int, default=11, help="of the tasks and the intervals")
     four.add_argument("--json", action="store_true")
     four.set_defaults(run=patch)
+
+    five = commands.add_parser("predict", help="every method on a table of your own")
+    five.add_argument("file", help="CSV, TSV or the like, or the name of a table that comes along")
+    five.add_argument("--target", required=True, help="the column to predict")
+    five.add_argument("--features", help="columns to predict from, A,B (default: the first seven)")
+    five.add_argument(
+        "--examples", type=positive, help="at most (default: 40, or seven rows in ten)"
+    )
+    five.add_argument("--raw", action="store_true", help="without centring and scaling")
+    five.add_argument("--seed", type=int, default=0, help="of the draw of the examples")
+    five.add_argument("--json", action="store_true", help="every prediction")
+    five.set_defaults(run=predict)
     return top
 
 

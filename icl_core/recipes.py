@@ -10,8 +10,8 @@ from typing import Any
 
 from icl_core.checkpoints import FOLDER
 from icl_core.models.transformer import TransformerConfig
+from icl_core.plain_values import build
 from icl_core.priors import Prior, prior_from_dict, prior_to_dict
-from icl_core.tables import build
 
 RECIPES = FOLDER / "recipes"
 

@@ -16,6 +16,7 @@ rounding that is follows from their dtype.
 from __future__ import annotations
 
 from icl_core.predictors.bayes import Answering, Law
+from icl_core.predictors.evidence import EvidenceRidge
 from icl_core.predictors.linear import GD, OLS, SGD, LineSearchStep, Newton, Ridge
 from icl_core.predictors.neighbours import KNN
 
@@ -28,6 +29,11 @@ def ols() -> OLS:
 def ridge(lam: float) -> Ridge:
     """Ridge regression with penalty ``lam`` >= 0 on ‖w‖²."""
     return Ridge(lam)
+
+
+def evidence_ridge() -> EvidenceRidge:
+    """Ridge whose penalty maximises the evidence of the data; see `EvidenceRidge`."""
+    return EvidenceRidge()
 
 
 def gd(steps: int, lr: float | None = None) -> GD:

@@ -14,9 +14,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 import torch
 from torch import Tensor
 
+from icl_core.plain_values import build
 from icl_core.predictors.base import Predictor
 from icl_core.prompts import SampledPrompt
-from icl_core.tables import build
 
 
 class Cell(NamedTuple):

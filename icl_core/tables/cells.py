@@ -1,0 +1,73 @@
+"""One cell of a table: a number, missing, or neither.
+
+Written here rather than left to pandas, whose ``thousands`` reads 1,2 as 12 without a word.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+
+POINT, COMMA = ".", ","
+DECIMALS = (POINT, COMMA)
+LARGEST = 1e100
+"""Beyond this a number is taken for a slip: its square leaves float64."""
+MISSING = frozenset(
+    (
+        *("", "-", "–", "—", ".", "?", "na", "n/a", "nan", "null", "none", "missing"),
+        *("#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"),
+    )
+)
+_MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
+ADORNMENTS = "€$£¥%"
+_MONEY = re.compile(r"([+-]?) ?[€$£¥] ?(.*)|(.*?) ?[€$£¥%]")
+
+
+@lru_cache(maxsize=2)
+def _pattern(decimal: str) -> re.Pattern[str]:
+    other = re.escape(COMMA if decimal == POINT else POINT)
+    grouped = rf"[1-9][0-9]{{0,2}}(?P<group>[{other} '’_])[0-9]{{3}}(?:(?P=group)[0-9]{{3}})*"
+    mark = re.escape(decimal)
+    whole = rf"(?:{grouped}|[0-9]+)"
+    return re.compile(rf"[+-]?(?:{whole}(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that there is no value."""
+    return cell.strip().lower() in MISSING
+
+
+def number_of(cell: str, decimal: str = POINT) -> float | None:
+    """The finite number in a cell, with thousands apart, a sign of money or per cent; or None."""
+    found = _matched(cell, decimal)
+    if found is None:
+        return None
+    digits = re.sub("[ '’_]", "", found[0])
+    if decimal == COMMA:
+        digits = digits.replace(POINT, "").replace(COMMA, POINT)
+    value = float(digits.replace(COMMA, ""))
+    return value if math.isfinite(value) and abs(value) <= LARGEST else None
+
+
+def is_grouped(cell: str, decimal: str = POINT) -> bool:
+    """Whether a cell is a number with its thousands apart."""
+    found = _matched(cell, decimal)
+    return found is not None and found["group"] is not None
+
+
+def is_adorned(cell: str) -> bool:
+    """Whether a cell bears a sign of money or per cent."""
+    return any(sign in cell for sign in ADORNMENTS) and _MONEY.fullmatch(_plain(cell)) is not None
+
+
+def _matched(cell: str, decimal: str) -> re.Match[str] | None:
+    bare = _plain(cell)
+    if any(sign in bare for sign in ADORNMENTS) and (found := _MONEY.fullmatch(bare)) is not None:
+        sign, after, before = found.groups()
+        bare = before if after is None else f"{sign}{after}"
+    return _pattern(decimal).fullmatch(bare)
+
+
+def _plain(cell: str) -> str:
+    return cell.translate(_MINUS).strip()

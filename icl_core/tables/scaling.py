@@ -1,0 +1,78 @@
+"""From a table's units to numbers like those a network was trained on, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+WITH_CONSTANT = 7
+"""Most features beside a constant one: the shipped network reads eight."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """Centres and scales: (value − mean)/scale, for each feature and for the target.
+
+    x_mean, x_scale: (d,), in each feature's units; y_mean, y_scale: in the target's; constant:
+    whether a feature 1 is added after the others. What is centred needs none: its offset is 0.
+    """
+
+    x_mean: np.ndarray
+    x_scale: np.ndarray
+    y_mean: float
+    y_scale: float
+    constant: bool = False
+
+    @classmethod
+    def of(cls, x: np.ndarray, y: np.ndarray) -> Self:
+        """By the mean and the standard deviation (over n, not n − 1) of x (k, d) and y (k,).
+
+        What does not vary is centred and keeps its scale.
+        """
+        x_mean, x_scale = _mean_and_deviation(x)
+        y_mean, y_scale = _mean_and_deviation(y[:, None])
+        return cls(x_mean, x_scale, float(y_mean[0]), float(y_scale[0]))
+
+    @classmethod
+    def none(cls, features: int) -> Self:
+        """Every number as it is, with a constant feature while there is room for one."""
+        return cls(np.zeros(features), np.ones(features), 0.0, 1.0, features <= WITH_CONSTANT)
+
+    def features(self, x: np.ndarray) -> np.ndarray:
+        """Features (…, d) as the methods read them, (…, d) or (…, d + 1)."""
+        return self.read((x - self.x_mean) / self.x_scale)
+
+    def read(self, scaled: np.ndarray) -> np.ndarray:
+        """Features that are scaled already, (…, d), as the methods read them."""
+        ones = np.ones((*scaled.shape[:-1], int(self.constant)))
+        return np.concatenate([scaled, ones], axis=-1)
+
+    def target(self, y: np.ndarray) -> np.ndarray:
+        """Values of the target (…) as the methods read them."""
+        return (y - self.y_mean) / self.y_scale
+
+    def answers(self, told: np.ndarray) -> np.ndarray:
+        """What a method said (…), in the target's units."""
+        return self.y_mean + self.y_scale * told
+
+    def weights(self, w: np.ndarray) -> tuple[np.ndarray, float]:
+        """Weights (d,) or, with a constant feature last, (d + 1,): the slopes (d,) and the offset.
+
+        In the target's units per feature's, and in the target's.
+        """
+        features = len(self.x_mean)
+        slopes = self.y_scale * w[:features] / self.x_scale
+        constant = float(w[features]) if len(w) > features else 0.0
+        return slopes, float(self.y_mean + self.y_scale * constant - slopes @ self.x_mean)
+
+
+def _mean_and_deviation(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each column of (k, d); the deviation of one that does not vary is 1."""
+    constant = (values == values[0]).all(0)
+    mean = np.where(constant, values[0], values.mean(0))
+    centred = values - mean
+    # In units of the largest, so that no square leaves float64.
+    largest = np.where(constant, 1.0, np.abs(centred).max(0))
+    return mean, np.where(constant, 1.0, largest * np.sqrt(np.square(centred / largest).mean(0)))

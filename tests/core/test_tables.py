@@ -1,0 +1,279 @@
+"""Tables as people really bring them end in numbers, or in a sentence that says where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from icl_core.tables import (
+    Scaling,
+    Table,
+    TableError,
+    choose,
+    read_table,
+    shipped_tables,
+    split,
+)
+from icl_core.tables.cells import number_of
+from icl_core.tables.reading import MOST_COLUMNS, MOST_ROWS, SEPARATORS
+from tests.support.fuzzing import inputs, tried
+
+
+def numbers(table: Table) -> list[list[float]]:
+    """Its rows."""
+    return np.column_stack([column.values for column in table.columns]).tolist()
+
+
+ROWS = [[1.5, 2.0], [2.5, 1234.5], [-3.0, 0.001]]
+WRITTEN = {
+    "comma": "x,y\n1.5,2\n2.5,1234.5\n-3,0.001\n",
+    "tab": "x\ty\n1.5\t2\n2.5\t1234.5\n-3\t1e-3\n",
+    "semicolon, decimal comma": "x;y\n1,5;2\n2,5;1.234,5\n-3;0,001\n",
+    "tab, decimal comma": "x\ty\n1,5\t2\n2,5\t1 234,5\n-3\t1E-03\n",
+    "bar": "x|y\n1.5|2\n2.5|1234.5\n-3|.001",
+    "spaces": "  x     y\n 1.5   2\n 2.5 1234.5\n-3    0.001",
+    "quoted numbers": '"x","y"\n"1.5","2"\n"2.5","1,234.5"\n"-3","0.001"\n',
+    "quoted separators": 'x;y\n1.5;"2"\n2.5;"1\'234.5"\n-3;"0.001"\n',
+    "a minus of typographers": "x,y\n1.5,2\n2.5,1234.5\n−3,0.001\n",
+    "old Macintosh": "x,y\r1.5,2\r2.5,1234.5\r-3,0.001\r",
+    "Windows": "x,y\r\n1.5,2\r\n2.5,1234.5\r\n-3,0.001\r\n\r\n",
+    "Excel's hint": "sep=;\nx;y\n1.5;2\n2.5;1234.5\n-3;0.001\n",
+    "blank lines": "\n\nx,y\n\n1.5,2\n2.5,1234.5\n,,\n-3,0.001\n\n\n",
+    "a title and a footer": "Results of Tuesday\n\nx,y\n1.5,2\n2.5,1234.5\n-3,0.001\nSource: us\n",
+    "remarks": "# from the lab\nx,y\n1.5,2\n2.5,1234.5\n-3,0.001\n",
+    "money": "x,y\n1.5,€ 2\n2.5,1234.5 €\n-3,0.001\n",
+    "empty columns at the end": "x,y,,\n1.5,2,,\n2.5,1234.5,,\n-3,0.001,,\n",
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+def test_one_table_however_it_is_written(how: str) -> None:
+    found = read_table(WRITTEN[how])
+    assert found.names == ("x", "y")
+    assert numbers(found) == ROWS
+    assert found.header
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_encodings(encoding: str) -> None:
+    found = read_table("Größe;y\n1;2\n3;4\n".encode(encoding))
+    assert found.names == ("Größe", "y")
+    assert numbers(found) == [[1, 2], [3, 4]]
+
+
+def test_windows_1252() -> None:
+    found = read_table("Größe (€);y\n1;2\n3;4\n".encode("cp1252"))
+    assert found.names == ("Größe (€)", "y")
+    assert found.encoding == "Windows-1252"
+
+
+def test_no_header_and_what_is_said_goes_before_what_is_guessed() -> None:
+    assert read_table("1,2\n3,4\n5,7").names == ("Column 1", "Column 2")
+    assert read_table("2019,2020\n3,4\n5,7", header=True).names == ("2019", "2020")
+    assert numbers(read_table("1,2\n3,4", separator=";", decimal=",")) == [[1.2], [3.4]]
+
+
+def test_rows_numbered_by_r_are_no_feature() -> None:
+    for text in ('"","a","b"\n"1",4,2\n"2",5,7\n"3",6,1\n', "a b\n1 4 2\n2 5 7\n3 6 1\n"):
+        found = read_table(text)
+        assert found.usable == ("a", "b")
+
+
+def test_a_cell_that_may_be_two_numbers_is_told() -> None:
+    found = read_table("a\tb\n1,234\t5\n2,345\t6\n")
+    assert numbers(found) == [[1234, 5], [2345, 6]]
+    assert "“1,234” in line 2 may be a thousand or a fraction" in found.notes[0]
+    assert numbers(read_table("a\tb\n1,234\t5\n2,345\t6\n", decimal=","))[0] == [1.234, 5]
+    assert numbers(read_table("a\tb\n1,234\t5\n0,345\t6\n"))[1] == [0.345, 6]
+
+
+def test_missing_values_and_slips_name_their_line() -> None:
+    found = read_table("a,b\n1,2\n,3\nNA,4\n5,oops\n6,7\n8,#DIV/0!\n9,1\n")
+    assert [column.missing for column in found.columns] == [2, 2]
+    assert found.notes == (
+        "Line 5: “oops” in “b” is no number that can be used; such rows are left out where the "
+        "column is used.",
+    )
+    chosen = choose(found, "b")
+    assert chosen.lines == (2, 6, 8)
+    assert chosen.left_out == 4
+
+
+def test_two_words_are_0_and_1_and_more_are_no_numbers() -> None:
+    found = read_table("sex,town,y\nm,A,1\nf,B,2\nm,C,3\n")
+    assert found.column("sex").coded == ("f", "m")
+    assert found.column("sex").values.tolist() == [1, 0, 1]
+    assert found.column("town").trouble == "words, 3 different ones"
+    assert found.usable == ("sex", "y")
+
+
+def test_names_are_told_apart() -> None:
+    assert read_table("a,a,,b\n1,2,3,4\n4,5,7,1").names == ("a", "a (2)", "Column 3", "b")
+
+
+REFUSED = {
+    "": "nothing in it",
+    ",,,\n,,": "nothing in it but separators",
+    'a,b\n1,2\n3,"4\n5,6': "Line 3 has quotation marks",
+    "a,b\n1,2\n1,2,3\n4,5,6\n5,6\n7,8": "line 3 has 3 cells where most have 2",
+    "a,b\nx,y\nz,w\nu,v": "No column holds numbers. Line 1",
+    "\n".join(["1,2"] * (MOST_ROWS + 1)): "10,001 rows",
+    ",".join(["1"] * (MOST_COLUMNS + 1)): "Line 1 has 201 cells",
+    "1,2\n" * 250_001: "larger than 1 MB",
+    "# a\n# b": "begins with #",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=lambda text: REFUSED[text])
+def test_what_is_no_table_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(TableError, match=REFUSED[text]):
+        read_table(text)
+
+
+@pytest.mark.parametrize(
+    "data", [b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0x", b"%PDF-1.4", b"a\0b\x01c", b"\xff\xfea"]
+)
+def test_files_of_other_kinds_are_refused_with_what_to_do(data: bytes) -> None:
+    with pytest.raises(TableError, match=r"Save it as CSV, or copy the cells and paste them\.$"):
+        read_table(data)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="cannot be read"):
+        read_table(tmp_path / "none.csv")
+
+
+def test_what_cannot_be_chosen_is_said() -> None:
+    table = read_table("a,b,c,d\n1,2,5,u\n2,,5,v\n4,5,5,w\n6,7,5,x\n")
+    for target, features, why in [
+        ("z", None, "no column “z”. The columns are: “a”, “b”, “c”, “d”"),
+        ("a", ["d"], "“d” cannot be used: words"),
+        ("a", ["c"], "“c” cannot be used: always the same number"),
+        ("a", ["a"], "both the target and a feature"),
+        ("a", [], "a second column"),
+    ]:
+        with pytest.raises(TableError, match=why):
+            choose(table, target, features)
+    with pytest.raises(TableError, match="Only 2 rows"):
+        choose(read_table("a,b\n1,2\n2,\n3,4\n5,\n"), "b")
+
+
+def test_the_draw_is_the_seeds_and_nothing_is_in_both_parts() -> None:
+    chosen = choose(shipped_tables()["faithful"].table(), "Waiting (min)")
+    first, again, other = (split(chosen, 40, seed) for seed in (1, 1, 2))
+    assert first.examples.tolist() == again.examples.tolist() != other.examples.tolist()
+    assert sorted([*first.examples, *first.held_out]) == list(range(272))
+    assert len(split(chosen).examples) == 40
+    assert len(split(choose(shipped_tables()["longley"].table(), "Employed")).examples) == 11
+    with pytest.raises(TableError, match="Between 2 and 40"):
+        split(chosen, 41)
+
+
+def test_every_shipped_table_is_what_its_source_says() -> None:
+    """Against what the sources print: Anscombe's common statistics, R's means, NIST's sums."""
+    tables = shipped_tables()
+    for name, about in tables.items():
+        chosen = choose(about.table(), about.target, about.features)
+        assert about.source
+        assert about.licence
+        assert about.table().notes == ()
+        if name.startswith("anscombe"):
+            assert chosen.x.mean() == 9
+            assert chosen.y.mean() == pytest.approx(7.5, abs=0.002)
+            assert np.corrcoef(chosen.x[:, 0], chosen.y)[0, 1] == pytest.approx(0.816, abs=0.001)
+    faithful, stopping = tables["faithful"].table(), tables["stopping"].table()
+    means = [column.values.mean() for column in (*faithful.columns, *stopping.columns)]
+    assert means == pytest.approx([3.487783, 70.89706, 15.4, 42.98], abs=1e-5)
+    assert len(faithful.lines) == 272
+    assert len(stopping.lines) == 50
+
+
+# --- scaling -------------------------------------------------------------------------------
+
+
+def test_scaling_there_and_back_is_the_identity_in_every_unit() -> None:
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.normal(5, 2, 9), rng.normal(1e6, 1e-3, 9), np.full(9, 0.1)])
+    y = rng.normal(-1e9, 1e3, 9)
+    scaling = Scaling.of(x, y)
+    scaled = scaling.features(x)
+    assert scaled[:, :2].mean(0) == pytest.approx([0, 0], abs=1e-6)
+    assert scaled[:, :2].std(0) == pytest.approx([1, 1], rel=1e-6)
+    assert not scaled[:, 2].any()
+    assert scaling.answers(scaling.target(y)) == pytest.approx(y, rel=1e-15)
+    w = np.array([0.5, -2.0, 0.0])
+    slopes, offset = scaling.weights(w)
+    told = scaling.answers(scaled @ w)
+    assert x @ slopes + offset == pytest.approx(told, rel=1e-9)
+
+
+def test_without_scaling_nothing_changes() -> None:
+    scaling = Scaling.none(2)
+    slopes, offset = scaling.weights(np.array([2.0, 3.0, 4.0]))
+    assert (*slopes, offset) == (2, 3, 4)
+    assert scaling.features(np.array([[5.0, 6.0]])).tolist() == [[5, 6, 1]]
+    assert Scaling.none(8).features(np.ones((1, 8))).shape == (1, 8)
+
+
+def test_numbers_near_the_ends_of_float64_are_scaled() -> None:
+    for size in (1e99, 1e-200):
+        values = size * np.array([1.0, 2.0, 4.0])
+        assert Scaling.of(values[:, None], values).target(values).std() == pytest.approx(1)
+
+
+# --- any table -----------------------------------------------------------------------------
+
+cells = st.one_of(
+    st.floats(-1e6, 1e6).map(lambda value: f"{value:.4g}"),
+    st.integers(-9999, 99_999_999).map(lambda value: f"{value:,}"),
+    st.sampled_from(["", "NA", "-", "abc", '"', '"a', "#1", "1e999", "1,2,3", "€ 5", "\x00", "٣"]),
+    st.text(max_size=6),
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> bytes | str:
+    """Something like a table, well or ill."""
+    mark = draw(st.sampled_from([*SEPARATORS, "::"]))
+    width = draw(st.integers(1, 5))
+    rows = draw(st.lists(st.lists(cells, min_size=1, max_size=width), max_size=12))
+    text = draw(st.sampled_from(["\n", "\r\n", "\r"])).join(mark.join(row) for row in rows)
+    encoding = draw(st.sampled_from(["", "utf-8", "utf-16", "cp1252"]))
+    return text.encode(encoding, errors="replace") if encoding else text
+
+
+@inputs(5000)
+@given(st.one_of(tables(), st.text(max_size=200), st.binary(max_size=200)))
+def test_any_table_ends_in_numbers_or_in_a_sentence(source: str | bytes) -> None:
+    tried("tables")
+    trouble = None
+    try:
+        table = read_table(source)
+    except TableError as refused:
+        trouble = refused
+    if trouble is not None:
+        assert str(trouble).endswith(".")
+        return
+    assert len(set(table.names)) == len(table.columns)
+    for column in table.columns:
+        assert len(column.values) == len(table.lines)
+        assert np.isfinite(column.known).all()
+        assert column.name.isprintable()
+    assert all(note.endswith(".") for note in table.notes)
+
+
+@inputs(2000)
+@given(
+    st.floats(-1e15, 1e15), st.sampled_from([".", ","]), st.sampled_from(["", " ", "'", "other"])
+)
+def test_any_number_is_read_as_it_was_written(value: float, decimal: str, group: str) -> None:
+    tried("numbers in cells")
+    other = "," if decimal == "." else "."
+    written = f"{value:_.3f}".replace(".", decimal).replace(
+        "_", other if group == "other" else group
+    )
+    assert number_of(written, decimal) == float(f"{value:.3f}")
