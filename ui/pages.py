@@ -8,6 +8,7 @@ from __future__ import annotations
 from ui.algorithm import settings as algorithm
 from ui.classroom import invitation
 from ui.construction import settings as construction
+from ui.curves import settings as curves
 from ui.diversity import settings as diversity
 from ui.home import pad
 from ui.inside import settings as inside
@@ -103,6 +104,16 @@ DIVERSITY = register(
         begins=True,
     )
 )
+CURVES = register(
+    PageSpec(
+        "pages/curves.py",
+        "Draw any curve",
+        codec=curves.CODEC,
+        parts={"belief": "Which kind of curve Bayes believes in"},
+        door=Door("Draw any curve", "Beyond lines: a network brought up on seven kinds of curve."),
+        begins=True,
+    )
+)
 TRAIN = register(
     PageSpec(
         "pages/train.py",
@@ -128,6 +139,7 @@ __all__ = [
     "ALGORITHM",
     "CLASSROOM",
     "CONSTRUCTION",
+    "CURVES",
     "DIVERSITY",
     "HOME",
     "INSIDE",

@@ -33,6 +33,7 @@ PAGES = (
     "algorithm",
     "construction",
     "diversity",
+    "curves",
     "train",
     "teach",
     "lesson",

@@ -12,7 +12,10 @@ from tests.support.server import ROOT, Server
 from tests.support.visitor import Visitor
 
 CODE = ("app.py", "serve.py", "icl_core", "pages", "serving", "ui", ".streamlit")
-PAGES = ("", "playground", "inside", "algorithm", "construction", "diversity", "train", "lesson")
+PAGES = (
+    *("", "playground", "inside", "algorithm", "construction", "diversity", "curves"),
+    *("train", "lesson"),
+)
 
 
 @pytest.fixture

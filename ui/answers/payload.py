@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from ui.answers.solve import Payload, Solved, finite, solve
 from ui.visitor import methods
 from ui.visitor.methods import Method
 from ui.visitor.screen import Screen
-from ui.visitor.styles import TRUTH
+from ui.visitor.styles import TRUTH, Style
 
 
 def rounded(values: Tensor, digits: int = 4) -> Any:
@@ -45,7 +46,9 @@ def pad_payload(solved: Solved, out: Collection[str] = ()) -> Payload:
     }
 
 
-def look_of(out: Collection[str] = (), who: Sequence[Method] | None = None) -> Payload:
+def look_of(
+    out: Collection[str] = (), who: Sequence[Method] | None = None, truth: Style = TRUTH
+) -> Payload:
     """How all of it is drawn, and what can be set: a table of methods, in their order.
 
     who: a page's own methods in place of those of every page.
@@ -54,8 +57,14 @@ def look_of(out: Collection[str] = (), who: Sequence[Method] | None = None) -> P
     return {
         "methods": [method.row() for method in known if method.id not in out],
         "network": methods.NETWORK,
-        "truth": vars(TRUTH),
+        "truth": vars(truth),
     }
+
+
+def truth_style(solved: Solved) -> Style:
+    """The style of the truth behind a prompt, which is called a line where it is one."""
+    is_curve = solved.truth is not None and solved.task.weights is None
+    return replace(TRUTH, label="True curve") if is_curve else TRUTH
 
 
 def _used(solved: Solved, out: Collection[str]) -> Payload:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from icl_core.models.base import InContextModel, InspectableModel
 from icl_core.priors import SIGMAS
 from ui.answers import asked
-from ui.answers.payload import look_of, pad_payload
+from ui.answers.payload import look_of, pad_payload, truth_style
 from ui.answers.solve import Payload, Solved
 from ui.components.pad import task_pad
 from ui.visitor import session, teaching
@@ -36,6 +36,8 @@ def show_pad(
     asks_as: str | None = None,
     behind: Payload | None = None,
     opening: Payload | None = None,
+    band: Payload | None = None,
+    sigmas: Sequence[float] = SIGMAS,
 ) -> None:
     """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
 
@@ -47,6 +49,8 @@ def show_pad(
     answer service while a finger is down; None where only a session can answer.
     behind: {"lines", "shares"} of lines that lie faintly behind everything, [slope, offset]
     each, the heavier the larger their share. opening: what the start page performs unasked.
+    band: {"method", "edges"} of where a method believes the truth to lie, pairs of a low and
+    a high curve from wide to narrow. sigmas: the noise levels that can be chosen.
     """
     limits = solved.model.limits
     out = {*hide, *teaching.current().hidden}
@@ -61,15 +65,16 @@ def show_pad(
             "link": {**link, **teaching.link()},
             "guess": guess,
             "zoom": PRESENTED if teaching.current().present else 1,
-            "look": look_of(out, solved.methods),
+            "look": look_of(out, solved.methods, truth_style(solved)),
             "behind": behind,
+            "band": band,
             "opening": opening,
             "limits": {
                 "points": min(MAX_POINTS, limits.max_exemplars),
                 "x": X_LIMIT,
                 "y": Y_LIMIT,
                 "line": LINE_LIMIT,
-                "sigmas": SIGMAS,
+                "sigmas": tuple(sigmas),
                 "d": most_features,
             },
             "about": _about(solved.model, weights),

@@ -43,6 +43,7 @@ export class Plane {
     this.grid = svg("g", { class: "grid" }, this.root);
     const clipped = svg("g", { "clip-path": `url(#${this.clip})` }, this.root);
     this.behind = svg("g", { class: "behind" }, clipped);
+    this.band = svg("g", { class: "band" }, clipped);
     this.truth = svg("path", { class: "truth" }, clipped);
     this.layer = svg("path", { class: "layerLine" }, clipped);
     this.curves = svg("g", {}, clipped);
@@ -193,6 +194,7 @@ export class Plane {
     set(this.frame, { x: left, y: top, width: right - left, height: bottom - top });
     this.drawGrid(left, right, top, bottom);
     this.drawBehind();
+    this.drawBand();
     this.drawTruth();
     this.drawCurves();
     this.drawLayer();
@@ -248,6 +250,22 @@ export class Plane {
         d: pathOf(ends, ys, this.sx, this.sy),
         "stroke-width": 1 + 5 * shares[i],
         opacity: Math.min(0.25, 4 / lines.length) + 0.3 * shares[i],
+      });
+    });
+  }
+
+  // There and back again: along the high edge, and back along the low one.
+  drawBand() {
+    const { lab } = this;
+    const { method, edges } = lab.data.band ?? { method: "", edges: [] };
+    const shown = lab.shown().includes(method) ? edges : [];
+    fit(this.band, shown.length, () => svg("path", {}));
+    shown.forEach(([low, high], i) => {
+      const xs = spaced(lab.data.axes.x, low.length);
+      const [there, back] = [[...xs], [...xs].reverse()];
+      set(this.band.children[i], {
+        d: `${pathOf(there.concat(back), high.concat([...low].reverse()), this.sx, this.sy)}Z`,
+        fill: lab.colour(method),
       });
     });
   }

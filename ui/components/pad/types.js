@@ -116,6 +116,8 @@
  * @property {{ after: number[][] | null, changed: number, of: number } | null} [opening] What the
  *   start page performs: the network's answers over the plane and at the query after each number
  *   of examples; and how many of how many weights have changed.
+ * @property {{ method: string, edges: [low: number[], high: number[]][] } | null} [band] Where a
+ *   method believes the truth to lie, from wide to narrow, while the method is shown.
  * @property {string[]} hide Parts and methods that are left out.
  * @property {{ address: string, version: number, page: string } | null} [service] Who answers
  *   while a finger is down, and as which page; null where the page alone does.

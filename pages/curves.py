@@ -1,0 +1,41 @@
+"""Draw any curve: a network that was brought up on curves, beside exact Bayes for them."""
+
+import streamlit as st
+
+from icl_core import CheckpointError, load_model
+from icl_core.priors import CurvePrior
+from icl_core.probes.readouts import load_layer_readouts
+from ui.curves import words
+from ui.curves.controls import settings, sources
+from ui.curves.pad_view import pad
+from ui.curves.settings import SETTINGS
+from ui.figures.figure import explained
+from ui.figures.theme import TIGHT_TOP
+from ui.pages import CURVES
+from ui.visitor.networks import Network
+from ui.work.load_or_warn import load_or_warn
+
+NAME = "curves"
+LAW = CurvePrior()
+
+
+def introduction() -> None:
+    """What this is, in three sentences."""
+    st.html(TIGHT_TOP)
+    st.title("Draw any curve")
+    st.markdown(words.INTRODUCTION)
+    if SETTINGS.notice:
+        st.info(SETTINGS.notice)
+
+
+SETTINGS.arrive(CURVES)
+introduction()
+try:
+    model = load_model(NAME)
+except CheckpointError as trouble:
+    st.error(str(trouble))
+else:
+    sources()
+    pad(Network(model, LAW, load_or_warn(load_layer_readouts, NAME)), LAW)
+    settings()
+    explained(words.EXPLAINED)

@@ -1,0 +1,1 @@
+"""The page where any curve can be drawn."""

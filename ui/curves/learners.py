@@ -1,0 +1,114 @@
+"""Who answers on the page's pad."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from icl_core import load_model, predictors
+from icl_core.arrays import ArrayLike, PromptLimits, as_tensor, like_input
+from icl_core.evaluation import with_constant
+from icl_core.models.base import InContextModel
+from icl_core.predictors.features import PolynomialFit
+from icl_core.predictors.kernels import RBF, Kernel, Periodic
+from icl_core.predictors.processes import ProcessMixture, kernel_ridge
+from ui.curves.settings import (
+    BAYES,
+    KERNEL,
+    LINE_NETWORK,
+    NEIGHBOURS,
+    POLYNOMIAL,
+    PROCESS,
+    Curves,
+)
+from ui.visitor.methods import NETWORK, Method, style_of
+from ui.visitor.networks import SHIPPED
+
+
+@dataclass(frozen=True)
+class OnLines:
+    """A network that reads (x, 1), asked about x alone."""
+
+    network: InContextModel
+
+    @property
+    def limits(self) -> PromptLimits:
+        """One feature, and as many exemplars as the network takes."""
+        return PromptLimits(1, self.network.limits.max_exemplars)
+
+    @property
+    def device(self) -> torch.device:
+        """See `InContextModel.device`."""
+        return self.network.device
+
+    def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
+        """See `InContextModel.predict`."""
+        return self.network.predict(_with_constant(x), y, _with_constant(queries))
+
+    def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+        """See `InContextModel.predict_next`."""
+        return self.network.predict_next(_with_constant(x), y)
+
+
+def _with_constant(x: ArrayLike) -> ArrayLike:
+    """(B, k, 1) -> (B, k, 2)."""
+    return like_input(with_constant(as_tensor(x, "x")[..., 0]), x)
+
+
+def learners(state: Curves) -> tuple[Method, ...]:
+    """The methods of the pad, the page's network first."""
+    process = ProcessMixture((kernel_of(state),), (state.noise,), "Gaussian process")
+    ridge = kernel_ridge(RBF(state.ridge_length), state.penalty)
+    return (
+        Method(
+            NETWORK,
+            replace(style_of(NETWORK), label="Curve network", says="was trained on curves"),
+            make=None,
+            kind="network",
+        ),
+        Method(
+            BAYES,
+            replace(style_of("bayes"), says="weighs all seven families and four noise levels"),
+            make=lambda _, law: law.bayes(),
+        ),
+        Method(
+            LINE_NETWORK,
+            replace(
+                style_of("gd"),
+                label="Line network",
+                dash="",
+                says="the playground's, which has only ever seen lines",
+            ),
+            make=lambda _, __: OnLines(load_model(SHIPPED)),
+            kind="network",
+        ),
+        Method(
+            PROCESS,
+            replace(style_of("ridge"), label="One process", says="one kernel: set it below"),
+            make=lambda _, __: process,
+        ),
+        Method(
+            KERNEL,
+            replace(style_of("ols"), label="Kernel ridge", says="smooth, pulled to zero"),
+            make=lambda _, __: ridge,
+        ),
+        Method(
+            NEIGHBOURS,
+            replace(style_of("knn"), says="mean of the nearest points"),
+            make=lambda _, __: predictors.knn(state.neighbours),
+            fine=True,
+        ),
+        Method(
+            POLYNOMIAL,
+            replace(style_of("newton"), label="Polynomial", says="least squares of its degree"),
+            make=lambda _, __: PolynomialFit(state.degree),
+        ),
+    )
+
+
+def kernel_of(state: Curves) -> Kernel:
+    """The kernel of the one process: smooth, or repeating where it has a period."""
+    if state.period > 0:
+        return Periodic(max(state.period, 0.2), state.size**2, state.length)
+    return RBF(state.length, state.size**2)

@@ -1,0 +1,63 @@
+"""What exact Bayes believes of the points on the pad, and whose curve the network's is like."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from icl_core.predictors.processes import Posterior
+from icl_core.priors import CurvePrior
+from ui.answers.payload import rounded
+from ui.answers.solve import Payload, Solved
+from ui.curves.settings import BAYES
+from ui.visitor.methods import NETWORK
+from ui.work.compute_thread import on_compute_thread
+
+WIDE, NARROW = (0.05, 0.95), (0.25, 0.75)
+"""The ends of the 90 % band and of the 50 % band."""
+
+
+class Belief(NamedTuple):
+    """What is believed of the prompt.
+
+    shares: (families, k + 1), how likely each family is after each exemplar; noise:
+    (levels,), each level at the end; off: (families,), the root mean squared distance over
+    the plane of the network's curve from the best curve of each family; off_bayes: from
+    exact Bayes.
+    """
+
+    shares: Tensor
+    noise: Tensor
+    off: Tensor
+    off_bayes: float
+
+    @property
+    def last(self) -> list[float]:
+        """How likely each family is in the end."""
+        return self.shares[:, -1].tolist()
+
+
+@on_compute_thread
+def believed(solved: Solved, law: CurvePrior) -> tuple[Payload, Belief]:
+    """The bands of exact Bayes as the pad draws them, and what it believes."""
+    rule, x, y = law.bayes(), solved.task.x, solved.task.y
+    with torch.inference_mode():
+        found = rule.posterior(x, y, solved.queries[:, :-1])
+        each = rule.belief(x, y)[0]
+    low, least, most, high = found.quantiles(WIDE[0], NARROW[0], NARROW[1], WIDE[1])[:, 0]
+    band = {
+        "method": BAYES,
+        "edges": [[rounded(low), rounded(high)], [rounded(least), rounded(most)]],
+    }
+    network = solved.answers[NETWORK].at_queries[:-1]
+    off = (of_each_family(found)[0] - network).square().mean(-1).sqrt()
+    off_bayes = float((found.mean[0] - network).square().mean().sqrt())
+    return band, Belief(each.sum(2).T, each[-1].sum(0), off, off_bayes)
+
+
+def of_each_family(found: Posterior) -> Tensor:
+    """The best curve of each family, its noise still in doubt: (B, families, q)."""
+    within = found.shares / found.shares.sum(2, keepdim=True).clamp(min=1e-300)
+    return (within.unsqueeze(-1) * found.means).sum(2)

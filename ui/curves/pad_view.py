@@ -1,0 +1,76 @@
+"""The pad: a curve network on the visitor's points, and what exact Bayes believes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from icl_core.priors import CurvePrior
+from ui.answers.show_pad import READABLE, YOURS, show_pad
+from ui.answers.solve import solve
+from ui.curves import words
+from ui.curves.belief_table import belief_table
+from ui.curves.functions import curve_task
+from ui.curves.learners import learners
+from ui.curves.numbers import believed
+from ui.curves.settings import SETTINGS
+from ui.visitor import session, teaching
+from ui.visitor.networks import Network
+from ui.visitor.screen import Screen
+
+GRID = 61
+"""Abscissae of a curve: the wiggliest of the law is straight between them to 1.5 px."""
+LEFT_OUT = ("d", "intercept", "truth", "settings", "python")
+"""What belongs to lines, or is set below the pad."""
+
+
+@st.fragment
+def pad(network: Network, law: CurvePrior) -> None:
+    """The pad, and which family is believed in."""
+    state, screen = SETTINGS.current(), session.current_screen()
+    shown = replace(network.fit(screen), show=state.show, line=None)
+    solved = solve(
+        shown,
+        network.model,
+        law,
+        network.readouts,
+        who=learners(state),
+        task=curve_task(shown, state.source, law),
+        grid=GRID,
+    )
+    band, found = believed(solved, law)
+    show_pad(
+        solved,
+        key="curves_pad",
+        link=SETTINGS.link(),
+        hide=LEFT_OUT,
+        on_message=lambda: session.take_message("curves_pad", merged(network)),
+        drawing=YOURS if network.fit(screen) == screen else READABLE,
+        band=band,
+        sigmas=law.sigmas,
+    )
+    st.caption(words.BAND)
+    if teaching.shows("belief"):
+        st.html(belief_table(found))
+        st.markdown(words.said_of_belief(found, solved.task.y.shape[1]))
+        st.caption(words.BELIEF)
+    if session.settled():
+        session.write_link(SETTINGS.link())
+        if SETTINGS.notice:
+            st.rerun()
+
+
+def merged(network: Network) -> session.Merge:
+    """What the pad says of the task goes to the screen, which learners are shown to the page."""
+
+    def merge(screen: Screen, changes: Mapping[str, Any]) -> tuple[Screen, list[str]]:
+        rest = dict(changes)
+        if "show" in rest:
+            SETTINGS.change(show=rest.pop("show"))
+        rest.pop("line", None)  # no line is behind a curve; the playground's stays
+        return network.apply(screen, rest)
+
+    return merge

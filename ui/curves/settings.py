@@ -1,0 +1,89 @@
+"""What a visitor can set on the page of curves, beside the prompt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from icl_core.priors.curves import CURVE_SIGMAS
+from ui.curves.functions import ANY, FAMILY_NAMES, SOURCES
+from ui.visitor.fields import Clamped, Codec, Field, between, nearest_of, one_of, whole
+from ui.visitor.methods import NETWORK
+from ui.visitor.settings import Settings
+
+LINE_NETWORK, BAYES, PROCESS, KERNEL, NEIGHBOURS, POLYNOMIAL = (
+    "linenetwork",
+    "bayes",
+    "process",
+    "kernelridge",
+    "knn",
+    "polynomial",
+)
+IDS = (NETWORK, BAYES, LINE_NETWORK, PROCESS, KERNEL, NEIGHBOURS, POLYNOMIAL)
+"""Who answers on the page's pad."""
+LENGTHS, SIZES, PERIODS, NOISES, PENALTIES = (
+    (0.1, 5.0),
+    (0.2, 5.0),
+    (0.0, 6.0),
+    (0.0, 1.0),
+    (0.001, 10.0),
+)
+MOST_NEIGHBOURS, MOST_DEGREE = 10, 12
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What is on the page.
+
+    source: where sampled points come from; show: which learners are on the pad; length, size,
+    period (0 for none), noise: of the one Gaussian process; ridge_length, penalty: of
+    kernel ridge; neighbours; degree: of the polynomial; family, sigma: what the stored
+    table is about; again: the seed of the fresh prompts to run it on.
+    """
+
+    source: str = ANY
+    show: tuple[str, ...] = (NETWORK, BAYES, LINE_NETWORK)
+    length: float = 0.8
+    size: float = 1.5
+    period: float = 0.0
+    noise: float = 0.25
+    ridge_length: float = 0.8
+    penalty: float = 0.1
+    neighbours: int = 3
+    degree: int = 5
+    family: str = ANY
+    sigma: float = 0.25
+    again: int = 1
+
+
+def _shown(value: object) -> tuple[str, ...]:
+    told = value.split(".") if isinstance(value, str) else value
+    if not isinstance(told, list | tuple) or not all(isinstance(name, str) for name in told):
+        raise ValueError("is not a list of learners")
+    known = tuple(name for name in IDS if name in told)
+    if len(known) < len({name for name in told if name}):
+        raise Clamped(known, "names a learner that is not on this page")
+    return known
+
+
+# Every key starts with f, for functions: the prompt's share the link.
+CODEC = Codec(
+    Curves(),
+    (
+        Field("source", "ff", "function", one_of(*SOURCES)),
+        Field("show", "fs", "learners", _shown, ".".join),
+        Field("length", "fl", "length of the process", between(*LENGTHS)),
+        Field("size", "fv", "size of the process", between(*SIZES)),
+        Field("period", "fp", "period of the process", between(*PERIODS)),
+        Field("noise", "fn", "noise of the process", between(*NOISES)),
+        Field("ridge_length", "fw", "length of kernel ridge", between(*LENGTHS)),
+        Field("penalty", "fr", "penalty of kernel ridge", between(*PENALTIES)),
+        Field("neighbours", "fk", "number of neighbours", whole(1, MOST_NEIGHBOURS)),
+        Field("degree", "fd", "degree of the polynomial", whole(0, MOST_DEGREE)),
+        Field("family", "fy", "family of the table", one_of(ANY, *FAMILY_NAMES)),
+        Field("sigma", "fz", "noise of the table", nearest_of(*CURVE_SIGMAS)),
+        Field("again", "fa", "seed of fresh prompts", whole(0, 999_999)),
+    ),
+    page="curves",
+)
+
+SETTINGS = Settings(CODEC)
