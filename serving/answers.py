@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
 import logging
 from http import HTTPStatus
-from typing import Any, NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from icl_core import CheckpointError
+from serving.apart import Apart, Gone
 from serving.guard.origins import is_foreign
 from serving.guard.turns import Full, TooMany, Turns, neighbourhood
+from serving.said import Said, answered, refused
 from ui.work import compute_thread
 
 LOG = logging.getLogger("lab")
@@ -25,8 +23,8 @@ ADDRESS = "answer"
 MOST_BYTES = 65_536
 """Of a question; 40 points with the longest link are 6 kB."""
 AT_WORK = 2
-"""Questions at the compute thread: one that is answered, and one so that it need not wait.
-A page's own run finds no more than these before it."""
+"""Questions at the process or thread that answers: one that is answered, and one so that it
+need not wait. At the thread a page's own run finds no more than these before it."""
 MOST_HERE = 256
 """Questions of all addresses together, some two seconds' work."""
 MOST_OF_ONE = 128
@@ -34,45 +32,6 @@ MOST_OF_ONE = 128
 RETRY_SECONDS = 1
 """Until one may come again; an address that asks too much is kept waiting for its refusal, too,
 or it would be refused a thousand times a second while others wait."""
-WORTH_PACKING, LEVEL = 1_000, 1
-"""Bytes of an answer, and how hard gzip tries: what it saves after level 1 is a tenth."""
-
-
-class Said(NamedTuple):
-    """A status and what is said with it, as JSON in UTF-8."""
-
-    status: int
-    body: bytes
-    packed: bool = False
-
-
-def said(status: int, content: dict[str, Any], pack: bool = False) -> Said:
-    """Content as it goes out."""
-    body = json.dumps(content, separators=(",", ":"), allow_nan=False).encode()
-    if not pack or len(body) < WORTH_PACKING:
-        return Said(status, body)
-    return Said(status, gzip.compress(body, LEVEL, mtime=0), packed=True)
-
-
-def refused(status: int, sentence: str) -> Said:
-    """A sentence about why there is no answer."""
-    return said(status, {"error": sentence})
-
-
-def answered(body: bytes, pack: bool) -> Said:
-    """The answer to a question; for the compute thread."""
-    from ui.answers import asked
-
-    try:
-        question = json.loads(body.decode())
-    except (ValueError, RecursionError):
-        return refused(HTTPStatus.BAD_REQUEST, "A question is a JSON object in UTF-8.")
-    try:
-        return said(HTTPStatus.OK, asked.understood(question).answer(), pack)
-    except asked.Refused as trouble:
-        return refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(trouble))
-    except CheckpointError as trouble:
-        return refused(HTTPStatus.INTERNAL_SERVER_ERROR, str(trouble))
 
 
 def unfit(request: Request) -> Said | None:
@@ -97,6 +56,7 @@ TOO_LARGE = refused(
 LATER = {
     TooMany: refused(HTTPStatus.TOO_MANY_REQUESTS, "Too many questions from here at a time."),
     Full: refused(HTTPStatus.SERVICE_UNAVAILABLE, "Too many ask just now."),
+    Gone: refused(HTTPStatus.SERVICE_UNAVAILABLE, "The answer was lost on its way."),
 }
 
 
@@ -111,9 +71,14 @@ async def read(request: Request) -> bytes | None:
 
 
 class Answers:
-    """The service, as an ASGI application."""
+    """The service, as an ASGI application.
 
-    def __init__(self) -> None:
+    apart: the process that answers; without one, and until it is ready, the compute
+    thread does.
+    """
+
+    def __init__(self, apart: Apart | None = None) -> None:
+        self.apart = apart
         self.turns = Turns(AT_WORK, MOST_HERE, MOST_OF_ONE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,16 +101,14 @@ class Answers:
             async with self.turns.turn(who):
                 if await request.is_disconnected():
                     return None
-                work = compute_thread.begin(answered, body, pack)
-                return await asyncio.wrap_future(work)
-        except (TooMany, Full) as trouble:
+                if self.apart is not None and self.apart.ready():
+                    return await self.apart.ask(body, pack)
+                return await asyncio.wrap_future(compute_thread.begin(answered, body, pack))
+        except (TooMany, Full, Gone) as trouble:
             LOG.warning("Refused a question: %s", type(trouble).__name__)
             if isinstance(trouble, TooMany):
                 await asyncio.sleep(RETRY_SECONDS)
             return LATER[type(trouble)]
-        except Exception:
-            LOG.exception("A question could not be answered")
-            return refused(HTTPStatus.INTERNAL_SERVER_ERROR, "That could not be answered.")
 
 
 def _response(found: Said) -> Response:
@@ -165,4 +128,4 @@ def answers() -> Route:
     from ui.answers import asked
 
     asked.address = ADDRESS
-    return Route(f"/{ADDRESS}", Answers())
+    return Route(f"/{ADDRESS}", Answers(Apart()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -66,6 +67,13 @@ class FewRepeats(logging.Filter):
             since, count = record.created, 0
         self._seen[key] = since, count + 1
         return count < MOST_REPEATS
+
+
+def log_as_the_host_wants() -> None:
+    """As text, or as JSON where ``LAB_LOG`` says so."""
+    logging.basicConfig(level=logging.INFO)
+    if os.environ.get("LAB_LOG") == "json":
+        log_as_json()
 
 
 def log_as_json() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -10,9 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from serving.logs import log_as_json
+from serving.logs import log_as_the_host_wants
 from ui.train.supervisor import SUPERVISOR
 from ui.work import queue
+from ui.work.settled import settle
 
 LOG = logging.getLogger("lab")
 SWITCH = 0.0005
@@ -40,17 +40,13 @@ def warm_up() -> None:
         go.Figure(go.Scatter(x=[1], y=[1])).update_layout(yaxis={"type": "log"})
     except CheckpointError:
         LOG.exception("A checkpoint cannot be used; its page will say so")
-    # What is loaded by now stays: no later collection need look at it.
-    gc.collect()
-    gc.freeze()
+    settle()
 
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """Around the life of the server: it answers no probe before the warm-up is over."""
-    logging.basicConfig(level=logging.INFO)
-    if os.environ.get("LAB_LOG") == "json":
-        log_as_json()
+    log_as_the_host_wants()
     if not os.environ.get("STREAMLIT_SERVER_COOKIE_SECRET"):
         LOG.warning("STREAMLIT_SERVER_COOKIE_SECRET is not set: replicas will not share cookies")
     warm_up()

@@ -21,7 +21,7 @@ from icl_core import CheckpointError, load_model
 from icl_core.__main__ import main
 from icl_core.checkpoints import read_manifest, read_tensors, sha256, update_entry, write_entry
 from icl_core.models.transformer import Transformer, TransformerConfig
-from serving.answers import answered
+from serving.said import answered
 from tests.support.fuzzing import inputs, tried
 from tests.support.pages import by_hand, codecs, link_keys, opened
 from ui.construction import session as construction_session

@@ -21,7 +21,8 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from serving import answers
-from serving.answers import ADDRESS, MOST_BYTES, Answers, answered
+from serving.answers import ADDRESS, MOST_BYTES, Answers
+from serving.said import answered
 from tests.support.server import ROOT, Server
 from tests.support.stranger import PATIENCE, watched_memory
 from ui.answers import asked

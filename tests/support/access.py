@@ -24,11 +24,18 @@ LETTERS = """() => {
 }"""
 
 
+# Streamlit fades an element in and out; a letter that is half there is no fault of its colour.
+SETTLED = """() => !document.querySelector('[data-stale=true], [data-test-script-state=running]')
+  && document.getAnimations().every(({ playState, effect }) =>
+    playState !== 'running' || effect.getComputedTiming().endTime === Infinity)"""
+
+
 def barriers(page: Page, within: dict[str, Any] | None = None) -> str:
     """Each barrier with where it is, a line each; empty if there is none.
 
     within: axe's context; without it, the whole page.
     """
+    page.wait_for_function(SETTLED)
     violations = Axe().run(page, context=within).response["violations"]
     return "\n".join([*map(_said, violations), *_faint(page)])
 

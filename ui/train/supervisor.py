@@ -36,7 +36,7 @@ LOG = logging.getLogger(__name__)
 ACTIVE = ("waiting", "running", "paused")
 WATCHED = "icl_core.training.watched"
 
-SERVER_BYTES, TRAINING_BYTES = 900_000_000, 400_000_000
+SERVER_BYTES, TRAINING_BYTES = 1_100_000_000, 400_000_000
 """What the pages take, with all checkpoints loaded and a fit beside them; what a training does."""
 LEAST_FREE = 4_000_000
 """Bytes of the disk that are left for what else a server writes."""

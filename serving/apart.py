@@ -1,0 +1,123 @@
+"""A process of its own for questions without a session.
+
+Pages run in threads of one interpreter, and an answer gives it up at each of some 300
+operations: beside a page that is run, a fit or a stranger's upload it waits each time.
+In a process of its own it waits for none of them. It is begun by the first question,
+costs about as much memory as a replica without visitors, and ends with its parent, whose
+end of the pipe is then closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import struct
+import sys
+import time
+from collections import deque
+from typing import BinaryIO
+
+from serving.logs import log_as_the_host_wants
+from serving.said import Said, answered
+from ui.work.child import ROOT
+from ui.work.settled import settle
+
+LOG = logging.getLogger("lab")
+QUESTION, ANSWER = struct.Struct(">?I"), struct.Struct(">?HI")
+"""Heads: whether it may be packed, and its length; whether it is, status, and length."""
+AGAIN_SECONDS = 10.0
+"""From one start to the next, where the process keeps ending."""
+
+
+class Gone(Exception):
+    """The process ended before it answered."""
+
+
+class Apart:
+    """The process, as the server's event loop sees it; questions are answered in their order."""
+
+    def __init__(self) -> None:
+        self._lines: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._waiting: deque[asyncio.Future[Said]] = deque()
+        self._life: asyncio.Task[None] | None = None
+        self._begun = -AGAIN_SECONDS
+        self.process: asyncio.subprocess.Process | None = None
+
+    def ready(self) -> bool:
+        """Whether it has said its first word; where it does not run, this begins it."""
+        if self._life is None and time.monotonic() - self._begun > AGAIN_SECONDS:
+            self._begun = time.monotonic()
+            self._life = asyncio.create_task(self._live())
+        return self._lines is not None
+
+    async def ask(self, body: bytes, pack: bool) -> Said:
+        """What it says; `Gone` if it ends before. It must be ready."""
+        if self._lines is None:
+            raise Gone
+        self._lines[1].write(QUESTION.pack(pack, len(body)) + body)
+        mine: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        return await mine
+
+    async def _live(self) -> None:
+        """From its begin to its end."""
+        self.process = process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "serving.apart"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            cwd=ROOT,
+            env=os.environ | {"MALLOC_ARENA_MAX": "1"},
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            await process.stdout.readexactly(1)
+            self._lines = process.stdout, process.stdin
+            while True:
+                packed, status, length = ANSWER.unpack(
+                    await process.stdout.readexactly(ANSWER.size)
+                )
+                told = Said(status, await process.stdout.readexactly(length), packed)
+                mine = self._waiting.popleft()
+                if not mine.done():
+                    mine.set_result(told)
+        except asyncio.IncompleteReadError:
+            LOG.warning("The process that answers questions has ended")
+        finally:
+            self._lines, self._life = None, None
+            process.stdin.close()
+            for one in self._waiting:
+                if not one.done():
+                    one.set_exception(Gone())
+            self._waiting.clear()
+
+
+def serve(questions: BinaryIO, answers: BinaryIO) -> None:
+    """Answer what is asked on one pipe through the other, until the first is closed."""
+    import ui.pages  # noqa: F401  the pages whose pads are answered
+
+    answered(b"{}", False)  # loads weights
+    settle()
+    answers.write(b"\0")
+    answers.flush()
+    while head := questions.read(QUESTION.size):
+        pack, length = QUESTION.unpack(head)
+        told = answered(questions.read(length), pack)
+        answers.write(ANSWER.pack(told.packed, told.status, len(told.body)) + told.body)
+        answers.flush()
+
+
+def main() -> None:
+    """Serve standard input and output; what is printed by others goes to the log."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal; the parent says when
+    log_as_the_host_wants()
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()
