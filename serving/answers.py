@@ -22,9 +22,9 @@ LOG = logging.getLogger("lab")
 ADDRESS = "answer"
 MOST_BYTES = 65_536
 """Of a question; 40 points with the longest link are 6 kB."""
-AT_WORK = 2
-"""Questions at the process or thread that answers: one that is answered, and one so that it
-need not wait. At the thread a page's own run finds no more than these before it."""
+AT_WORK = 1
+"""Questions at the process or thread that answers. With two the next need not wait for its way
+there, a few per cent more answers; but whoever comes then waits for one more."""
 MOST_HERE = 256
 """Questions of all addresses together, some two seconds' work."""
 MOST_OF_ONE = 128

@@ -254,8 +254,8 @@ async def full_queue(lab: Deployment) -> bool:
     return "Many visitors" not in said
 
 
-async def questions(lab: Deployment) -> bool:
-    """13: questions without a pause on two hundred lines of one address."""
+async def asking(lab: Deployment, lines: int) -> set[int]:
+    """Ask without a pause on so many lines of one address, for a while; the statuses."""
     until = time.monotonic() + SECONDS
     statuses: set[int] = set()
 
@@ -273,12 +273,28 @@ async def questions(lab: Deployment) -> bool:
                 line.close()
                 time.sleep(0.05)
 
-    threads = [threading.Thread(target=ask, daemon=True) for _ in range(200)]
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(lines)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
         await asyncio.sleep(0.2)
+    return statuses
+
+
+async def questions(lab: Deployment) -> bool:
+    """13: questions without a pause on 200 lines, beside those on one."""
+    statuses = await asking(lab, 200)
     return 200 in statuses and statuses <= {200, 429, 503}
+
+
+async def nobody(_lab: Deployment) -> None:
+    """Whom the visitor has beside them before an attack."""
+    await asyncio.sleep(SECONDS)
+
+
+async def one_more(lab: Deployment) -> None:
+    """Somebody else who asks all the time, as anybody may: a flood must cost no more than this."""
+    await asking(lab, 1)
 
 
 ATTACKS: tuple[Callable[[Deployment], Awaitable[bool]], ...] = (
@@ -297,7 +313,8 @@ def trainings(lab: Deployment) -> list[int]:
 
 def one(attack: Callable[[Deployment], Awaitable[bool]], lab: Deployment, seen: Answers) -> bool:
     """Carry out an attack, and print its line."""
-    time.sleep(SECONDS)
+    company = one_more if attack is questions else nobody
+    asyncio.run(company(lab))
     middle = time.time()
     before = seen.p95(middle - SECONDS, middle)
     with watched_memory(lab.replicas[0].process.pid) as growth:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.access import barriers
-from tests.support.browser import DEVICES
+from tests.support.browser import LOOKS
 from tests.support.pad import Pad
 from ui.visitor.screen import Screen
 
@@ -14,7 +14,7 @@ SCREENS = {
 }
 
 
-@pytest.mark.parametrize("device", DEVICES, indirect=True)
+@pytest.mark.parametrize("device", LOOKS, indirect=True)
 @pytest.mark.parametrize("screen", SCREENS.values(), ids=SCREENS)
 def test_axe_finds_no_violation(pad: Pad, page: Page, screen: Screen) -> None:
     pad.open_screen(screen)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.access import barriers
-from tests.support.browser import DEVICES, SHOTS
+from tests.support.browser import LOOKS, SHOTS
 from tests.support.pad import TOO_WIDE, Pad
 from tests.support.server import Server
 from ui.algorithm.settings import CODEC, Algorithm
@@ -83,7 +83,7 @@ def test_the_prompt_comes_along_from_the_playground(pad: Pad, page: Page) -> Non
     assert pad.wait_settled().everything()["points"] == points
 
 
-@pytest.mark.parametrize("device", DEVICES, indirect=True)
+@pytest.mark.parametrize("device", LOOKS, indirect=True)
 @pytest.mark.parametrize(
     "state",
     [Algorithm(), Algorithm(on="mine", figure="claims"), Algorithm(ladder="noise", figure="fig2")],

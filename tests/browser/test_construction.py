@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.access import barriers
-from tests.support.browser import DEVICES
+from tests.support.browser import LOOKS
 from tests.support.pad import TOO_WIDE
 from tests.support.server import Server
 from ui.construction.settings import CODEC, ConstructionSettings
@@ -126,7 +126,7 @@ def test_a_training_can_be_cancelled(construction: Open) -> None:
     expect(page.get_by_role("button", name="Train now")).to_be_visible()
 
 
-@pytest.mark.parametrize("device", DEVICES, indirect=True)
+@pytest.mark.parametrize("device", LOOKS, indirect=True)
 @pytest.mark.parametrize(
     "proof", [ConstructionSettings(step=9), ConstructionSettings(program="ridge", step=68)]
 )

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.access import barriers
-from tests.support.browser import DEVICES, SHOTS
+from tests.support.browser import LOOKS, SHOTS
 from tests.support.pad import Pad
 from tests.support.server import Server, serving
 from ui.inside.settings import CODEC, Inside
@@ -96,7 +96,7 @@ def test_the_causal_tests_can_be_cancelled_and_run(inside: Pad, page: Page) -> N
     expect(page.get_by_text("Token by token, on your prompt")).to_be_visible(timeout=300_000)
 
 
-@pytest.mark.parametrize("device", DEVICES, indirect=True)
+@pytest.mark.parametrize("device", LOOKS, indirect=True)
 @pytest.mark.parametrize("screen", [Screen(), FIVE], ids=["a line", "five features"])
 def test_axe_finds_no_violation_and_the_page_fits(
     inside: Pad, page: Page, screen: Screen, device: str

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.support.access import barriers
-from tests.support.browser import DEVICES, SHOTS, picture
+from tests.support.browser import LOOKS, SHOTS, picture
 from tests.support.pad import TOO_WIDE, Pad
 from tests.support.server import Server
 from ui.lesson.state import STAGES
@@ -215,7 +215,7 @@ def test_presenting_is_in_the_link(lesson: Open) -> None:
 # --- looks and accessibility ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("device", DEVICES, indirect=True)
+@pytest.mark.parametrize("device", LOOKS, indirect=True)
 @pytest.mark.parametrize(
     "query",
     ["", "es=linear", "es=descent&ea=descent-c", "es=used&ea=used-c", "es=where&present=1&eg=2"],

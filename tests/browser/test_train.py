@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.support.access import barriers
-from tests.support.browser import DEVICES
+from tests.support.browser import LOOKS
 from tests.support.pad import Pad
 from tests.support.server import Server
 from ui.train.settings import CODEC, TrainingSettings
@@ -137,7 +137,7 @@ def test_the_whole_way_by_keyboard(train: Open) -> None:
     expect(slider).to_have_attribute("aria-valuetext", last or "")
 
 
-@pytest.mark.parametrize("device", DEVICES, indirect=True)
+@pytest.mark.parametrize("device", LOOKS, indirect=True)
 def test_axe_finds_no_violation_and_nothing_scrolls_sideways(train: Open, device: str) -> None:
     pad = train(LONG)
     assert pad.too_wide() == []

@@ -268,7 +268,7 @@ def test_more_than_there_is_room_for_are_told_to_come_again(narrow: Answers) -> 
 
 
 def test_the_event_loop_and_the_pages_go_on_meanwhile() -> None:
-    """While questions wait, no more than two of them are before a page at the compute thread."""
+    """While questions wait, no more than one of them is before a page at the compute thread."""
     held, begun = threading.Event(), threading.Event()
 
     def hold() -> None:

@@ -30,6 +30,8 @@ DEVICES: dict[str, dict[str, Any]] = {
     "phone light": {**PHONE, "color_scheme": "light"},
     "phone dark": {**PHONE, "color_scheme": "dark"},
 }
+LOOKS = ("desktop light", "phone dark")
+"""Both widths and both themes, once each. The pad itself is looked at on all DEVICES."""
 
 
 def picture(page: Page, name: str) -> Path:
