@@ -7,6 +7,7 @@ is not an array of real numbers.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Generic, NamedTuple
 
@@ -173,6 +174,47 @@ def resampled_least(
     least = np.sort((_counts(len(given), seed, draws) @ given.numpy()).argmin(1))
     ends = [int(least[round(share * (draws - 1))]) for share in ((1 - level) / 2, (1 + level) / 2)]
     return int(given.mean(0).argmin()), ends[0], ends[1]
+
+
+def resampled_crossings(
+    numerator: Tensor,
+    denominator: Tensor,
+    at: Sequence[float],
+    *,
+    times: float = 2.0,
+    seed: int,
+    draws: int = 1000,
+) -> np.ndarray:
+    """Where along ``at`` mean(numerator)/mean(denominator) first is ``times`` its first value.
+
+    numerator, denominator: (B, S), a column for each of the S places. (draws + 1,): as
+    measured, then for every resampling of the prompts. Between two places the logarithm of
+    the ratio is taken as straight. Infinite where it stays below.
+    """
+    over, under = _float64(numerator, "numerator").numpy(), _float64(denominator, "d").numpy()
+    if over.shape != under.shape or over.shape[1:] != (len(at),) or not len(over):
+        raise ValueError(f"Both must be (B, {len(at)}), with at least one prompt.")
+    counts = np.concatenate([np.ones((1, len(over))), _counts(len(over), seed, draws)])
+    rise = np.log((counts @ over) / (counts @ under))
+    rise = rise - rise[:, :1] - math.log(times)
+    places, found = np.asarray(at, dtype=float), np.full(len(rise), math.inf)
+    for left in reversed(range(len(places) - 1)):
+        low, high = rise[:, left], rise[:, left + 1]
+        crosses = (low < 0) & (high >= 0)
+        share = low / np.where(crosses, low - high, -1.0)
+        there = places[left] + share * (places[left + 1] - places[left])
+        found = np.where(crosses, there, found)
+    return found
+
+
+def percentile_interval(drawn: np.ndarray, level: float = 0.95) -> Interval:
+    """A statistic as measured, first of ``drawn``, with the percentiles of the rest.
+
+    Infinite values count as the largest there are.
+    """
+    rest = np.sort(drawn[1:])
+    low, high = (int(share * (len(rest) - 1)) for share in ((1 - level) / 2, (1 + level) / 2))
+    return Interval(float(drawn[0]), float(rest[low]), float(rest[high]))
 
 
 def _float64(values: object, name: str) -> Tensor:

@@ -74,15 +74,15 @@ class Recipe:
     linearly to zero over the last ``decay`` steps, so a run may be lengthened or
     cut short, decay included, without changing any earlier step; ``tails`` may
     follow. ``loss`` is "visible", each error weighted by 1/(max(d − k, 0) + ½),
-    or "uniform". ``optimiser`` is "muon", which leaves to AdamW only what is no
-    matrix of a block, or "adamw" for all weights. A share ``short`` of the batches
-    holds prompts of ``short_exemplars`` pairs only, as in a `Tail`. ``precision`` is
-    that of the products, "fp32" or "bf16"; over the last ``fp32_share`` of the run it
-    is float32 whatever it was. The weights after each of the steps ``snapshots`` are
-    kept, to replay the training. ``stored`` is the precision of the weights on disk,
-    "fp32" or "fp16". Over the first ``dim_grows`` steps the features of a plain prior
-    that are not zero grow evenly from one to all: without that, 16 are never learned
-    in so few steps.
+    "relative", by the size of what was seen as well, or "uniform". ``optimiser`` is
+    "muon", which leaves to AdamW only what is no matrix of a block, or "adamw" for all
+    weights. A share ``short`` of the batches holds prompts of ``short_exemplars`` pairs
+    only, as in a `Tail`. ``precision`` is that of the products, "fp32" or "bf16"; over the
+    last ``fp32_share`` of the run it is float32 whatever it was. The weights after each of
+    the steps ``snapshots`` are kept, to replay the training. ``stored`` is the precision of
+    the weights on disk, "fp32" or "fp16". Over the first ``dim_grows`` steps the features
+    of a plain prior that are not zero grow evenly from one to all: without that, 16 are
+    never learned in so few steps.
     """
 
     name: str
@@ -120,8 +120,8 @@ class Recipe:
                 f"The prior makes {self.prior.features} features, "
                 f"more than the model's max_dim of {self.model.max_dim}."
             )
-        if self.loss not in ("visible", "uniform"):
-            raise ValueError(f'loss must be "visible" or "uniform", not {self.loss!r}.')
+        if self.loss not in ("visible", "relative", "uniform"):
+            raise ValueError(f'loss must be "visible", "relative" or "uniform", not {self.loss!r}.')
         if self.precision not in ("fp32", "bf16"):
             raise ValueError(f'precision must be "fp32" or "bf16", not {self.precision!r}.')
         if self.stored not in ("fp32", "fp16"):

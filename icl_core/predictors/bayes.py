@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from icl_core.arrays import ArrayLike, as_prompt
 from icl_core.predictors.base import LinearPredictor, Predictor, SpectralPredictor
-from icl_core.predictors.spectrum import Spectrum, cast_like, device_of
+from icl_core.predictors.spectrum import Spectrum, cast_like, device_of, prefix_sums
 
 SIGMA_RESOLUTION = 1e-5
 """Stands for sigma = 0 in a likelihood: just above the rounding of float32 answers."""
@@ -126,3 +127,55 @@ class PoolBayes(LinearPredictor):
         missed = (y[..., None] - x @ pool.T).square_()
         seen = torch.cat([torch.zeros_like(missed[:, :1]), missed.cumsum_(1)], dim=1)
         return seen.div_(-2 * max(self.sigma, SIGMA_RESOLUTION) ** 2)
+
+
+@dataclass(frozen=True, eq=False)
+class MixtureBayes(LinearPredictor):
+    """Bayes where w is from one of C Gaussian laws, N(0, diag(scales²)), and sigma is known.
+
+    ŵ = Σ_c p(c | pairs) E[w | c, pairs], the weights by marginal likelihood (Bishop, 2006,
+    §3.5.1 and §9.2). A scale of 0 switches a feature off, so sparse tasks are such a mixture
+    over their supports, and tasks of a hidden size one over their sizes. Without noise σ is
+    just above the rounding of the answers, as in `Bayes`.
+
+    scales: (C, d); shares: (C,), how likely each law is before any pair is seen, summing to 1.
+    ValueError for prompts of another number of features.
+    """
+
+    scales: Tensor
+    shares: Tensor
+    sigma: float
+    name: str = NAME
+
+    def weights(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
+        """The mean after every prefix: x (B, k, d), y (B, k) -> (B, k+1, d)."""
+        prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
+        xs, ys = prompt.x, prompt.y
+        products = xs.unsqueeze(-1) * xs.unsqueeze(-2)
+        return cast_like(self._mean(prefix_sums(products), prefix_sums(xs * ys.unsqueeze(-1))), x)
+
+    def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
+        """See `Predictor.predict`; looks at the whole prompt only, not at its beginnings."""
+        prompt = as_prompt(x, y, queries, dtype=torch.float64, device=device_of(x))
+        xs, ys = prompt.x, prompt.y
+        w = self._mean(xs.mT @ xs, (xs.mT @ ys.unsqueeze(-1)).squeeze(-1))
+        return cast_like(torch.einsum("bqd,bd->bq", prompt.queries, w), x)
+
+    def _mean(self, gram: Tensor, moment: Tensor) -> Tensor:
+        """XᵀX (…, d, d), Xᵀy (…, d) -> the posterior mean (…, d)."""
+        dim = gram.shape[-1]
+        if dim != self.scales.shape[1]:
+            raise ValueError(f"x has {dim} features; this law's tasks have {self.scales.shape[1]}.")
+        precision = max(self.sigma, SIGMA_RESOLUTION) ** -2
+        one = torch.eye(dim, dtype=gram.dtype, device=gram.device)
+        means, evidences = [], []
+        for scale, share in zip(self.scales.to(gram), self.shares.tolist(), strict=True):
+            # In units of the law, v = w/scale ~ N(0, I), nothing divides by a scale of 0.
+            turned = precision * scale * moment
+            factor = torch.linalg.cholesky(one + precision * scale[:, None] * gram * scale)
+            v = torch.cholesky_solve(turned.unsqueeze(-1), factor).squeeze(-1)
+            log_det = 2 * factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+            evidences.append(0.5 * ((turned * v).sum(-1) - log_det) + math.log(share))
+            means.append(scale * v)
+        posterior = torch.softmax(torch.stack(evidences), dim=0)
+        return torch.einsum("c...,c...d->...d", posterior, torch.stack(means))

@@ -50,8 +50,8 @@ def spectrum(x: ArrayLike, y: ArrayLike) -> Spectrum:
     rounding = rounding_of(x)
     prompt = as_prompt(x, y, dtype=torch.float64, device=device_of(x))
     xs, ys = prompt.x, prompt.y
-    gram = _prefix_sums(xs.unsqueeze(-1) * xs.unsqueeze(-2))
-    moment = _prefix_sums(xs * ys.unsqueeze(-1))
+    gram = prefix_sums(xs.unsqueeze(-1) * xs.unsqueeze(-2))
+    moment = prefix_sums(xs * ys.unsqueeze(-1))
     if not all(bool(part.isfinite().all()) for part in (gram, moment, ys.square().sum(1))):
         raise ValueError("x and y are too large: their squares leave the range of float64.")
     values, vectors = torch.linalg.eigh(gram)
@@ -124,7 +124,7 @@ def _factorised(x: Tensor, y: Tensor, rounding: float) -> tuple[Tensor, Tensor, 
     return sizes.square().where(real, 0.0), vectors, (sizes * along).where(real, 0.0)
 
 
-def _prefix_sums(terms: Tensor) -> Tensor:
+def prefix_sums(terms: Tensor) -> Tensor:
     """Sums over the first 0, 1, …, k entries of axis 1."""
     nothing = terms.new_zeros(terms.shape[0], 1, *terms.shape[2:])
     return torch.cat([nothing, terms], dim=1).cumsum(1)

@@ -12,11 +12,15 @@ from icl_core.priors.curves import CurvePrior
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import SIGMAS, FlagshipPrior
 from icl_core.priors.pool import PoolPrior
+from icl_core.priors.scaled import ScaledPrior
+from icl_core.priors.shifted import ShiftedPrior
 
 register("plain", PlainPrior)
 register("flagship", FlagshipPrior)
 register("pool", PoolPrior)
 register("curves", CurvePrior)
+register("scaled", ScaledPrior)
+register("shifted", ShiftedPrior)
 
 __all__ = [
     "SIGMAS",
@@ -26,6 +30,8 @@ __all__ = [
     "PlainPrior",
     "PoolPrior",
     "Prior",
+    "ScaledPrior",
+    "ShiftedPrior",
     "prior_from_dict",
     "prior_kinds",
     "prior_to_dict",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, write_atomically
 from icl_core.progress import ProgressCallback, part_of, silent
-from icl_core.studies import diversity, limits, pairing, steering, what_if
+from icl_core.studies import diversity, limits, pairing, shift, steering, what_if
 from icl_core.studies.claims import claims_of
 from icl_core.studies.distances import NOISE_RATIOS, ridge_name
 from icl_core.studies.layers import STEPS, layer_rows
@@ -298,6 +298,7 @@ MECHANISMS = {
     limits.NAME: Mechanism(
         limits.run_limits, limits.PROMPTS, limits.limits_rows, limits.limits_intervals
     ),
+    shift.NAME: Mechanism(shift.run_shift, shift.PROMPTS, shift.shift_rows, shift.shift_intervals),
 }
 """Studies of what is inside, of what is out of range and of what training left there, by the
 name of their command and of their table."""

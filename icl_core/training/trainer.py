@@ -50,12 +50,19 @@ def loss_weights(prompt: SampledPrompt, kind: str) -> Tensor:
 
     "visible" is 1/(max(d − k, 0) + ½), about one over the error that Bayes is
     left with. A weight that knew sigma would tilt the prior: the best answer
-    would then be Bayes under another prior.
+    would then be Bayes under another prior. "relative" is "visible" over the mean of
+    ‖x‖² and of the y² seen before, so that prompts of every size count alike.
     """
     if kind == "uniform":
         return torch.ones_like(prompt.y)
     seen = torch.arange(prompt.y.shape[1], device=prompt.y.device)
-    return 1 / ((prompt.dims[:, None] - seen).clamp(min=0) + 0.5)
+    visible = 1 / ((prompt.dims[:, None] - seen).clamp(min=0) + 0.5)
+    if kind == "visible":
+        return visible
+    length = prompt.x.square().sum(-1).mean(-1, keepdim=True)
+    before = prompt.y[:, :-1].square().cumsum(-1)
+    before = torch.cat([torch.zeros_like(length), before], dim=-1)
+    return visible * (seen + 1) / (length + before)
 
 
 def initial_model(recipe: Recipe) -> Transformer:

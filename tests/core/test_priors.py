@@ -24,6 +24,8 @@ from icl_core.priors import (
     PlainPrior,
     PoolPrior,
     Prior,
+    ScaledPrior,
+    ShiftedPrior,
     prior_from_dict,
     prior_kinds,
     prior_to_dict,
@@ -60,6 +62,12 @@ LAWS: dict[str, list[Prior]] = {
         CurvePrior(),
         CurvePrior(("cubic", "rbf-0.8"), (0.25,)),
         CurvePrior(("periodic-3",), (0.0, 0.5), inputs="plain"),
+    ],
+    "scaled": [ScaledPrior(3), ScaledPrior(2, sigma=0.25, widest=4.0)],
+    "shifted": [
+        ShiftedPrior(3, sigma=0.25).switched("x-skew", 2.0).switched("w-cap", 45.0),
+        ShiftedPrior(3).switched("w-sparse", 0.5).switched("e-uneven", 2.0),
+        ShiftedPrior(2).switched("x-mean", 2.0).switched("e-tails", 0.2),
     ],
 }
 """At least one law of every kind; a new kind has to add its own."""
