@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import torch
@@ -73,7 +74,8 @@ class ShiftedPrior(Prior):
         if name not in SWITCHES:
             raise ValueError(f"There is no switch {name!r}. Known: {', '.join(SWITCHES)}.")
         group = SWITCHES[name].group
-        return replace(self, **{group: name, f"{group}_strength": strength})
+        changed: dict[str, Any] = {group: name, f"{group}_strength": strength}
+        return replace(self, **changed)
 
     @property
     def features(self) -> int:

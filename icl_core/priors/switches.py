@@ -38,7 +38,7 @@ class Switch:
     def check(self, name: str, strength: float) -> None:
         """ValueError for a strength that is out of bounds."""
         low, high = sorted((self.strengths[0], self.strengths[-1]))
-        if not (isinstance(strength, int | float) and low <= strength <= high):
+        if not low <= strength <= high:
             raise ValueError(
                 f"The strength of {name} must lie from {low:.3g} to {high:.3g}, not {strength!r}."
             )
