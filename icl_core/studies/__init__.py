@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, write_atomically
 from icl_core.progress import ProgressCallback, part_of, silent
-from icl_core.studies import diversity, limits, pairing, shift, steering, what_if
+from icl_core.studies import curves, diversity, limits, pairing, shift, steering, what_if
 from icl_core.studies.claims import claims_of
 from icl_core.studies.distances import NOISE_RATIOS, ridge_name
 from icl_core.studies.layers import STEPS, layer_rows
@@ -285,6 +285,9 @@ MECHANISMS = {
         diversity.PROMPTS,
         diversity.diversity_rows,
         diversity.diversity_intervals,
+    ),
+    curves.NAME: Mechanism(
+        curves.run_curves, curves.PROMPTS, curves.curves_rows, curves.curves_intervals
     ),
     pairing.NAME: Mechanism(
         pairing.run_pairing, pairing.PROMPTS, pairing.pairing_rows, pairing.pairing_intervals

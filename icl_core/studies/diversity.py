@@ -15,12 +15,12 @@ from torch import Tensor
 
 from icl_core.checkpoints import FOLDER, CheckpointError, load_model, load_prior, read_manifest
 from icl_core.evaluation import Row, predict_batched
-from icl_core.metrics import Bounds, bootstrap_mean, gauge, squared_error
+from icl_core.metrics import bootstrap_mean, gauge, squared_error
 from icl_core.models.base import InContextModel
 from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback, silent
 from icl_core.prompts import LinearTask, Prompt, SampledPrompt, generator
-from icl_core.studies.profiles import Table, short
+from icl_core.studies.profiles import Table, short, triples
 
 NAME = "diversity"
 PROMPTS, ON_THE_WAY, SEED = 1024, 256, 7000
@@ -139,7 +139,7 @@ def _errors(
     told: dict[str, Tensor], prompt: SampledPrompt, seed: int
 ) -> dict[str, list[list[float]]]:
     return {
-        who: _rows(bootstrap_mean(squared_error(answers, prompt.clean), seed=seed))
+        who: triples(bootstrap_mean(squared_error(answers, prompt.clean), seed=seed))
         for who, answers in told.items()
     }
 
@@ -205,11 +205,3 @@ def diversity_intervals(new: Table, old: Table) -> Iterator[tuple[list[float], l
                 yield from zip(bounds, other["error"][who], strict=True)
             if "gauge" in mine:
                 yield mine["gauge"], other["gauge"]
-
-
-def _rows(bounds: Bounds[Tensor]) -> list[list[float]]:
-    """Three vectors (K,) as a triple for each k."""
-    return [
-        [short(value) for value in triple]
-        for triple in zip(*(part.tolist() for part in bounds), strict=True)
-    ]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from icl_core.checkpoints import FOLDER, load_model, load_prior
-from icl_core.metrics import bootstrap_runs, is_heavy
+from icl_core.metrics import Bounds, bootstrap_runs, is_heavy
 from icl_core.priors import Prior
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.prompts import generator
@@ -131,6 +131,14 @@ def _bounds(
 def short(value: float) -> float:
     """Four digits of a figure: as many as a stored table keeps."""
     return float(f"{value:.4g}")
+
+
+def triples(bounds: Bounds[Tensor]) -> list[list[float]]:
+    """Three vectors (K,), a value and the ends of its interval, as a triple for each k."""
+    return [
+        [short(value) for value in triple]
+        for triple in zip(*(part.tolist() for part in bounds), strict=True)
+    ]
 
 
 def profile(measured: Measured, candidates: Sequence[str], seed: int) -> Table:

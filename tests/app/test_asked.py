@@ -51,7 +51,10 @@ def test_the_answer_is_the_pages_own(name: str, link: dict[str, str]) -> None:
     answer = in_json(understood(question).answer())
     assert answer.pop("version") == VERSION
     assert answer == {key: told[key] for key in answer}
-    paged = {"drawing", "guess", "hide", "limits", "link", "look", "about", "seq", "zoom", "behind"}
+    paged = {
+        *("drawing", "guess", "hide", "limits", "link", "look", "about", "seq", "zoom"),
+        *("behind", "band", "opening"),
+    }
     assert told.keys() - answer.keys() == {*paged, "service"}
     moved = in_json(understood({**question, "changes": {**changes, **MOVED}}).answer())
     there = pad_of(opened(page_named(name), **{**link, **told["link"], "x": "-0.75", "s": "0.25"}))

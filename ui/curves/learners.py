@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-import torch
+from dataclasses import replace
 
 from icl_core import load_model, predictors
-from icl_core.arrays import ArrayLike, PromptLimits, as_tensor, like_input
-from icl_core.evaluation import with_constant
-from icl_core.models.base import InContextModel
+from icl_core.models.with_constant import WithConstant
 from icl_core.predictors.features import PolynomialFit
 from icl_core.predictors.kernels import RBF, Kernel, Periodic
 from icl_core.predictors.processes import ProcessMixture, kernel_ridge
@@ -24,36 +20,6 @@ from ui.curves.settings import (
 )
 from ui.visitor.methods import NETWORK, Method, style_of
 from ui.visitor.networks import SHIPPED
-
-
-@dataclass(frozen=True)
-class OnLines:
-    """A network that reads (x, 1), asked about x alone."""
-
-    network: InContextModel
-
-    @property
-    def limits(self) -> PromptLimits:
-        """One feature, and as many exemplars as the network takes."""
-        return PromptLimits(1, self.network.limits.max_exemplars)
-
-    @property
-    def device(self) -> torch.device:
-        """See `InContextModel.device`."""
-        return self.network.device
-
-    def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
-        """See `InContextModel.predict`."""
-        return self.network.predict(_with_constant(x), y, _with_constant(queries))
-
-    def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
-        """See `InContextModel.predict_next`."""
-        return self.network.predict_next(_with_constant(x), y)
-
-
-def _with_constant(x: ArrayLike) -> ArrayLike:
-    """(B, k, 1) -> (B, k, 2)."""
-    return like_input(with_constant(as_tensor(x, "x")[..., 0]), x)
 
 
 def learners(state: Curves) -> tuple[Method, ...]:
@@ -80,7 +46,7 @@ def learners(state: Curves) -> tuple[Method, ...]:
                 dash="",
                 says="the playground's, which has only ever seen lines",
             ),
-            make=lambda _, __: OnLines(load_model(SHIPPED)),
+            make=lambda _, __: WithConstant(load_model(SHIPPED)),
             kind="network",
         ),
         Method(
