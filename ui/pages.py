@@ -51,6 +51,7 @@ INSIDE = register(
         "Inside",
         codec=inside.CODEC,
         parts={
+            "mechanism": "From the prompt to the answer",
             "heads": "One head pairs each y with its x",
             "readings": "What the probes read",
             "causal": "Readable, and used",

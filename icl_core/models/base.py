@@ -23,6 +23,8 @@ class Trace(NamedTuple):
     hidden: (layers + 1, B, tokens, width), the residual stream before the first
         block and after each one.
     attention: (layers, B, heads, tokens, tokens), rows are readers.
+
+    Tokens are x1 y1 … xk yk, and then the queries where some were given.
     """
 
     hidden: Tensor
@@ -128,8 +130,8 @@ class InspectableModel(InContextModel, Protocol):
         ``after``, q whole numbers, lets query i see only the first ``after[i]`` exemplars.
         """
 
-    def trace(self, x: ArrayLike, y: ArrayLike) -> Trace:
-        """Hidden states and attention on a prompt of k >= 1 pairs (2k tokens)."""
+    def trace(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike | None = None) -> Trace:
+        """Hidden states and attention on a prompt of k >= 1 pairs (2k tokens), and queries."""
 
     def next_states(self, x: Tensor, y: Tensor) -> Tensor:
         """The residual stream where each y is predicted: (layers + 1, B, k, width)."""
@@ -148,3 +150,12 @@ class EditableModel(InspectableModel, Protocol):
         edits: Edits = NO_EDITS,
     ) -> ArrayLike:
         """As `InContextModel.predict`, with ``after`` as in `inspect` and with ``edits``."""
+
+    def trace(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        queries: ArrayLike | None = None,
+        edits: Edits = NO_EDITS,
+    ) -> Trace:
+        """As `InspectableModel.trace`, with ``edits``."""

@@ -297,17 +297,23 @@ class Transformer(nn.Module):
         return like_input(answer, x)
 
     @torch.inference_mode()
-    def trace(self, x: ArrayLike, y: ArrayLike) -> Trace:
+    def trace(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        queries: ArrayLike | None = None,
+        edits: Edits = NO_EDITS,
+    ) -> Trace:
         """Hidden states and attention on a prompt of k >= 1 pairs (2k tokens).
 
         x: (B, k, d), y: (B, k). Tokens alternate x1 y1 x2 y2 …; see `Trace` for
-        the shapes. Raises ValueError as `predict` does, and for k = 0.
+        the shapes. With ``queries`` (B, q, d) they follow as q more tokens, each of which
+        reads the pairs and itself. ``edits`` as in `predict`; they must keep the rows.
+        Raises ValueError as `predict` does, and for k = 0.
         """
-        prompt = as_prompt(x, y, config=self.config, device=self.device)
+        prompt = as_prompt(x, y, queries, config=self.config, device=self.device)
         if not prompt.x.shape[1]:
             raise ValueError("A trace needs at least one exemplar.")
-        tokens = self._interleave(prompt.x, prompt.y)
-        positions = torch.arange(tokens.shape[1], device=tokens.device)
         hidden: list[Tensor] = []
         attention: list[Tensor] = []
 
@@ -316,7 +322,7 @@ class Transformer(nn.Module):
             if pattern is not None:
                 attention.append(pattern)
 
-        self._decode(tokens, positions, self._causal_mask(tokens.shape[1]), keep)
+        self._decode_queries(prompt.x, prompt.y, prompt.queries, watch=keep, edits=edits)
         return Trace(torch.stack(hidden), torch.stack(attention))
 
     @torch.inference_mode()

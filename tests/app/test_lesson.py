@@ -18,9 +18,10 @@ from tests.support.rendered import Open, pad_of, press, words
 from tests.support.strategies import junk
 from ui.answers.solve import Solved, solve
 from ui.lesson import facts as lesson_facts
-from ui.lesson.facts import FACTS, MEASURED, Facts, checksum, right_letter, steer, unexplained
+from ui.lesson.facts import FACTS, MEASURED, Facts, checksum, right_letter, steer
 from ui.lesson.state import CODEC, STAGES, Lesson, take_message
 from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
+from ui.mechanism.numbers import unexplained
 from ui.pages import LESSON
 from ui.visitor import session
 from ui.visitor.screen import MethodSettings, Screen, to_link

@@ -209,6 +209,29 @@ def test_the_first_hidden_state_is_token_plus_position(model: Transformer) -> No
     torch.testing.assert_close(hidden[3], model.read_in(y_token) + model.positions[3])
 
 
+def test_a_trace_with_queries_has_their_states_and_what_they_read(model: Transformer) -> None:
+    x, y, queries = prompt(2, 6, 3)
+    trace, alone = model.trace(x, y, queries), model.trace(x, y)
+    seen, asked = model.inspect(x, y, queries), queries.shape[1]
+    torch.testing.assert_close(trace.hidden[:, :, 12:], seen.query_states, **CLOSE)
+    torch.testing.assert_close(trace.hidden[:, :, :12], alone.hidden, **CLOSE)
+    torch.testing.assert_close(trace.attention[..., :12, :12], alone.attention, **CLOSE)
+    among = trace.attention[..., 12:, 12:]
+    assert (among[..., ~torch.eye(asked, dtype=torch.bool)] == 0).all()
+    rows = trace.attention.sum(-1)
+    torch.testing.assert_close(rows, torch.ones_like(rows))
+
+
+def test_a_trace_sees_what_edits_have_done(model: Transformer) -> None:
+    x, y, queries = prompt(2, 6, 3)
+    edits = Edits(stream=lambda layer, h: 0.5 * h if layer == 1 else h)
+    whole, edited = model.trace(x, y, queries), model.trace(x, y, queries, edits)
+    torch.testing.assert_close(edited.hidden[1], 0.5 * whole.hidden[1], **CLOSE)
+    assert not torch.allclose(edited.attention[1], whole.attention[1])
+    told = model.read_out(model.final_norm(edited.hidden[-1][:, 12:])).squeeze(-1)
+    torch.testing.assert_close(told, model.predict(x, y, queries, edits=edits), **CLOSE)
+
+
 def test_a_trace_of_nothing_is_refused(model: Transformer) -> None:
     x, y, _ = prompt(1, 0, 2)
     with pytest.raises(ValueError, match="at least one exemplar"):

@@ -11,7 +11,7 @@ from torch import Tensor
 from icl_core.interventions.heads import head_outputs, replace_heads, without_each_head
 from icl_core.interventions.pairing import pairing_scores
 from icl_core.interventions.patch import tokens_of
-from icl_core.models.base import EditableModel
+from icl_core.models.base import NO_EDITS, EditableModel, Edits
 from ui.answers.payload import rounded
 from ui.answers.solve import Payload, Solved, finite
 from ui.answers.task import make_task
@@ -96,9 +96,26 @@ def _lines(
 
 def _without(solved: Solved, model: EditableModel, queries: Tensor, chosen: Tensor) -> Tensor:
     task = solved.task
-    everywhere = tokens_of("everything", task.y.shape[1], queries.shape[1])
-    edits = replace_heads(chosen, everywhere, _nothing(model))
+    edits = heads_off(model, chosen, task.y.shape[1] * 2 + queries.shape[1])
     return finite(model.predict(task.x, task.y, queries, edits=edits)[0])
+
+
+def heads_off(model: EditableModel, chosen: Tensor, tokens: int) -> Edits:
+    """What heads gather is nothing at any of so many tokens; chosen: (blocks, heads) bool."""
+    return replace_heads(chosen, torch.ones(tokens, dtype=torch.bool), _nothing(model))
+
+
+def edits_of(solved: Solved, model: EditableModel, inside: Inside) -> Edits:
+    """What is done to the chosen heads, on the pairs and all queries of an answer."""
+    chosen, pairs = chosen_heads(model, inside.heads), solved.task.y.shape[1]
+    asked = solved.queries.shape[1]
+    if not bool(chosen.any()):
+        return NO_EDITS
+    if inside.heads_do == "off":
+        return heads_off(model, chosen, 2 * pairs + asked)
+    x_b = other_x(solved, inside.other)
+    mixed = head_outputs(model, x_b, solved.task.y, solved.queries)
+    return replace_heads(chosen, tokens_of("context y", pairs, asked), mixed.heads)
 
 
 def other_x(solved: Solved, seed: int) -> Tensor:

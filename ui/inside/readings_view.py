@@ -14,7 +14,7 @@ from ui.components.inside_view import inside_view
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.inside import words
-from ui.inside.heads_view import show_heads
+from ui.inside.heads_view import board_of, show_heads, show_mechanism
 from ui.inside.numbers import live_readings, nearest_pooled
 from ui.inside.settings import SETTINGS, effort_of, probes_of
 from ui.visitor import session, teaching
@@ -35,8 +35,11 @@ def live(model: EditableModel, readouts: LayerReadouts | None, probed: bool) -> 
         hide=hide,
         on_message=lambda: session.take_message("inside_pad"),
     )
+    made = board_of(solved, model, "inside_pad")
+    if readouts is not None and teaching.shows("mechanism"):
+        show_mechanism(solved, model, readouts, made, "inside_pad")
     if teaching.shows("heads"):
-        show_heads(solved, model, "inside_pad")
+        show_heads(made)
     if probed and teaching.shows("readings"):
         st.subheader("What the probes read")
         show_readings(solved)

@@ -18,6 +18,7 @@ from ui.answers.solve import Solved
 from ui.inside.numbers import layer_names, steered
 from ui.inside.settings import Inside
 from ui.lesson.steps import LETTERS, Question
+from ui.mechanism.numbers import unexplained
 from ui.visitor import methods
 from ui.visitor.methods import NETWORK
 from ui.visitor.networks import SHIPPED
@@ -99,12 +100,6 @@ def _layer_most(facts: Facts) -> float:
     read = facts.readouts.read(states)[:, 0].double()
     left = unexplained(read, facts.solved.network.at_queries)
     return next((i for i, share in enumerate(left) if share <= 1 - MOST), len(left) - 1)
-
-
-def unexplained(read: Tensor, final: Tensor) -> list[float]:
-    """For each layer's readout (layers, q), the share of the final line (q,) that it misses."""
-    total = (final - final.mean()).square().mean().clamp(min=1e-9)
-    return ((read - final).square().mean(-1) / total).tolist()
 
 
 def decoder(solved: Solved) -> Transformer:
