@@ -5,7 +5,7 @@
 PYTHON   ?= python3
 VENV     ?= .venv
 PORT     ?= 8501
-CHROMIUM ?= /usr/bin/chromium
+CHROMIUM ?= /usr/bin/chromium-headless-shell
 PYTEST   ?=
 export CHROMIUM
 
@@ -75,7 +75,9 @@ clean: ## remove what make made; weights and training runs stay
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: .demo and .dev say which requirements the environment holds, .browser
-# that Chromium is there and that Playwright's driver, which needs libatomic, starts,
+# that Chromium is there and that Playwright's driver, which needs libatomic, starts
+# (the headless shell where it can be had: the whole Chromium takes seven times as long
+# to open a page, for the buttons of a window that nobody sees),
 # .public that nginx is there, and debootstrap for the image, node_modules/.stamp
 # which versions package.json names.
 
@@ -89,6 +91,8 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/pip
 
 $(VENV)/.browser: $(VENV)/.dev
 	@{ test -x $(CHROMIUM) && $(BIN)/playwright --version; } > /dev/null 2>&1 || \
+	{ $(APT) update && $(APT) install -y --no-install-recommends chromium-headless-shell libatomic1; } || \
+	{ test -x /usr/bin/chromium && $(BIN)/playwright --version > /dev/null; } || \
 	$(call install,chromium libatomic1,Chromium for the browser tests)
 	@touch $@
 
