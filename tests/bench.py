@@ -23,7 +23,7 @@ from icl_core.probes.readouts import load_layer_readouts
 from icl_core.probes.weights import load_weight_probes
 from tests.support.browser import CHROMIUM, FLAGS
 from tests.support.navigation import READY
-from tests.support.server import serving
+from tests.support.server import processes, serving
 
 CONTROL = Path(__file__).with_name("bench_control.py")
 FIND_CURVE = """() => {
@@ -187,13 +187,15 @@ def memory_with_all_checkpoints(page: Page) -> tuple[float, float]:
 
     addresses = [*EVERY_NETWORK, *(f"algorithm?al={ladder}&ao=mine" for ladder in LADDERS)]
     with serving() as server:
-        process = psutil.Process(server.process.pid)
-        held = [process.memory_info().rss / 1e6]
+        empty = psutil.Process(server.process.pid).memory_info().rss
         for address in addresses:
             page.goto(f"{server.url}/{address}")
             page.wait_for_function(READY)
-        held.append(process.memory_info().rss / 1e6)
-    return held[0], held[1]
+        open_pad(page, f"{server.url}/playground")
+        drag_to_curve(page)
+        both = processes(server.process)
+        assert len(both) == 2, "The process that answers has not begun."
+        return empty / 1e6, sum(one.memory_info().rss for one in both) / 1e6
 
 
 def report(name: str, figure: str, goal: str) -> None:

@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -317,7 +318,8 @@ def one(attack: Callable[[Deployment], Awaitable[bool]], lab: Deployment, seen: 
     asyncio.run(company(lab))
     middle = time.time()
     before = seen.p95(middle - SECONDS, middle)
-    with watched_memory(lab.replicas[0].process.pid) as growth:
+    with ExitStack() as watches:
+        growths = [watches.enter_context(watched_memory(each.pid)) for each in lab.processes()[0]]
         resident = lab.resident()[0]
         try:
             most = LONGEST_PAUSE if attack is long_pause else LONGEST
@@ -325,7 +327,7 @@ def one(attack: Callable[[Deployment], Awaitable[bool]], lab: Deployment, seen: 
         except Exception as trouble:
             kept = f"{type(trouble).__name__}: {trouble}"
         time.sleep(max(0.0, middle + SECONDS - time.time()))
-        larger = 1 + growth() / resident
+        larger = 1 + sum(growth() for growth in growths) / resident
     during = seen.p95(middle, time.time())
     held = kept is True and during <= SLOWER * before and larger <= LARGER
     print(f"{'held' if held else 'FELL':5} {(attack.__doc__ or '')[:60]:60}", end=" ")

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from deploy.dockerfile import assignments, read_steps
-from tests.support.server import ROOT, Server, free_port, wait_until_healthy
+from tests.support.server import ROOT, Server, free_port, processes, wait_until_healthy
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "/usr/sbin/nginx"
 SECRET = {"STREAMLIT_SERVER_COOKIE_SECRET": "for tests alone"}
@@ -94,14 +94,18 @@ class Deployment:
         return path
 
     def resident(self) -> list[float]:
-        """Megabytes of each replica that runs."""
-        alive = [each.process for each in self.replicas if each.process.poll() is None]
-        return [psutil.Process(process.pid).memory_info().rss / 1e6 for process in alive]
+        """Megabytes of each replica that runs; what its processes share counts for each."""
+        return [
+            sum(one.memory_info().rss for one in together) / 1e6 for together in self.processes()
+        ]
+
+    def processes(self) -> list[list[psutil.Process]]:
+        """Those of each replica that runs."""
+        return [processes(each.process) for each in self.replicas if each.process.poll() is None]
 
     def worked(self) -> float:
         """Seconds of a core that the replicas that run have taken so far."""
-        alive = [each.process for each in self.replicas if each.process.poll() is None]
-        times = [psutil.Process(process.pid).cpu_times() for process in alive]
+        times = [one.cpu_times() for together in self.processes() for one in together]
         return sum(each.user + each.system for each in times)
 
     def serving_visitors(self) -> list[int]:

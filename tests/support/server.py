@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0  # s; for machines that do something else besides
 
@@ -64,6 +66,13 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
+
+
+def processes(server: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """What serves pages and, where it runs by now, what answers questions; no trainings."""
+    pages = psutil.Process(server.pid)
+    answers = [one for one in pages.children() if "serving.apart" in one.cmdline()]
+    return [pages, *answers]
 
 
 def wait_until_healthy(url: str, process: subprocess.Popen[bytes] | None = None) -> None:
