@@ -38,8 +38,8 @@ LABELS = {
 }
 LEVEL = 0.9
 """Of the intervals."""
-AT_ONCE = 512
-"""Rows that are put to a method at a time."""
+AT_ONCE, PROMPTS = 512, 8
+"""Rows, and prompts, that are put to a method at a time."""
 ORDERS, ASKED = 16, 24
 """Of `growth`: orders of the examples, and held-out rows at most."""
 FIT_QUERIES = 64
@@ -149,6 +149,14 @@ def _check_small(chosen: Chosen) -> None:
         )
 
 
+def answers_at(
+    who: Learner, chosen: Chosen, split: Split, x: np.ndarray, scaling: Scaling
+) -> np.ndarray:
+    """A method's answers to any rows x (q, d) after the examples, in the target's units: (q,)."""
+    shown = chosen.x[split.examples], chosen.y[split.examples]
+    return _answers(who, *shown, x, scaling)
+
+
 # --- one method ---------------------------------------------------------------------
 
 
@@ -216,7 +224,11 @@ def _answers(
 
 def _ask(who: Learner, x: np.ndarray, y: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """x (B, k, d), y (B, k), queries (B, q, d), all as the method reads them -> (B, q)."""
-    told = np.asarray(who.predict(x, y, queries), dtype=np.float64)
+    parts = [
+        who.predict(x[at : at + PROMPTS], y[at : at + PROMPTS], queries[at : at + PROMPTS])
+        for at in range(0, len(x), PROMPTS)
+    ]
+    told = np.concatenate(parts).astype(np.float64)
     return np.where(np.isfinite(told), told, np.nan)  # a rule that diverged
 
 

@@ -9,6 +9,7 @@ from ui.algorithm import settings as algorithm
 from ui.classroom import invitation
 from ui.construction import settings as construction
 from ui.curves import settings as curves
+from ui.data import settings as data
 from ui.diversity import settings as diversity
 from ui.home import pad
 from ui.inside import settings as inside
@@ -33,6 +34,20 @@ PLAYGROUND = register(
         door=Door("Play", "Draw points and compare {learners} learners on them."),
         begins=True,
         pad=lambda _: (),
+    )
+)
+DATA = register(
+    PageSpec(
+        "pages/data.py",
+        "Your data",
+        codec=data.CODEC,
+        parts={
+            "data_errors": "How far off, and how sure",
+            "data_weights": "Weights, in your units",
+            "data_growth": "As examples are added",
+        },
+        door=Door("Your data", "Two columns from a spreadsheet, predicted in your units."),
+        begins=True,
     )
 )
 LESSON = register(
@@ -141,6 +156,7 @@ __all__ = [
     "CLASSROOM",
     "CONSTRUCTION",
     "CURVES",
+    "DATA",
     "DIVERSITY",
     "HOME",
     "INSIDE",

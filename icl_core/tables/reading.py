@@ -83,7 +83,7 @@ def read_table(
     columns = _columns(names, body, decimal, notes)
     if header and columns[0].name == names[0] and rows[0].cells[0] in ("", ROW):
         columns = (_unless_a_count(columns[0]), *columns[1:])
-    if not any(column.usable for column in columns):
+    if not any(column.usable and column.coded is None for column in columns):
         raise TableError(
             f"No column holds numbers. Line {body[0].number} was read as: "
             f"{', '.join(map(quoted, body[0].cells[:4]))}."

@@ -79,6 +79,7 @@ IN_THE_ADDRESS: dict[str, tuple[Callable[[Page], object], str]] = {
     "home": (add_a_point, "o=1"),
     "playground": (add_a_point, "p="),
     "lesson": (lambda page: page.get_by_role("button", name="B. ").first.click(), "ea=prompt-b"),
+    "data": (lambda page: pick_another(page, "Or take one that is ready"), "us="),
     "inside": (lambda page: pick_another(page, "Scores of"), "vc="),
     "algorithm": (lambda page: page.get_by_text("your prompt").first.click(), "=mine"),
     "construction": (lambda page: page.get_by_text("Ridge by Sherman").first.click(), "=ridge"),

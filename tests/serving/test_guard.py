@@ -233,7 +233,7 @@ def test_more_lines_than_a_process_serves_are_refused(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     ("page", "statuses"),
-    [("", {403}), ("playground", {403}), ("train", {204}), ("classroom", {204})],
+    [("", {403}), ("playground", {403}), ("train", {204}), ("classroom", {204}), ("data", {204})],
 )
 def test_only_a_page_that_asks_for_files_takes_them(
     public: Server, page: str, statuses: set[int]

@@ -1,0 +1,50 @@
+"""Your data: paste, choose or take a table, and read predictions in its units."""
+
+import streamlit as st
+
+from icl_core import CheckpointError
+from ui.data import words
+from ui.data.bring_view import bring, understood
+from ui.data.choices import choices, keep, methods_shown
+from ui.data.numbers import asked, results
+from ui.data.own import shown
+from ui.data.results_view import answers, in_detail
+from ui.data.settings import SETTINGS
+from ui.figures.figure import explained
+from ui.figures.theme import TIGHT_TOP
+from ui.pages import DATA
+from ui.work.plain_text import plain_text
+
+
+def introduction() -> None:
+    """What this is, in two sentences."""
+    st.html(TIGHT_TOP)
+    st.title("Your data")
+    st.markdown(words.INTRODUCTION)
+    if SETTINGS.notice:
+        st.info(SETTINGS.notice)
+
+
+def predictions() -> None:
+    """Everything about the table on the page."""
+    table = shown(SETTINGS.current())
+    understood(table)
+    choices(table)
+    chosen, parts = asked(SETTINGS.current(), table)
+    keep(chosen, parts)
+    methods_shown()
+    found = results(SETTINGS.current(), table, chosen, parts)
+    answers(found)
+    in_detail(found)
+
+
+SETTINGS.arrive(DATA)
+introduction()
+bring()
+try:
+    predictions()
+except CheckpointError as trouble:
+    st.error(str(trouble))
+except ValueError as trouble:  # a table, or a choice, that cannot be used
+    st.error(plain_text(str(trouble)))
+explained(words.EXPLAINED)

@@ -1,0 +1,171 @@
+"""The page about a visitor's own data, without a browser."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from icl_core.tables import choose, read_table, shipped_tables, split
+from tests.support.pages import opened
+from ui.data import own, words
+from ui.data.numbers import as_csv, beyond, columns, results
+from ui.data.own import Shown
+from ui.data.packed import MOST_TEXT, packed, unpacked
+from ui.data.settings import CODEC, Data
+from ui.pages import DATA
+
+HEIGHTS = "height (m)\tweight (kg)\n" + "".join(
+    f"1,{50 + i}\t{50 + i + 3 * (i % 3)}\n" for i in range(30)
+)
+
+
+def pasted(page: AppTest, text: str) -> AppTest:
+    return page.text_area(key=own.PASTED).set_value(text).run()
+
+
+def in_words(page: AppTest) -> str:
+    (told,) = [one.value for one in page.markdown if one.value.startswith("From ")]
+    return told
+
+
+def keep(page: AppTest, wanted: bool) -> AppTest:
+    (box,) = [one for one in page.toggle if one.label == words.KEEP]
+    return box.set_value(wanted).run()
+
+
+@pytest.fixture(scope="module")
+def brought() -> AppTest:
+    """The page after somebody pasted thirty rows."""
+    return pasted(opened(DATA), HEIGHTS)
+
+
+def test_pasted_cells_are_predicted_in_their_units(brought: AppTest) -> None:
+    assert not brought.exception
+    assert not brought.error
+    assert "From 21 examples, on 9 rows" in in_words(brought)
+    assert "in units of *weight \\(kg\\)*" in in_words(brought)
+    assert "30 rows, 2 columns" in brought.caption[1].value
+    assert "cells apart by tab, decimal comma" in brought.caption[1].value
+    # No number and no name of the visitor's is in the address.
+    assert dict(brought.query_params) == {"us": ["own"]} or dict(brought.query_params) == {
+        "us": "own"
+    }
+
+
+def test_a_refused_table_leaves_the_one_before(brought: AppTest) -> None:
+    before = in_words(brought)
+    page = pasted(brought, 'a,b\n1,2\n3,"4\n')
+    assert "Line 3 has quotation marks" in page.error[0].value
+    assert in_words(page) == before
+    page = pasted(page, HEIGHTS)
+    assert not page.error
+
+
+def test_data_are_in_a_link_only_when_asked_and_then_all_is_as_it_was(brought: AppTest) -> None:
+    told = in_words(brought)
+    page = keep(brought, True)
+    link = {key: value for key, value in page.query_params.items() if key in ("us", "ud")}
+    assert page.success[0].value == words.KEPT
+    assert in_words(page) == told
+    flat = {key: one if isinstance(one, str) else one[0] for key, one in link.items()}
+    other = opened(DATA, **flat)
+    assert not other.exception
+    assert in_words(other) == told
+    assert [one.value.to_dict() for one in other.dataframe] == [
+        one.value.to_dict() for one in page.dataframe
+    ]
+    page = keep(page, False)
+    assert "ud" not in page.query_params
+    assert in_words(page) == told
+
+
+def test_a_link_to_data_that_stayed_elsewhere_says_so() -> None:
+    page = opened(DATA, us="own")
+    assert own.GONE in [one.value for one in page.info]
+    assert "Stopping" in in_words(page)
+
+
+def test_longleys_weights_stand_on_the_page() -> None:
+    page = opened(DATA, us="longley", ue="16")
+    (table,) = [one.value for one in page.dataframe if "R²" in one.value.columns]
+    assert table.loc["OLS", "Year"] == "1\u202f829"
+    assert table.loc["OLS", "Unemployed"] == "−2.02"
+    assert words.NO_HELD_OUT in [one.value for one in page.caption]
+    assert not [one for one in page.subheader if one.value == "As examples are added"]
+
+
+def test_without_scaling_the_page_says_what_that_means() -> None:
+    page = opened(DATA, us="stopping", uz="0")
+    assert words.NOT_SCALED in [one.value for one in page.caption]
+    assert page.warning[0].value.startswith("Unlike anything the transformer was trained on")
+    page = opened(DATA, us="longley", uz="0")
+    assert not page.exception
+
+
+def test_a_teacher_can_leave_out_what_stands_below() -> None:
+    page = opened(DATA, th="data_errors.data_weights.data_growth")
+    assert not page.subheader
+    assert in_words(page)
+
+
+def test_columns_of_another_table_in_a_link_do_no_harm() -> None:
+    page = opened(DATA, us="stopping", ut="190", uf="0.7.199", un="5")
+    assert not page.exception
+    assert "From 35 examples" in in_words(page)
+    page = opened(DATA, us="longley", ut="6", uf=".")
+    assert "at least one column" in page.error[0].value
+
+
+def test_the_csv_holds_what_the_page_shows() -> None:
+    about = shipped_tables()["stopping"]
+    shown, state = Shown(about.table(), about, "stopping"), Data()
+    chosen = choose(shown.table, about.target, about.features)
+    found = results(state, shown, chosen, split(chosen))
+    told = found.predictions
+    rows = list(csv.DictReader(io.StringIO(as_csv(told))))
+    held = [row for row in rows if row["role"] == "held out"]
+    assert len(rows) == 50
+    assert [float(row["Transformer"]) for row in held] == told.told["transformer"].held_out.tolist()
+    width = told.told["ols"].half_width
+    assert width is not None
+    ends = [float(row["OLS, high"]) - float(row["OLS, low"]) for row in rows]
+    assert ends == pytest.approx([2 * width] * 50)
+    lines = {int(row["line"]): row for row in rows}
+    assert float(lines[2]["Speed (mph)"]) == 4
+    assert beyond(told) is None
+    assert found.growth is not None
+
+
+def test_a_table_fits_into_a_link_and_comes_back_exactly() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(60, 9)) * 10.0 ** rng.integers(-5, 6, 9)
+    text = ",".join(f"name, {i}" for i in range(9)).replace("name, ", "name ")
+    text += "\n" + "\n".join(",".join(f"{v:.6g}" for v in row) for row in values)
+    chosen = choose(read_table(text), "name 8", [f"name {i}" for i in range(8)])
+    parts = split(chosen)
+    told = packed(chosen, parts)
+    assert len(told) < MOST_TEXT
+    table = unpacked(told)
+    assert table.names == (*chosen.features, "name 8")
+    again = np.column_stack([column.values for column in table.columns])
+    assert (again[:, -1] == chosen.y[parts.examples]).all()
+    assert (again[:, :-1] == chosen.x[parts.examples]).all()
+    assert CODEC.apply(Data(), {"kept": told}) == (Data(kept=told), [])
+
+
+@pytest.mark.parametrize("text", ["", "x", "AAAA", "eJw" * 4000, "é", "eJxLBAAAYgBi"])
+def test_any_other_text_is_no_table(text: str) -> None:
+    with pytest.raises(ValueError, match="not a table that this page wrote"):
+        unpacked(text)
+
+
+def test_the_target_is_never_a_feature() -> None:
+    about = shipped_tables()["longley"]
+    shown = Shown(about.table(), about, "longley")
+    assert columns(Data(source="longley"), shown) == (6, (0, 1, 2, 3, 4, 5))
+    assert columns(Data(source="longley", target=5), shown) == (5, (0, 1, 2, 3, 4))
+    assert columns(Data(source="longley", target=5, features=(5, 6)), shown) == (5, (6,))

@@ -1,0 +1,91 @@
+"""What is predicted from what, and from which examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from icl_core.predicting import LABELS
+from icl_core.tables import Chosen, Split
+from icl_core.tables.chosen import MOST_FEATURES
+from ui.data import words
+from ui.data.numbers import columns, usable
+from ui.data.own import Shown
+from ui.data.packed import packed
+from ui.data.settings import OWN, SETTINGS
+
+
+def choices(shown: Shown) -> None:
+    """Target, features, examples, scaling."""
+    state, names = SETTINGS.current(), shown.table.names
+    target, features = columns(state, shown)
+    known = list(usable(shown.table))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Predict",
+            known,
+            format_func=names.__getitem__,
+            width=230,
+            **_tied("target", target),
+        )
+        st.multiselect(
+            "from",
+            [at for at in known if at != target],
+            format_func=names.__getitem__,
+            max_selections=MOST_FEATURES,
+            width=420,
+            **_tied("features", list(features)),
+        )
+        SETTINGS.enter(
+            "Examples", "examples", width=110, placeholder="most", help=words.EXAMPLES_HELP
+        )
+        SETTINGS.enter("Seed of the draw", "seed", width=130)
+        st.toggle("Scale", **SETTINGS.widget("scaled"))
+    if not state.scaled:
+        st.caption(words.NOT_SCALED)
+
+
+def methods_shown() -> None:
+    """Which methods are drawn."""
+    st.pills(
+        "Methods",
+        list(LABELS),
+        format_func=LABELS.__getitem__,
+        selection_mode="multi",
+        **SETTINGS.widget("show"),
+    )
+
+
+def keep(chosen: Chosen, parts: Split) -> None:
+    """Put a small table into the link, because the visitor asks for it."""
+    state = SETTINGS.current()
+    if state.source != OWN:
+        return
+    key = "data_keep"
+    st.session_state[key] = state.kept is not None
+    st.toggle(
+        words.KEEP,
+        key=key,
+        help=words.KEEP_HELP,
+        on_change=lambda: _keep(packed(chosen, parts) if st.session_state[key] else None),
+    )
+    if state.kept is not None:
+        st.success(words.KEPT)
+
+
+def _keep(text: str | None) -> None:
+    SETTINGS.change(kept=text, target=None, features=None)
+    for name in ("target", "features"):
+        st.session_state.pop(f"data_{name}", None)
+
+
+def _tied(name: str, value: Any) -> dict[str, Any]:
+    """As `Settings.widget`, for what is the page's own choice until the visitor chooses."""
+    key = f"data_{name}"
+    st.session_state[key] = value
+
+    def take() -> None:
+        SETTINGS.change(**{name: st.session_state[key]})
+
+    return {"key": key, "on_change": take}

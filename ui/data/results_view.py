@@ -1,0 +1,148 @@
+"""What every method makes of the table, in its units."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from icl_core.predicting import LABELS, LEVEL, NETWORK, Predictions
+from ui.data import words
+from ui.data.numbers import Results, as_csv, beyond, error_of
+from ui.data.settings import SETTINGS
+from ui.data.words import number
+from ui.figures.figure import show_figure
+from ui.figures.theme import is_dark
+from ui.visitor import teaching
+from ui.work.plain_text import plain_text
+
+
+def answers(found: Results) -> None:
+    """In one sentence, then drawn: against the one feature, or predicted against actual."""
+    from ui.data import charts
+
+    told, shown = found.predictions, SETTINGS.current().show
+    target = plain_text(told.chosen.target)
+    st.markdown(in_words(told))
+    if (why := beyond(told)) is not None:
+        st.warning(why)
+    if told.far.any():
+        st.caption(
+            f"{int(told.far.sum())} of the held-out rows lie farther out than anything the network "
+            "was trained on."
+        )
+    if found.bent is not None and found.bent.is_curved:
+        line, curve = number(found.bent.line), number(found.bent.curve)
+        st.info(words.CURVED.format(line=line, curve=curve))
+    if found.grid is not None:
+        show_figure(
+            charts.lines(found, shown, is_dark()),
+            key="data_lines",
+            alt=f"{target} against {plain_text(told.chosen.features[0])}: the rows, and a line of "
+            "each method that is shown",
+        )
+        return
+    show_figure(
+        charts.against_actual(told, shown, is_dark()),
+        key="data_actual",
+        alt=f"{target} as each method predicts it, against what it is, with intervals",
+    )
+
+
+def in_words(told: Predictions) -> str:
+    """What the network and least squares come to, beside the spread of the values."""
+    parts, target = told.split, plain_text(told.chosen.target)
+    rows = len(parts.held_out)
+    asked = f"{rows} rows that they were not shown" if rows else "each example from the others"
+    return (
+        f"From {len(parts.examples)} examples, on {asked}, the **transformer** is off by "
+        f"**{number(error_of(told, NETWORK))}** and **least squares** by "
+        f"**{number(error_of(told, 'ols'))}**, in units of *{target}*, whose values spread by "
+        f"{number(told.spread)}."
+    )
+
+
+def errors(told: Predictions) -> None:
+    """Every method's errors and intervals."""
+    st.subheader("How far off, and how sure")
+    if not len(told.split.held_out):
+        st.caption(words.NO_HELD_OUT)
+    if len(told.split.examples) < 9:
+        st.caption(words.FEW)
+    st.dataframe(errors_table(told), alt="Errors and intervals of every method")
+    st.download_button(
+        "All predictions as CSV",
+        lambda: as_csv(told),
+        "predictions.csv",
+        "text/csv",
+        on_click="ignore",
+    )
+
+
+def errors_table(told: Predictions) -> pd.DataFrame:
+    """A row for each method."""
+    rows = {
+        LABELS[name]: {
+            "error on held-out rows": number(one.error),
+            "error on examples, each from the others": number(one.left_out_error),
+            f"{LEVEL:.0%} interval": "–"
+            if one.half_width is None
+            else f"± {number(one.half_width)}",
+            "held-out rows inside": "–" if one.inside != one.inside else f"{one.inside:.0%}",
+        }
+        for name, one in told.told.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def weights(told: Predictions) -> None:
+    """What each method holds as a linear model, in the table's units."""
+    st.subheader("Weights, in your units")
+    st.caption(
+        f"{plain_text(told.chosen.target)} for one more of each feature; R² says how well these "
+        "weights say the method's own answers."
+    )
+    rows = {
+        LABELS[name]: {
+            **{
+                feature: number(float(slope))
+                for feature, slope in zip(told.chosen.features, one.slopes, strict=True)
+            },
+            "offset": number(one.offset),
+            "R²": f"{one.r2:.4f}",
+        }
+        for name, one in told.told.items()
+    }
+    st.dataframe(
+        pd.DataFrame.from_dict(rows, orient="index"),
+        alt="Weights of every method as a linear model",
+    )
+
+
+def growing(found: Results) -> None:
+    """The error as examples are added."""
+    from ui.data import charts
+
+    if found.growth is None:
+        return
+    st.subheader("As examples are added")
+    st.caption(
+        f"Error on {found.growth.rows} held-out rows; the band holds four in five orders of the "
+        "examples."
+    )
+    target = found.predictions.chosen.target
+    show_figure(
+        charts.as_examples_come_in(found.growth, target, SETTINGS.current().show, is_dark()),
+        key="data_growth",
+        alt=f"Error in {plain_text(target)} of each method against the number of examples",
+    )
+
+
+def in_detail(found: Results) -> None:
+    """All that stands below the picture."""
+    told = found.predictions
+    if teaching.shows("data_errors"):
+        errors(told)
+    if teaching.shows("data_weights"):
+        weights(told)
+    if teaching.shows("data_growth"):
+        growing(found)
