@@ -8,8 +8,9 @@ from ui.data.bring_view import bring, understood
 from ui.data.choices import choices, keep, methods_shown
 from ui.data.numbers import asked, results
 from ui.data.own import shown
-from ui.data.results_view import answers, in_detail
+from ui.data.results_view import answers, in_detail, in_python
 from ui.data.settings import SETTINGS
+from ui.data.snippet import python_snippet
 from ui.figures.figure import explained
 from ui.figures.theme import TIGHT_TOP
 from ui.pages import DATA
@@ -30,12 +31,16 @@ def predictions() -> None:
     table = shown(SETTINGS.current())
     understood(table)
     choices(table)
-    chosen, parts = asked(SETTINGS.current(), table)
+    state = SETTINGS.current()
+    chosen, parts = asked(state, table)
     keep(chosen, parts)
     methods_shown()
-    found = results(SETTINGS.current(), table, chosen, parts)
+    found = results(state, table, chosen, parts)
     answers(found)
     in_detail(found)
+    if state.kept is None:
+        code = python_snippet(state, table, chosen, parts)
+        in_python(code, own=table.shipped is None)
 
 
 SETTINGS.arrive(DATA)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +15,11 @@ from streamlit.testing.v1 import AppTest
 from icl_core.tables import choose, read_table, shipped_tables, split
 from tests.support.pages import opened
 from ui.data import own, words
-from ui.data.numbers import as_csv, beyond, columns, results
+from ui.data.numbers import as_csv, asked, beyond, columns, computed, results
 from ui.data.own import Shown
 from ui.data.packed import MOST_TEXT, packed, unpacked
 from ui.data.settings import CODEC, Data
+from ui.data.snippet import FILE, python_snippet
 from ui.pages import DATA
 
 HEIGHTS = "height (m)\tweight (kg)\n" + "".join(
@@ -32,6 +36,13 @@ def in_words(page: AppTest) -> str:
     return told
 
 
+def linked(page: AppTest) -> dict[str, str]:
+    return {
+        key: value if isinstance(value, str) else value[0]
+        for key, value in dict(page.query_params).items()
+    }
+
+
 def keep(page: AppTest, wanted: bool) -> AppTest:
     (box,) = [one for one in page.toggle if one.label == words.KEEP]
     return box.set_value(wanted).run()
@@ -40,7 +51,7 @@ def keep(page: AppTest, wanted: bool) -> AppTest:
 @pytest.fixture(scope="module")
 def brought() -> AppTest:
     """The page after somebody pasted thirty rows."""
-    return pasted(opened(DATA), HEIGHTS)
+    return pasted(opened(DATA, us="faithful"), HEIGHTS)
 
 
 def test_pasted_cells_are_predicted_in_their_units(brought: AppTest) -> None:
@@ -51,9 +62,7 @@ def test_pasted_cells_are_predicted_in_their_units(brought: AppTest) -> None:
     assert "30 rows, 2 columns" in brought.caption[1].value
     assert "cells apart by tab, decimal comma" in brought.caption[1].value
     # No number and no name of the visitor's is in the address.
-    assert dict(brought.query_params) == {"us": ["own"]} or dict(brought.query_params) == {
-        "us": "own"
-    }
+    assert linked(brought) == {"us": "own"}
 
 
 def test_a_refused_table_leaves_the_one_before(brought: AppTest) -> None:
@@ -68,11 +77,9 @@ def test_a_refused_table_leaves_the_one_before(brought: AppTest) -> None:
 def test_data_are_in_a_link_only_when_asked_and_then_all_is_as_it_was(brought: AppTest) -> None:
     told = in_words(brought)
     page = keep(brought, True)
-    link = {key: value for key, value in page.query_params.items() if key in ("us", "ud")}
     assert page.success[0].value == words.KEPT
     assert in_words(page) == told
-    flat = {key: one if isinstance(one, str) else one[0] for key, one in link.items()}
-    other = opened(DATA, **flat)
+    other = opened(DATA, **linked(page))
     assert not other.exception
     assert in_words(other) == told
     assert [one.value.to_dict() for one in other.dataframe] == [
@@ -138,6 +145,27 @@ def test_the_csv_holds_what_the_page_shows() -> None:
     assert float(lines[2]["Speed (mph)"]) == 4
     assert beyond(told) is None
     assert found.growth is not None
+
+
+def test_the_snippet_gives_the_pages_numbers_to_the_last_digit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(FILE).write_text(HEIGHTS)
+    about = shipped_tables()["faithful"]
+    for shown in (
+        Shown(about.table(), about, "faithful"),
+        Shown(read_table(HEIGHTS), None, None),
+    ):
+        state = Data(seed=3, examples=12)
+        chosen, parts = asked(state, shown)
+        ran: dict[str, Any] = {}
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(python_snippet(state, shown, chosen, parts), ran)
+        found = computed(chosen, parts, scaled=True).predictions
+        for name, told in found.told.items():
+            assert (ran["found"].told[name].held_out == told.held_out).all()
+            assert ran["found"].told[name].half_width == told.half_width
 
 
 def test_a_table_fits_into_a_link_and_comes_back_exactly() -> None:

@@ -118,17 +118,18 @@ def results(state: Data, shown: Shown, chosen: Chosen, parts: Split) -> Results:
     if shown.shipped is not None:
         found = FOUND.get(key)
         if found is None:
-            found = _computed(chosen, parts, state.scaled)
+            found = computed(chosen, parts, scaled=state.scaled)
             FOUND.put(key, found)
         return found
     kept, found = st.session_state.get(RESULTS, (None, None))
     if kept != key or found is None:
-        found = _computed(chosen, parts, state.scaled)
+        found = computed(chosen, parts, scaled=state.scaled)
         st.session_state[RESULTS] = (key, found)
     return found
 
 
-def _computed(chosen: Chosen, parts: Split, scaled: bool) -> Results:
+def computed(chosen: Chosen, parts: Split, *, scaled: bool) -> Results:
+    """All answers, anew."""
     who: dict[str, Learner] = {**learners(SHIPPED), NETWORK: _InTurn(load_decoder(SHIPPED))}
     predictions = predict_rows(chosen, parts, who, limits_for(SHIPPED), scaled=scaled)
     grown = None

@@ -13,6 +13,7 @@ from ui.data.words import number
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.visitor import teaching
+from ui.visitor.page_registry import page
 from ui.work.plain_text import plain_text
 
 
@@ -33,6 +34,8 @@ def answers(found: Results) -> None:
     if found.bent is not None and found.bent.is_curved:
         line, curve = number(found.bent.line), number(found.bent.curve)
         st.info(words.CURVED.format(line=line, curve=curve))
+        if teaching.shows("nav"):
+            st.page_link(page("curves").script, label="Go beyond lines: draw any curve")
     if found.grid is not None:
         show_figure(
             charts.lines(found, shown, is_dark()),
@@ -146,3 +149,11 @@ def in_detail(found: Results) -> None:
         weights(told)
     if teaching.shows("data_growth"):
         growing(found)
+
+
+def in_python(code: str, *, own: bool) -> None:
+    """What gives the same numbers in a notebook."""
+    if teaching.shows("python"):
+        with st.expander("Open in Python"):
+            st.caption(words.PYTHON_OWN if own else words.PYTHON)
+            st.code(code, language="python")

@@ -42,6 +42,11 @@ NO_HELD_OUT = (
     "the others."
 )
 FEW = "With fewer than nine examples there is no interval."
+PYTHON = "The same numbers in a notebook, to the last digit."
+PYTHON_OWN = (
+    "The same numbers in a notebook, to the last digit, from your file or from what you pasted, "
+    "saved as mine.csv."
+)
 CURVED = (
     "**The relation is curved.** A line misses rows that it was not fitted to by {line}, a "
     "smooth curve by {curve}. Every method here but k-NN draws lines, and this network saw "

@@ -192,6 +192,7 @@ def way_on() -> None:
         st.code(address("lesson", SETTINGS.link()), language=None, wrap_lines=True)
     if last and teaching.shows("nav"):
         st.page_link(page_registry.page("playground").script, label="Play on with your points")
+        st.page_link(page_registry.page("data").script, label="Bring your own data")
 
 
 # --- figures of their own ----------------------------------------------------------------------
