@@ -82,9 +82,8 @@ def test_data_are_in_a_link_only_when_asked_and_then_all_is_as_it_was(brought: A
     other = opened(DATA, **linked(page))
     assert not other.exception
     assert in_words(other) == told
-    assert [one.value.to_dict() for one in other.dataframe] == [
-        one.value.to_dict() for one in page.dataframe
-    ]
+    for one, same in zip(other.dataframe, page.dataframe, strict=True):
+        assert one.value.to_json() == same.value.to_json()
     page = keep(page, False)
     assert "ud" not in page.query_params
     assert in_words(page) == told
