@@ -1,5 +1,7 @@
 """Page configuration and navigation, nothing else."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from ui.components import travels
@@ -22,12 +24,14 @@ page = st.navigation(
     position="hidden" if alone else "top",
 )
 NAME = "A model within a model"
+LOGO = Path(__file__).with_name("ui").joinpath("logo.svg").read_text()
 st.set_page_config(
     page_title=f"{page.title} · {NAME}" if page.url_path else NAME,
     page_icon="ui/icon.svg",
     layout="wide",
     initial_sidebar_state="collapsed",
 )
+st.logo(LOGO, size="medium")
 page.run()
 presenter.room()
 travels.watch(page.url_path, session.travel, *session.arrival())

@@ -18,13 +18,13 @@ from tests.support.rendered import Open, pad_of, press, words
 from tests.support.strategies import junk
 from ui.answers.solve import Solved, solve
 from ui.lesson import facts as lesson_facts
-from ui.lesson.facts import FACTS, MEASURED, Facts, checksum, right_letter, steer
+from ui.lesson.facts import FACTS, MEASURED, Facts, checksum, has_tried, right_letter, steer
 from ui.lesson.state import CODEC, STAGES, Lesson, take_message
 from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
 from ui.mechanism.numbers import unexplained
 from ui.pages import LESSON
 from ui.visitor import session
-from ui.visitor.screen import MethodSettings, Screen, to_link
+from ui.visitor.screen import EXAMPLE, MethodSettings, Screen, to_link
 
 OWN = ((0.5, 1.0), (1.5, -1.0), (-2.25, 0.75))
 every_step = pytest.mark.parametrize("step", steps(), ids=IDS)
@@ -66,12 +66,13 @@ def test_a_step_has_all_its_parts(step: Step) -> None:
 def test_every_number_that_a_step_says_is_measured(
     step: Step, model: Transformer, readouts: LayerReadouts
 ) -> None:
-    named = [name for _, name, _, _ in string.Formatter().parse(step.question.reveal) if name]
-    assert set(named) <= set(FACTS)
     told = Facts(solve(step.begin(Screen()), model), readouts, "1.00")
-    said = step.question.reveal.format_map(told)
-    assert "–" not in said
-    assert "{" not in said
+    for text in (step.question.reveal, step.to_try.now):
+        named = [name for _, name, _, _ in string.Formatter().parse(text) if name]
+        assert set(named) <= set(FACTS)
+        said = text.format_map(told)
+        assert "–" not in said
+        assert "{" not in said
 
 
 @every_step
@@ -100,7 +101,8 @@ def test_the_right_answers_are_what_the_shipped_weights_do(
     def number(text: str) -> float:
         return float(text.replace("−", "-"))
 
-    assert number(facts("prompt")["stars"]) > 4
+    assert number(facts("prompt")["stars"]) < 2
+    assert number(facts("prompt", points=((3, 2), (-3, -2), (2, 1), (-2, -1)))["stars"]) > 4
     quiet, noisy = at("noise", sigma=0.0), at("noise", sigma=1.0)
     assert lesson_facts.gap(noisy, "ols") > 3 * lesson_facts.gap(quiet, "ols")
     assert number(facts("noise", sigma=1.0)["lam"]) > 2 * number(facts("noise")["lam"])
@@ -159,6 +161,7 @@ lessons = st.builds(
         )
     ),
     tried=st.sets(st.sampled_from(IDS)).map(lambda s: tuple(i for i in IDS if i in s)),
+    right=st.sets(st.sampled_from(IDS)).map(lambda s: tuple(i for i in IDS if i in s)),
     own=st.none() | st.builds(Screen, points=st.none() | st.just(OWN), seed=st.integers(0, 9)),
     stage=st.integers(0, len(STAGES) - 1),
 )
@@ -339,6 +342,89 @@ def test_a_thing_tried_is_noticed_and_kept(open_page: Open) -> None:
     page = page.run()
     assert lesson(page).tried == ("descent",)
     assert any(step_of("descent").to_try.said in note.value for note in page.success)
+
+
+TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "prompt": (
+        {"points": ((3.0, -1.0), (-3.0, 2.0), (2.0, -1.0), (-2.0, 1.0))},
+        {"points": ((3.0, 2.0), (-3.0, -2.0), (2.0, 1.0), (-2.0, -1.0))},
+    ),
+    "linear": ({"query": 0.1}, {"query": 2.9}),
+    "frozen": ({"points": ((-0.7, 1.0), *EXAMPLE[1:])}, {"points": ((-0.7, -1.0), *EXAMPLE[1:])}),
+    "squares": ({"points": ((-0.7, 1.9), *EXAMPLE[1:])}, {"points": ((2.0, 2.0), (2.1, -2.0))}),
+    "descent": ({"settings": MethodSettings(steps=6)}, {"settings": MethodSettings(steps=18)}),
+    "noise": ({"sigma": 0.5}, {"sigma": 1.0}),
+    "intercept": ({"query": 1.0}, {"d": 2}),
+    "few": (
+        {"points": ((1.5, 2.0), (0.0, 1.0))},
+        {"points": ((1.5, 2.0), (0.0, 1.0), (-1.0, 0.0))},
+    ),
+    "where": ({"layer": 2}, {"layer": 5}),
+    "used": ({"query": 1.0}, {"layer": 4}),
+    "closing": ({"points": ((-0.7, 1.9), *EXAMPLE[1:])}, {"points": ((2.0, 4.0), (2.1, -4.0))}),
+}
+"""Of each step: what does not do what it asks for, and what does."""
+
+
+def test_every_step_has_something_that_is_tried() -> None:
+    assert set(TRIED) == set(IDS)
+
+
+@every_step
+def test_done_is_what_was_asked_for_and_nothing_else(
+    step: Step, model: Transformer, readouts: LayerReadouts
+) -> None:
+    start = step.begin(Screen())
+
+    def tried(**changes: Any) -> bool:
+        solved = solve(replace(start, **changes), model, readouts=readouts)
+        return has_tried(step, Facts(solved, readouts, None), start)
+
+    not_it, it = TRIED[step.id]
+    assert not tried()
+    assert not tried(**not_it)
+    assert tried(**it)
+
+
+# --- the verdict, and the end ------------------------------------------------------------------
+
+
+def test_a_verdict_stays_when_the_points_move(open_page: Open) -> None:
+    page = press(open_page("lesson", es="prompt"), "B.")
+    says = step_of("prompt").question.choices[1].says
+    assert [note.value for note in page.success] == [says]
+    told = [text.value for text in page.markdown if "stars** for x" in text.value]
+    here = page.session_state[session.SCREEN]
+    turned = tuple((x, -y) for x, y in here.points)
+    page.session_state[session.SCREEN] = replace(here, points=turned)
+    page = page.run()
+    assert [text.value for text in page.markdown if "stars** for x" in text.value] == told
+    assert page.success[0].value == says
+    assert lesson(page).right == ("prompt",)
+    page = press(page, "Answer again")
+    assert lesson(page).right == ()
+
+
+def test_without_the_constant_the_verdict_does_not_contradict_itself(open_page: Open) -> None:
+    page = press(open_page("lesson", es="intercept"), "A.")
+    here = page.session_state[session.SCREEN]
+    page.session_state[session.SCREEN] = replace(here, d=2)
+    said = words(page.run())
+    assert "With x alone, at x = 0.00: least squares says 0.00" in said
+    assert "With d = 2, at x = 0.00: least squares says" in said
+
+
+def test_the_end_says_the_score_and_has_a_card(open_page: Open) -> None:
+    said = tuple((step.id, "0.50" if step.question.is_guess else "b") for step in steps())
+    progress = Lesson(step=IDS[-1], answers=said, right=("squares",))
+    fixed = [step for step in steps() if step.question.answer == "b"]
+    page = open_page("lesson", **CODEC.to_link(progress))
+    right = len(fixed) + 1
+    assert f"You predicted {len(IDS)} of {len(IDS)} steps, and {right} rightly" in words(page)
+    (drawn,) = [html.value for html in page.get("html") if "<svg" in html.value]
+    assert f"{right} of {len(IDS)} right" in drawn
+    assert drawn.count("<circle") == len(IDS)
+    assert "rightly" not in words(open_page("lesson", es=IDS[-1]))
 
 
 def test_steps_begin_and_end(open_page: Open) -> None:

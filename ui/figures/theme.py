@@ -12,6 +12,8 @@ TIGHT_TOP = """<style>
 [data-testid="stCaptionContainer"] { opacity: 0.8 !important; }
 button[kind^="primary"]:not(:disabled) p { color: light-dark(#fff, #14151d); }
 button[kind^="primary"]:disabled p { color: light-dark(#5b6070, #b5b8c4); }
+[data-testid="stExpandSidebarButton"] { width: auto; }
+[data-testid="stExpandSidebarButton"]::after { content: "Pages"; padding: 0 0.4rem; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
 </style>"""
 

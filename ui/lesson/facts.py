@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import torch
@@ -17,11 +18,12 @@ from icl_core.probes.weights import cell_of, load_weight_probes
 from ui.answers.solve import Solved
 from ui.inside.numbers import layer_names, steered
 from ui.inside.settings import Inside
-from ui.lesson.steps import LETTERS, Question
+from ui.lesson.steps import LETTERS, Question, Step
 from ui.mechanism.numbers import unexplained
 from ui.visitor import methods
 from ui.visitor.methods import NETWORK
 from ui.visitor.networks import SHIPPED
+from ui.visitor.screen import Screen
 
 MOST = 0.9
 """A readout gets most of a line when it explains this share of its variance."""
@@ -196,6 +198,72 @@ FACTS: dict[str, Callable[[Facts], str]] = {
     "weights": lambda facts: f"{_size(decoder(facts.solved)):,}",
     **{f"gap_{method}": _gap_to(method) for method in methods.ids()},
 }
+
+
+# --- what was tried -------------------------------------------------------------------------
+
+FAR, MET, PARTED, FOOLED = 2.0, 0.1, 0.3, 0.5
+"""On the plane: a point moved far; gaps of lines that are one, that part, that are apart."""
+
+
+def _tilt(points: Sequence[tuple[float, float]]) -> float:
+    """Positive where y goes up with x."""
+    x, y = torch.tensor(points, dtype=torch.float64).reshape(-1, 2).T
+    return float(((x - x.mean()) * (y - y.mean())).sum()) if len(x) else 0.0
+
+
+def _is_turned(facts: Facts, start: Screen) -> bool:
+    return _tilt(facts.solved.screen.points or ()) * _tilt(start.points or ()) < 0
+
+
+def _is_far(facts: Facts, start: Screen) -> bool:
+    before, now = start.points or (), facts.solved.screen.points or ()
+    return any(math.dist(a, b) >= FAR for a, b in zip(before, now, strict=False))
+
+
+def _is_outside(facts: Facts, start: Screen) -> bool:
+    x, query = facts.solved.task.x[0, :, 0], facts.solved.screen.query
+    return query != start.query and bool((x > query).all() or (x < query).all())
+
+
+def _has_met(facts: Facts, _: Screen) -> bool:
+    """Whether gradient descent answers about as nearly as it ever does."""
+    solved = facts.solved
+    found = _match(solved)
+    if found is None:
+        return False
+    size = float(solved.network.at_queries.square().mean())
+    closest = math.sqrt(float(found.gd.unexplained[0]) * size)
+    return gap(solved, "gd") <= max(MET, 1.2 * closest)
+
+
+CHECKS: dict[str, Callable[[Facts, Screen], bool]] = {
+    "turned": _is_turned,
+    "far": _is_far,
+    "outside": _is_outside,
+    "met": _has_met,
+    "parted": lambda facts, _: gap(facts.solved, "ols") >= PARTED,
+    "fooled": lambda facts, _: gap(facts.solved, "ols") >= FOOLED,
+    "three": lambda facts, _: facts.solved.task.y.shape[1] >= 3,
+    "found": lambda facts, _: facts.solved.screen.layer == _layer_most(facts),
+}
+"""What a thing to try asks for: told what is on screen, and the screen at the step's beginning."""
+
+
+def has_tried(step: Step, facts: Facts, start: Screen) -> bool:
+    """Whether the thing to try has been done, by who began at ``start``."""
+    wanted = step.to_try
+    if wanted.check:
+        return CHECKS[wanted.check](facts, start)
+    return wanted.is_done(facts.solved.screen, start)
+
+
+def is_right(step: Step, facts: Facts, said: str) -> bool:
+    """Whether an answer is right, or a guess on the plane near, on the points of ``facts``."""
+    if step.question.is_guess:
+        answer = float(facts.solved.network.at_queries[-1])
+        return abs(float(said) - answer) <= step.question.near
+    return said == right_letter(facts, step.question)
 
 
 def _stars(facts: Facts) -> float:

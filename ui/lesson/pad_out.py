@@ -30,7 +30,7 @@ def step_out(step: Step, lesson: Lesson, in_room: bool) -> tuple[str, ...]:
         *(set(PARTS) - set(step.parts)),
         *(set(methods.ids()) - set(shown)),
         *(() if is_revealed(step, lesson, in_room) else step.kept_back),
-        *(("hint", "history", "clear", "sample") if in_room else ()),
+        *(("hint", "history", "clear", "sample", *step.not_in_room) if in_room else ()),
     )
 
 

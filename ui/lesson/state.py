@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,7 +19,7 @@ from ui.visitor.settings import Settings
 STAGES = ("idea", "question", "answer", "try")
 """In a room a step is shown part by part."""
 
-START, LEFT = "lesson_start", "lesson_left"
+START, LEFT, FROZEN = "lesson_start", "lesson_left", "lesson_frozen"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Lesson:
 
     tried: the steps whose thing to try was done; own: the visitor's own screen while a
     step has a task of its own, or cannot be drawn on, as the link holds it; stage: how far a
-    step is shown in a room; guess: where the mark of an open question stands.
+    step is shown in a room; guess: where the mark of an open question stands; right: the steps
+    whose answer was right when it was committed.
     """
 
     step: str = IDS[0]
@@ -37,6 +38,7 @@ class Lesson:
     own: Screen | None = None
     stage: int = 0
     guess: float = 0.0
+    right: tuple[str, ...] = ()
 
     def answer(self, step: Step) -> str | None:
         """What was committed at a step."""
@@ -114,6 +116,7 @@ CODEC = Codec(
         Field("own", "eo", "your own points", optional(_own), _write_own),
         Field("stage", "eg", "stage", whole(0, len(STAGES) - 1)),
         Field("guess", "eq", "guess", between(-Y_LIMIT, Y_LIMIT)),
+        Field("right", "er", "steps answered rightly", _tried, "_".join),
     ),
     page="lesson",
 )
@@ -130,6 +133,7 @@ class _Settings(Settings[Lesson]):
 
     def follow(self, link: Mapping[str, str]) -> None:
         super().follow(link)
+        st.session_state[FROZEN] = {}
         lesson, step, said = self.current(), current_step(), self.notice
         own = lesson.own or session.screen_before_the_link()
         if "p" in link and step.task is None and own.is_plane:
@@ -207,13 +211,50 @@ def commit(said: str) -> None:
     """Keep an answer to the question on screen."""
     lesson, step = SETTINGS.current(), current_step()
     answers = {**dict(lesson.answers), step.id: sound_answer(step.id, said)}
+    st.session_state.setdefault(FROZEN, {})[step.id] = session.current_screen()
     SETTINGS.change(answers=tuple((name, answers[name]) for name in IDS if name in answers))
 
 
 def take_back() -> None:
     """Forget the answer to the question on screen."""
     lesson, step = SETTINGS.current(), current_step()
-    SETTINGS.change(answers=tuple(pair for pair in lesson.answers if pair[0] != step.id))
+    st.session_state.get(FROZEN, {}).pop(step.id, None)
+    SETTINGS.change(
+        answers=tuple(pair for pair in lesson.answers if pair[0] != step.id),
+        right=tuple(name for name in lesson.right if name != step.id),
+    )
+
+
+def asked_on(step: Step) -> Screen:
+    """The screen that the answer to a step was committed on, by which it is judged from then on.
+
+    After a reload it is that of the step's own task, or for a visitor's points those that are
+    there first.
+    """
+    frozen: dict[str, Screen] = st.session_state.setdefault(FROZEN, {})
+    if step.id not in frozen:
+        own = step.task is None
+        frozen[step.id] = session.current_screen() if own else step.begin(Screen())
+    return frozen[step.id]
+
+
+def note_verdict(step: Step, *, is_right: bool) -> None:
+    """Remember whether the answer to a step was right."""
+    lesson = SETTINGS.current()
+    names = {*lesson.right, step.id} if is_right else {*lesson.right} - {step.id}
+    right = tuple(name for name in IDS if name in names)
+    if right != lesson.right:
+        SETTINGS.change(right=right)
+
+
+def score(lesson: Lesson) -> tuple[int, int]:
+    """How many answers were right, and how many there are.
+
+    A link of before verdicts were kept says so of the questions with a fixed answer alone.
+    """
+    fixed = [name for name, said in lesson.answers if said == step_of(name).question.answer]
+    answered = {name for name, _ in lesson.answers}
+    return len(answered & {*lesson.right, *fixed}), len(answered)
 
 
 def choose(number_of_choice: int) -> None:
@@ -225,14 +266,14 @@ def choose(number_of_choice: int) -> None:
         commit(LETTERS[number_of_choice])
 
 
-def note_trying(screen: Screen) -> None:
-    """Remember when the thing to try has been done."""
+def note_trying(screen: Screen, has_tried: Callable[[Screen], bool]) -> None:
+    """Remember when the thing to try has been done, by who began at the screen it is told."""
     lesson, step = SETTINGS.current(), current_step()
     started, start = st.session_state.get(START, (None, None))
     if started != step.id:
         st.session_state[START] = (step.id, screen)
         return
-    if step.id not in lesson.tried and step.to_try.is_done(screen, start):
+    if step.id not in lesson.tried and has_tried(start):
         tried = {*lesson.tried, step.id}
         SETTINGS.change(tried=tuple(name for name in IDS if name in tried))
 

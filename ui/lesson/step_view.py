@@ -10,7 +10,7 @@ from ui.answers.show_pad import YOURS, show_pad
 from ui.answers.solve import Solved, solve
 from ui.components.keys import listen
 from ui.lesson import state, view
-from ui.lesson.facts import Facts
+from ui.lesson.facts import Facts, has_tried, is_right
 from ui.lesson.pad_out import step_out
 from ui.lesson.state import SETTINGS
 from ui.lesson.steps import Step
@@ -32,14 +32,16 @@ def show_step(model: Transformer, readouts: LayerReadouts | None) -> None:
     """The step that the visitor has come to."""
     step = state.current_step()
     solved = solve(session.current_screen(), model, readouts=readouts)
-    state.note_trying(solved.screen)
-    facts = Facts(solved, readouts, SETTINGS.current().answer(step))
+    said = SETTINGS.current().answer(step)
+    facts = Facts(solved, readouts, said)
+    state.note_trying(solved.screen, lambda start: has_tried(step, facts, start))
+    asked = facts if said is None else judged(step, facts, said)
     listen("lesson_keys", KEYS, press)
     view.heading(step)
     with st.container(key="lesson_body"):
         words, figure = st.columns([5, 7], gap="medium")
     with words:
-        tell(step, facts)
+        tell(step, facts, asked)
     with figure, st.container(key="lesson_figure"):
         if step.extra != "checksum" and view.is_extra_shown(step):
             view.extra_figure(step, facts)
@@ -63,17 +65,29 @@ def press(action: str) -> None:
         state.move(1 if action == "on" else -1)
 
 
-def tell(step: Step, facts: Facts) -> None:
+def judged(step: Step, facts: Facts, said: str) -> Facts:
+    """The points that a committed answer is judged by: those it was given on, not those now."""
+    screen = state.asked_on(step)
+    then = facts.solved if screen == facts.solved.screen else None
+    if then is None:
+        then = solve(screen, facts.solved.model, readouts=facts.readouts)
+    asked = Facts(then, facts.readouts, said)
+    state.note_verdict(step, is_right=is_right(step, asked, said))
+    return asked
+
+
+def tell(step: Step, facts: Facts, asked: Facts) -> None:
     """The idea, the question and what came of it; in a room one after the other."""
     told = view.stage()
     if told in (None, "idea"):
         with st.container(key="lesson_idea"):
             view.idea(step)
     if told in (None, "question", "answer"):
-        view.question(step, facts)
+        view.question(step, asked)
     if told == "try" or (told is None and view.is_revealed(step)):
-        view.to_try(step)
+        view.to_try(step, facts)
     if told is None:
+        view.finish(step)
         view.maths(step)
 
 

@@ -20,6 +20,7 @@ PARTS = (
     "methods", "settings", "task", "d", "k", "sigma", "intercept", "seed", "layers",
 )  # fmt: skip
 EXTRAS = ("sentences", "checksum", "steering")
+LISTS = ("parts", "kept_back", "not_in_room", "sentences")
 ALWAYS_OUT = ("errors", "numbers", "python", "export")
 Made = TypeVar("Made")
 
@@ -59,15 +60,21 @@ class Question:
 
 @dataclass(frozen=True)
 class Try:
-    """One thing to try; done when a field of the screen has changed or reached a number."""
+    """One thing to try; done when a field of the screen has changed or reached a number.
+
+    check: in place of a field, one of ``CHECKS`` of `ui.lesson.facts`, which measures it.
+    now: what is so on the points as they are, beside the thing to try.
+    """
 
     do: str
     said: str
-    field: str
+    field: str = ""
     at_least: float | None = None
+    check: str = ""
+    now: str = ""
 
     def is_done(self, screen: Screen, start: Screen) -> bool:
-        """Whether the visitor, who began at ``start``, has done it."""
+        """Whether the visitor, who began at ``start``, has done it, as a field tells."""
         now = CODEC.value(screen, self.field)
         if self.at_least is not None:
             return bool(now >= self.at_least)
@@ -80,7 +87,8 @@ class Step:
 
     task: the task it needs, or None for the visitor's own points; settings: what else
     it changes on the screen; parts: of the pad, beside the plane; extra: a figure of
-    its own; kept_back: what is not there before the question is answered.
+    its own; kept_back: what is not there before the question is answered; not_in_room: what a
+    room, where all is to fit one screen, does without.
     """
 
     id: str
@@ -98,6 +106,7 @@ class Step:
     parts: tuple[str, ...] = ()
     extra: str | None = None
     kept_back: tuple[str, ...] = ()
+    not_in_room: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
     most_features: int = 8
 
@@ -127,8 +136,9 @@ def _question(entry: Mapping[str, Any]) -> Question:
 
 
 def _try(entry: Mapping[str, Any]) -> Try:
-    done = {key: value for key, value in entry["done"].items() if key != "changed"}
-    return _only(Try, {"do": entry["do"], "said": entry["said"], **done})
+    entry = dict(entry)
+    done = {key: value for key, value in entry.pop("done").items() if key != "changed"}
+    return _only(Try, {**entry, **done})
 
 
 def _step(entry: Mapping[str, Any]) -> Step:
@@ -143,9 +153,10 @@ def _step(entry: Mapping[str, Any]) -> Step:
         "question": _question(given.pop("question")),
         "to_try": _try(given.pop("try")),
     }
-    lists = {key: tuple(given.pop(key, ())) for key in ("parts", "kept_back", "sentences")}
+    lists = {key: tuple(given.pop(key, ())) for key in LISTS}
     step = _only(Step, {**given, **made, **lists})
-    unknown = {*step.parts, *step.kept_back} - {*PARTS, *methods.ids(), *EXTRAS, "line"}
+    named = {*step.parts, *step.kept_back, *step.not_in_room}
+    unknown = named - {*PARTS, *methods.ids(), *EXTRAS, "line"}
     if unknown:
         raise ValueError(f"Step {step.id} names {', '.join(sorted(unknown))}.")
     return step

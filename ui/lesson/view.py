@@ -8,7 +8,8 @@ from ui.answers.solve import Payload
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.lesson import pad_out, state
-from ui.lesson.facts import Facts, checksum, decoder, layer_of, right_letter, steer
+from ui.lesson.card import LEARNED, card, card_said
+from ui.lesson.facts import Facts, checksum, decoder, is_right, layer_of, right_letter, steer
 from ui.lesson.state import SETTINGS
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
 from ui.visitor import page_registry, session, teaching
@@ -131,6 +132,9 @@ def _choice_lines(step: Step, right: str, said: str | None) -> list[str]:
     for letter, choice in zip(LETTERS, step.question.choices, strict=False):
         marks = ["right"] if letter == right else []
         marks += ["your answer"] if letter == said else []
+        # A room has seen all choices with the question, and has no space for them now.
+        if teaching.current().present and not marks:
+            continue
         text = f"{letter.upper()}. {choice.text}"
         lines.append(f"- **{text}** ({', '.join(marks)})" if marks else f"- {text}")
     return lines
@@ -140,18 +144,32 @@ def _tell_guess(step: Step, facts: Facts, said: str | None) -> None:
     asked = step.question
     if said is None or asked.says is None:
         return
-    answer = float(facts.solved.network.at_queries[-1])
-    close = abs(float(said) - answer) <= asked.near
+    close = is_right(step, facts, said)
     (st.success if close else st.warning)(asked.says["near" if close else "far"])
 
 
-def to_try(step: Step) -> None:
-    """The thing to try, and whether it was done."""
-    st.markdown(f"**Try.** {step.to_try.do}")
+def to_try(step: Step, facts: Facts) -> None:
+    """The thing to try, what is so now, and whether it was done."""
+    st.markdown(f"**Try.** {step.to_try.do} {step.to_try.now.format_map(facts)}")
     if step.id in SETTINGS.current().tried:
         st.success(f"Done. {step.to_try.said}")
     else:
         st.caption("Not done yet.")
+
+
+def finish(step: Step) -> None:
+    """At the end: the score, what was learned, and a card to share."""
+    if step.id != IDS[-1] or not is_revealed(step):
+        return
+    right, answered = state.score(SETTINGS.current())
+    with st.container(border=True):
+        st.markdown(f"**You predicted {answered} of {len(IDS)} steps, and {right} rightly.**")
+        st.markdown(LEARNED)
+        picture = card(right, answered, len(IDS))
+        st.html(f'<div role="img" aria-label="{card_said(right, answered)}">{picture}</div>')
+        st.download_button(
+            "Download the card", picture, "a-model-within-a-model.svg", "image/svg+xml"
+        )
 
 
 def maths(step: Step) -> None:
@@ -203,7 +221,7 @@ def extra_figure(step: Step, facts: Facts) -> None:
     match step.extra:
         case "sentences":
             _sentences(step)
-        case "checksum":
+        case "checksum" if is_revealed(step):
             st.caption("The checksum of all weights, taken just now")
             st.code(checksum(decoder(facts.solved)), language=None)
         case "steering" if is_revealed(step):

@@ -31,6 +31,7 @@ export class Beads {
   line = 0;
   deep = 0;
   radius = 0;
+  grown = NaN;
   /** Px above a bead from which arcs rise, over its number. */
   over = 0;
 
@@ -144,6 +145,8 @@ export class Beads {
    * @param {number} share
    */
   reveal(share) {
+    if (share === this.grown) return;
+    this.grown = share;
     this.arcs.style.opacity = share.toFixed(3);
     this.arcs.style.transform = `scaleY(${share.toFixed(3)})`;
   }

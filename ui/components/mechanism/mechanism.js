@@ -61,6 +61,7 @@ class View {
   head = null;
   drawnArcs = "";
   drawnBar = "";
+  drawnTenth = -1; // the slider is painted ten times a layer while it plays
   dark = false;
   still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -201,7 +202,9 @@ class View {
   }
 
   drawBar() {
-    this.part("scrub").value = String(this.place);
+    const tenth = this.playing ? Math.round(10 * this.place) / 10 : this.place;
+    if (tenth !== this.drawnTenth) this.part("scrub").value = String(tenth);
+    this.drawnTenth = tenth;
     const bar = `${this.playing} ${this.layerName()} ${this.place <= 0} ${this.place >= this.last}`;
     if (bar === this.drawnBar) return;
     this.drawnBar = bar;

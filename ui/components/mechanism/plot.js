@@ -16,6 +16,7 @@ export class Plot {
   sy;
   /** The layer that the picture's words tell of. */
   said = -1;
+  bent = "";
 
   constructor() {
     this.root = svg("svg", { role: "img" });
@@ -35,6 +36,7 @@ export class Plot {
     for (const root of [this.root, this.over])
       set(root, { viewBox: `0 0 ${width} ${height}`, height });
     this.said = -1;
+    this.bent = "";
     for (const group of [this.back, this.still, this.dots]) group.replaceChildren();
     const { axes } = data;
     const bottom = height - MARGIN.bottom;
@@ -107,6 +109,9 @@ export class Plot {
       [...this.dots.children].forEach((bar, at) => bar.classList.toggle("now", at === layer));
       return;
     }
+    const bent = share === 0 ? `${before}` : share === 1 ? `${layer}` : `${before} ${share}`;
+    if (bent === this.bent) return; // what is set anew is painted anew
+    this.bent = bent;
     const between = (/** @type {number} */ a, /** @type {number} */ b) => a + share * (b - a);
     const ys = curves[layer].map((y, i) => between(curves[before][i], y));
     set(this.line, { d: pathOf(spaced(axes[0], ys.length), ys, this.sx, this.sy) });

@@ -10,6 +10,7 @@ import { add, moveGuess, moveHandle, movePoint, moveQuery, remove } from "./gest
 import { keyOnGuess, keyOnHandle, keyOnPoint, keyOnQuery } from "./keyboard.js";
 import { HANDLES } from "./state.js";
 
+const IN_A_ROOM = 380; // px of the plane from which on names stand beside it
 const LETTER_GAP = 18; // px from one number of the upright axis to the next, at least
 
 /** @typedef {{ kind: "point" | "handle" | "query" | "guess", index: number }} Grip */
@@ -179,7 +180,7 @@ export class Plane {
     this.width = width / zoom;
     this.height = height / zoom;
     set(this.root, { viewBox: `0 0 ${this.width} ${this.height}`, height });
-    this.labelled = this.width > 520;
+    this.labelled = this.width > (zoom > 1 ? IN_A_ROOM : 520);
   }
 
   draw() {

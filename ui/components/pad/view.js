@@ -15,6 +15,8 @@ import { PointTable } from "./table.js";
 import { drawTask } from "./task.js";
 import { drawWeights } from "./weights.js";
 
+const [LOWEST, AIR] = [205, 64]; // px, of the plane in a room, and under the pad
+
 export class View {
   dark = false;
   /** @type {PointTable | undefined} There from the first answer on. */
@@ -113,15 +115,33 @@ export class View {
 
   drawStage() {
     const { lab } = this;
-    const { plane, zoom, hide } = lab.data;
+    const { plane, zoom } = lab.data;
     const width = this.part("canvas").clientWidth || 640;
     this.part("truth").checked = Boolean(lab.truth || lab.truthCurve);
-    this.part("hint").textContent = lab.asking ? HINTS.guess : plane ? HINTS.plane : HINTS.weights;
+    this.drawHint(lab.asking ? HINTS.guess : plane ? HINTS.plane : HINTS.weights);
     if (!plane) return drawWeights(this.weights, lab);
-    const low = hide.includes("layers") ? 300 : 205; // in a room, all of it is to fit one screen
-    const height = zoom > 1 ? Math.max(low, width * 0.3) : clamp(width * 0.62, 300, 430);
+    const height = zoom > 1 ? this.roomFor() : clamp(width * 0.62, 300, 430);
     this.plane.resize(width, Math.round(height), zoom);
     this.plane.draw();
+  }
+
+  /** In a room the plane takes what its screen leaves between what is above and what is below. */
+  roomFor() {
+    const around = this.root.getRootNode();
+    const host = around instanceof ShadowRoot ? around.host : this.root;
+    // Where the pad stands in a column, what is below it there is to be seen, too.
+    const place = host.closest("[data-testid=stColumn] [data-testid=stVerticalBlock]") ?? this.root;
+    const canvas = this.part("canvas").getBoundingClientRect();
+    const below = place.getBoundingClientRect().bottom - canvas.bottom;
+    const scrolled = host.closest("[data-testid=stMain]")?.scrollTop ?? 0;
+    return Math.max(LOWEST, innerHeight - canvas.top - scrolled - below - AIR);
+  }
+
+  /** @param {string[]} hint */
+  drawHint([plain, keys = ""]) {
+    const host = this.part("hint");
+    if (host.textContent !== plain + keys)
+      host.replaceChildren(plain, html("span", { className: "keys" }, keys));
   }
 
   drawLayers() {
@@ -175,11 +195,17 @@ export class View {
   }
 }
 
+/** By finger or mouse, and by keyboard; the latter is not said where there is only touch. */
 const HINTS = {
-  guess:
-    "Click, or drag the diamond, to the y that you expect. With the keyboard: Tab to the diamond, arrows move it, Enter commits.",
-  plane:
-    "Click to add a point, drag to move it, double-click to delete. Drag ▲ to ask at another x. " +
-    "With the keyboard: Tab to a point, arrows move it, Delete removes it.",
-  weights: "More than one input: no line to draw, so compare the weights that each learner holds.",
+  guess: [
+    "Click, or drag the diamond, to the y that you expect.",
+    " With the keyboard: Tab to the diamond, arrows move it, Enter commits.",
+  ],
+  plane: [
+    "Click to add a point, drag to move it, double-click to delete. Drag ▲ to ask at another x.",
+    " With the keyboard: Tab to a point, arrows move it, Delete removes it.",
+  ],
+  weights: [
+    "More than one input: no line to draw, so compare the weights that each learner holds.",
+  ],
 };

@@ -16,8 +16,10 @@ export function watch(root, sized, redraw) {
   const observer = new ResizeObserver(again);
   observer.observe(sized);
   const forget = whenThemeTurns(root, again);
+  addEventListener("resize", again); // in a room the height counts, too
   return () => {
     observer.disconnect();
     forget();
+    removeEventListener("resize", again);
   };
 }
