@@ -14,11 +14,20 @@ from icl_core.interventions.steering import KINDS
 from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import LayerReadouts
 from tests.support.pages import by_hand, opened
-from tests.support.rendered import Open, pad_of, press, words
+from tests.support.rendered import Open, component_of, pad_of, press, words
 from tests.support.strategies import junk
 from ui.answers.solve import Solved, solve
 from ui.lesson import facts as lesson_facts
-from ui.lesson.facts import FACTS, MEASURED, Facts, checksum, has_tried, right_letter, steer
+from ui.lesson.facts import (
+    FACTS,
+    MEASURED,
+    Facts,
+    checksum,
+    has_tried,
+    pairing_heads,
+    right_letter,
+    steer,
+)
 from ui.lesson.state import CODEC, STAGES, Lesson, take_message
 from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
 from ui.mechanism.numbers import unexplained
@@ -118,6 +127,11 @@ def test_the_right_answers_are_what_the_shipped_weights_do(
     assert float(share["own y written"][2]) > 0.7
     assert right_letter(facts("squares"), step_of("squares").question) == "a"
     assert right_letter(facts("descent"), step_of("descent").question) == "c"
+    assert int(pairing_heads(at("pair")).sum()) == 3
+    assert model.layers * model.heads == 32
+    broken = facts("pair")
+    assert number(broken["pair_off"]) > 3 * number(broken["other_off"])
+    assert 0.4 * number(broken["size"]) < number(broken["pair_off"]) < number(broken["size"])
     assert right_letter(facts("where"), step_of("where").question) == "b"
 
 
@@ -359,6 +373,7 @@ TRIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"points": ((1.5, 2.0), (0.0, 1.0))},
         {"points": ((1.5, 2.0), (0.0, 1.0), (-1.0, 0.0))},
     ),
+    "pair": ({"query": 1.0}, {}),
     "where": ({"layer": 2}, {"layer": 5}),
     "used": ({"query": 1.0}, {"layer": 4}),
     "closing": ({"points": ((-0.7, 1.9), *EXAMPLE[1:])}, {"points": ((2.0, 4.0), (2.1, -4.0))}),
@@ -378,12 +393,27 @@ def test_done_is_what_was_asked_for_and_nothing_else(
 
     def tried(**changes: Any) -> bool:
         solved = solve(replace(start, **changes), model, readouts=readouts)
-        return has_tried(step, Facts(solved, readouts, None), start)
+        off = step.id == "pair" and not changes
+        return has_tried(step, Facts(solved, readouts, None, heads_off=off), start)
 
     not_it, it = TRIED[step.id]
-    assert not tried()
     assert not tried(**not_it)
     assert tried(**it)
+    if step.id != "pair":
+        assert not tried()
+
+
+def test_the_picture_of_attention_can_be_taken_apart_once_it_is_revealed(open_page: Open) -> None:
+    page = open_page("lesson", es="pair", eh="1")
+    before = component_of(page, "mechanism")
+    assert before["acts"] == {}
+    assert before["chosen"] == ""
+    after = component_of(press(page, "B."), "mechanism")
+    assert set(after["acts"]) == {"", "off"}
+    assert after["chosen"] == after["pairing"]
+    assert before["curves"][0] == after["curves"][0]
+    assert before["curves"][-1] != after["curves"][-1]
+    assert after["beside"][0]["name"] == "intact"
 
 
 # --- the verdict, and the end ------------------------------------------------------------------

@@ -46,7 +46,7 @@ def at_step(page: Page, step: str) -> None:
         "step => step === 'prompt' || location.search.includes(`es=${step}`)", arg=step
     )
     expect(page.locator("[data-role=keys][data-listening]")).to_have_count(2)
-    if step_of(step).extra != "sentences":
+    if step_of(step).extra not in ("sentences", "mechanism"):
         expect(page.locator("[data-role=lab]")).to_be_visible()
 
 

@@ -32,6 +32,21 @@ class Line(NamedTuple):
     style: str
     answers: Tensor
 
+    def drawn(self) -> Payload:
+        """As the browser draws it."""
+        look = {"name": self.name, "label": self.label, "y": rounded(self.answers)}
+        return {**styles()[self.style], **look}
+
+
+def as_it_is(solved: Solved) -> Payload:
+    """The line of the network to which nothing is done, over the plane."""
+    return _intact(solved, solved.queries[:, :-1]).drawn()
+
+
+def _intact(solved: Solved, queries: Tensor) -> Line:
+    answers = finite(solved.network.at_queries[: queries.shape[1]])
+    return Line("intact", "the network as it is", "truth", answers)
+
 
 @on_compute_thread
 def board(solved: Solved, model: EditableModel, inside: Inside, *, moving: bool) -> Payload:
@@ -42,11 +57,7 @@ def board(solved: Solved, model: EditableModel, inside: Inside, *, moving: bool)
     task = solved.task
     chosen = chosen_heads(model, inside.heads)
     lines, said, mixed = _lines(solved, model, inside, chosen)
-    known = styles()
-    drawn = [
-        {**known[line.style], "name": line.name, "label": line.label, "y": rounded(line.answers)}
-        for line in lines
-    ]
+    drawn = [line.drawn() for line in lines]
     plane = solved.screen.is_plane
     return {
         "score": rounded(pairing_scores(model.trace(task.x, task.y).attention)[:, 0], 3),
@@ -77,12 +88,12 @@ def _lines(
 ) -> tuple[list[Line], str, Tensor | None]:
     """The lines, a sentence about them, and B's x where they are swapped in."""
     queries = solved.queries[:, :-1] if solved.screen.is_plane else solved.queries
-    intact = finite(solved.network.at_queries[: queries.shape[1]])
-    lines = [Line("intact", "the network as it is", "truth", intact)]
+    lines = [_intact(solved, queries)]
+    intact = lines[0].answers
     if not bool(chosen.any()):
         return lines, words.NO_HEAD, None
     if inside.heads_do == "off":
-        after = _without(solved, model, queries, chosen)
+        after = without(solved, model, queries, chosen)
         lines.append(Line("after", "with these heads off", NETWORK, after))
         return lines, _said_of_off(intact, after), None
     x_b = other_x(solved, inside.other)
@@ -94,7 +105,8 @@ def _lines(
     return lines, _said_of_swap(intact, after, target, null), x_b
 
 
-def _without(solved: Solved, model: EditableModel, queries: Tensor, chosen: Tensor) -> Tensor:
+def without(solved: Solved, model: EditableModel, queries: Tensor, chosen: Tensor) -> Tensor:
+    """The answers (q,) without the heads of ``chosen`` (blocks, heads) bool."""
     task = solved.task
     edits = heads_off(model, chosen, task.y.shape[1] * 2 + queries.shape[1])
     return finite(model.predict(task.x, task.y, queries, edits=edits)[0])

@@ -17,7 +17,6 @@ from ui.inside.settings import SETTINGS
 from ui.mechanism import words as mechanism_words
 from ui.mechanism.numbers import picture
 from ui.visitor import session
-from ui.visitor.methods import NETWORK, style_of
 
 KEY, PLAYED = "heads_board", "mechanism"
 NO_PAIR = "There is no pair yet: add a point first."
@@ -42,13 +41,11 @@ def show_mechanism(
         off=chosen_heads(model, inside.heads) if inside.heads_do == "off" else None,
         moving=is_moving(pad),
     )
-    colour = style_of(NETWORK)
     data = {
         **drawn,
         "chosen": made["heads"],
         "chosen_do": made["heads_do"],
         "changed": made["said"],
-        "colour": {"light": colour.light, "dark": colour.dark},
         "beside": [line for line in made["lines"] if line["name"] != "after"],
         "mixed": made["mixed"],
     }

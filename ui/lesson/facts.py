@@ -16,10 +16,11 @@ from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import LayerReadouts
 from icl_core.probes.weights import cell_of, load_weight_probes
 from ui.answers.solve import Solved
+from ui.inside.heads import without
 from ui.inside.numbers import layer_names, steered
 from ui.inside.settings import Inside
 from ui.lesson.steps import LETTERS, Question, Step
-from ui.mechanism.numbers import unexplained
+from ui.mechanism.numbers import stored_heads, unexplained
 from ui.visitor import methods
 from ui.visitor.methods import NETWORK
 from ui.visitor.networks import SHIPPED
@@ -34,8 +35,16 @@ WRITTEN = Inside(slope=1.0, what="slope")
 class Facts(Mapping[str, str]):
     """Numbers by name, each computed when it is asked for; what has no value is a dash."""
 
-    def __init__(self, solved: Solved, readouts: LayerReadouts | None, guess: str | None):
+    def __init__(
+        self,
+        solved: Solved,
+        readouts: LayerReadouts | None,
+        guess: str | None,
+        *,
+        heads_off: bool = False,
+    ):
         self.solved, self.readouts, self.guess = solved, readouts, guess
+        self.heads_off = heads_off
 
     def __getitem__(self, name: str) -> str:
         return FACTS[name](self)
@@ -133,6 +142,29 @@ def steer(solved: Solved) -> tuple[Tensor, SteerCurve] | None:
     return None if torch.equal(found[1].a, found[1].b) else found
 
 
+def pairing_heads(solved: Solved) -> Tensor:
+    """The heads that pair, by the stored study, of all heads: (blocks, heads) bool."""
+    model = decoder(solved)
+    chosen = torch.zeros(model.layers, model.heads, dtype=torch.bool)
+    for layer, head in stored_heads(SHIPPED, solved.screen.d) or []:
+        chosen[layer, head] = True
+    return chosen
+
+
+def _moved_without(others: int) -> Callable[[Facts], str]:
+    """How far the answers move without the pairing heads, or those so many places beside them."""
+
+    def fact(facts: Facts) -> str:
+        solved = facts.solved
+        if not solved.task.y.numel():
+            return "–"
+        chosen = pairing_heads(solved).roll(others, dims=1)
+        after = without(solved, decoder(solved), solved.queries, chosen)
+        return _said(float((after - solved.network.at_queries).square().mean().sqrt()))
+
+    return fact
+
+
 def layer_of(solved: Solved) -> int:
     """The layer on the pad; where to write when none is picked."""
     layers = decoder(solved).layers
@@ -196,6 +228,9 @@ FACTS: dict[str, Callable[[Facts], str]] = {
     "steer_control": _steered("own y written"),
     "checksum": lambda facts: checksum(decoder(facts.solved)),
     "weights": lambda facts: f"{_size(decoder(facts.solved)):,}",
+    "pair_off": _moved_without(0),
+    "other_off": _moved_without(1),
+    "size": lambda facts: _said(float(facts.solved.network.at_queries.square().mean().sqrt())),
     **{f"gap_{method}": _gap_to(method) for method in methods.ids()},
 }
 
@@ -244,6 +279,7 @@ CHECKS: dict[str, Callable[[Facts, Screen], bool]] = {
     "met": _has_met,
     "parted": lambda facts, _: gap(facts.solved, "ols") >= PARTED,
     "fooled": lambda facts, _: gap(facts.solved, "ols") >= FOOLED,
+    "heads off": lambda facts, _: facts.heads_off,
     "three": lambda facts, _: facts.solved.task.y.shape[1] >= 3,
     "found": lambda facts, _: facts.solved.screen.layer == _layer_most(facts),
 }

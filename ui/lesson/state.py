@@ -8,10 +8,21 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
+from ui.components.heads_board import read_choice
 from ui.components.pad import read_message
 from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
 from ui.visitor import session
-from ui.visitor.fields import Clamped, Codec, Field, between, number, one_of, optional, whole
+from ui.visitor.fields import (
+    Clamped,
+    Codec,
+    Field,
+    between,
+    flag,
+    number,
+    one_of,
+    optional,
+    whole,
+)
 from ui.visitor.page_registry import PageSpec
 from ui.visitor.screen import Y_LIMIT, Screen, from_link, to_link, write_points
 from ui.visitor.settings import Settings
@@ -19,7 +30,8 @@ from ui.visitor.settings import Settings
 STAGES = ("idea", "question", "answer", "try")
 """In a room a step is shown part by part."""
 
-START, LEFT, FROZEN = "lesson_start", "lesson_left", "lesson_frozen"
+START, LEFT, JUDGED = "lesson_start", "lesson_left", "judged_on"
+"""Names in the session; those of the pads are `lesson_` and a step's id."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Lesson:
     tried: the steps whose thing to try was done; own: the visitor's own screen while a
     step has a task of its own, or cannot be drawn on, as the link holds it; stage: how far a
     step is shown in a room; guess: where the mark of an open question stands; right: the steps
-    whose answer was right when it was committed.
+    whose answer was right when it was committed; heads_off: whether the pairing heads are off.
     """
 
     step: str = IDS[0]
@@ -39,6 +51,7 @@ class Lesson:
     stage: int = 0
     guess: float = 0.0
     right: tuple[str, ...] = ()
+    heads_off: bool = False
 
     def answer(self, step: Step) -> str | None:
         """What was committed at a step."""
@@ -117,6 +130,7 @@ CODEC = Codec(
         Field("stage", "eg", "stage", whole(0, len(STAGES) - 1)),
         Field("guess", "eq", "guess", between(-Y_LIMIT, Y_LIMIT)),
         Field("right", "er", "steps answered rightly", _tried, "_".join),
+        Field("heads_off", "eh", "pairing heads off", flag),
     ),
     page="lesson",
 )
@@ -133,7 +147,7 @@ class _Settings(Settings[Lesson]):
 
     def follow(self, link: Mapping[str, str]) -> None:
         super().follow(link)
-        st.session_state[FROZEN] = {}
+        st.session_state[JUDGED] = {}
         lesson, step, said = self.current(), current_step(), self.notice
         own = lesson.own or session.screen_before_the_link()
         if "p" in link and step.task is None and own.is_plane:
@@ -211,14 +225,14 @@ def commit(said: str) -> None:
     """Keep an answer to the question on screen."""
     lesson, step = SETTINGS.current(), current_step()
     answers = {**dict(lesson.answers), step.id: sound_answer(step.id, said)}
-    st.session_state.setdefault(FROZEN, {})[step.id] = session.current_screen()
+    st.session_state.setdefault(JUDGED, {})[step.id] = session.current_screen()
     SETTINGS.change(answers=tuple((name, answers[name]) for name in IDS if name in answers))
 
 
 def take_back() -> None:
     """Forget the answer to the question on screen."""
     lesson, step = SETTINGS.current(), current_step()
-    st.session_state.get(FROZEN, {}).pop(step.id, None)
+    st.session_state.get(JUDGED, {}).pop(step.id, None)
     SETTINGS.change(
         answers=tuple(pair for pair in lesson.answers if pair[0] != step.id),
         right=tuple(name for name in lesson.right if name != step.id),
@@ -231,11 +245,12 @@ def asked_on(step: Step) -> Screen:
     After a reload it is that of the step's own task, or for a visitor's points those that are
     there first.
     """
-    frozen: dict[str, Screen] = st.session_state.setdefault(FROZEN, {})
-    if step.id not in frozen:
-        own = step.task is None
-        frozen[step.id] = session.current_screen() if own else step.begin(Screen())
-    return frozen[step.id]
+    frozen: dict[str, Screen] = st.session_state.setdefault(JUDGED, {})
+    screen = frozen.get(step.id)
+    if screen is None:
+        screen = session.current_screen() if step.task is None else step.begin(Screen())
+        frozen[step.id] = screen
+    return screen
 
 
 def note_verdict(step: Step, *, is_right: bool) -> None:
@@ -276,6 +291,11 @@ def note_trying(screen: Screen, has_tried: Callable[[Screen], bool]) -> None:
     if step.id not in lesson.tried and has_tried(start):
         tried = {*lesson.tried, step.id}
         SETTINGS.change(tried=tuple(name for name in IDS if name in tried))
+
+
+def take_heads(key: str) -> None:
+    """The pairing heads were switched off or on."""
+    SETTINGS.change(heads_off=bool(read_choice(key).get("heads")))
 
 
 def take_message(key: str) -> None:

@@ -33,7 +33,7 @@ def show_step(model: Transformer, readouts: LayerReadouts | None) -> None:
     step = state.current_step()
     solved = solve(session.current_screen(), model, readouts=readouts)
     said = SETTINGS.current().answer(step)
-    facts = Facts(solved, readouts, said)
+    facts = Facts(solved, readouts, said, heads_off=SETTINGS.current().heads_off)
     state.note_trying(solved.screen, lambda start: has_tried(step, facts, start))
     asked = facts if said is None else judged(step, facts, said)
     listen("lesson_keys", KEYS, press)

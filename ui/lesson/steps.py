@@ -19,7 +19,7 @@ PARTS = (
     "prompt", "sample", "addPoint", "history", "clear", "truth",
     "methods", "settings", "task", "d", "k", "sigma", "intercept", "seed", "layers",
 )  # fmt: skip
-EXTRAS = ("sentences", "checksum", "steering")
+EXTRAS = ("sentences", "checksum", "steering", "mechanism")
 LISTS = ("parts", "kept_back", "not_in_room", "sentences")
 ALWAYS_OUT = ("errors", "numbers", "python", "export")
 Made = TypeVar("Made")

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.answers.show_pad import PRESENTED
 from ui.answers.solve import Payload
+from ui.components.mechanism import mechanism
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
+from ui.inside.heads import as_it_is, heads_off
 from ui.lesson import pad_out, state
 from ui.lesson.card import LEARNED, card, card_said
-from ui.lesson.facts import Facts, checksum, decoder, is_right, layer_of, right_letter, steer
+from ui.lesson.facts import (
+    Facts,
+    checksum,
+    decoder,
+    is_right,
+    layer_of,
+    pairing_heads,
+    right_letter,
+    steer,
+)
 from ui.lesson.state import SETTINGS
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
+from ui.mechanism.numbers import picture
 from ui.visitor import page_registry, session, teaching
 from ui.visitor.addresses import address
+from ui.visitor.networks import SHIPPED
 
 
 def notices() -> None:
@@ -226,10 +240,14 @@ def extra_figure(step: Step, facts: Facts) -> None:
             st.code(checksum(decoder(facts.solved)), language=None)
         case "steering" if is_revealed(step):
             _steering(facts)
+        case "mechanism":
+            _mechanism(step, facts)
 
 
 def is_pad_shown(step: Step) -> bool:
     """A room has space for one figure at a time."""
+    if step.extra == "mechanism" and teaching.current().present:
+        return False
     return (step.extra, stage()) not in (("sentences", "idea"), ("steering", "answer"))
 
 
@@ -259,6 +277,31 @@ def _signed(value: float) -> str:
 def _stars(y: float) -> str:
     stars = "★" * min(max(round(y + 3), 0), 5)
     return stars if stars and y == round(y) else f"{stars} {y + 3:.1f}".replace("-", "−")
+
+
+def _mechanism(step: Step, facts: Facts) -> None:
+    """The way from the prompt to the answer; once it is revealed, without the pairing heads too."""
+    solved, lesson = facts.solved, SETTINGS.current()
+    if facts.readouts is None or not solved.task.y.numel():
+        st.info("There is no pair yet: add a point first.")
+        return
+    off = pairing_heads(solved) & bool(lesson.heads_off and is_revealed(step))
+    tokens = 2 * solved.task.y.shape[1] + solved.queries.shape[1]
+    edits = heads_off(decoder(solved), off, tokens)
+    drawn = picture(solved, decoder(solved), facts.readouts, SHIPPED, edits=edits, off=off)
+    acts = {name: said for name, said in drawn["acts"].items() if name != "swap"}
+    data = {
+        **drawn,
+        "acts": acts if is_revealed(step) else {},
+        "chosen": drawn["pairing"] if bool(off.any()) else "",
+        "chosen_do": "off",
+        "changed": "",
+        "beside": [as_it_is(solved)] if solved.screen.is_plane else [],
+        "mixed": None,
+        "zoom": PRESENTED if teaching.current().present else 1,
+    }
+    key = "lesson_mechanism"
+    mechanism(key=key, data=data, on_choice=lambda: state.take_heads(key))
 
 
 def _steering(facts: Facts) -> None:

@@ -19,6 +19,7 @@ from icl_core.studies.pairing import NAME
 from ui.answers.payload import rounded
 from ui.answers.solve import Payload, Solved, finite
 from ui.mechanism import words
+from ui.visitor.methods import NETWORK, style_of
 from ui.work.compute_thread import on_compute_thread
 
 Kind = Literal["pairs", "collects", "reads x", "itself", "broad", "off"]
@@ -57,7 +58,7 @@ def picture(
     there = [round(max(0.0, 1 - left), 3) for left in unexplained(read, answers)]
     stored = stored_heads(name, task.x.shape[-1])
     heads = head_kinds(attention, pairs, stored, off)
-    plane = solved.screen.is_plane
+    plane, ink = solved.screen.is_plane, style_of(NETWORK)
     return {
         "k": pairs,
         "own": rounded(attention.diagonal(-1, -2, -1)[..., 0 : 2 * pairs : 2], 3),
@@ -66,6 +67,8 @@ def picture(
         "heads": [[_told(one) for one in row] for row in heads],
         "pairing": "-".join(f"{layer + 1}.{head + 1}" for layer, head in sorted(stored or [])),
         "acts": words.acts(len(stored or [])),
+        "colour": {"light": ink.light, "dark": ink.dark},
+        "zoom": 1,
         "curves": rounded(read[:, :-1], 3) if plane else None,
         "told": rounded(read[:, -1], 3) if plane else None,
         "answer": round(float(answers[-1]), 3) if plane else None,

@@ -61,7 +61,6 @@ export class Beads {
     this.over = radius + (step < ROOM ? 0 : VALUE);
     for (const root of [this.ground, this.arcs])
       set(root, { viewBox: `0 0 ${width} ${height}`, height });
-    this.arcs.style.transformOrigin = `0 ${this.line}px`;
     fit(this.beads, xs.length, (token) => this.makeBead(token));
     xs.forEach((x, token) => {
       const [circle, letter, value] = this.beads.children[token].children;

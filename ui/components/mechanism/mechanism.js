@@ -39,6 +39,7 @@ import { tokenName, Weights } from "./weights.js";
  * @property {{ name: string, label: string, light: string, dark: string, dash: string,
  *   y: number[] }[]} beside Lines to compare with.
  * @property {number[][] | null} mixed
+ * @property {number} zoom How much larger it is drawn, for a room.
  */
 
 /** @type {Record<string, number>} */
@@ -190,10 +191,16 @@ class View {
     this.dark = isDark(this.root);
     this.root.classList.toggle("dark", this.dark);
     const { points, query, k } = this.data;
-    const width = this.part("beads").clientWidth || 560;
+    const { zoom } = this.data;
+    this.root.classList.toggle("room", zoom > 1);
+    const width = (this.part("beads").clientWidth || 560) / zoom;
+    const beside = (this.part("plot").clientWidth || 400) / zoom;
     const height = clamp(0.5 * width, 210, 300);
     this.beads.resize(width, height, points, query, k);
-    this.plot.resize(this.part("plot").clientWidth || 400, height, this.data, this.dark);
+    this.plot.resize(beside, height, this.data, this.dark);
+    for (const root of [this.beads.ground, this.beads.arcs, this.plot.root, this.plot.over])
+      set(root, { height: height * zoom });
+    this.beads.arcs.style.transformOrigin = `0 ${this.beads.line * zoom}px`;
     set(this.part("scrub"), { max: this.last });
     this.drawActs();
     this.drawLayers();
@@ -267,7 +274,7 @@ class View {
   drawActs() {
     const { acts, pairing, chosen, chosen_do: act } = this.data;
     const host = this.part("acts");
-    host.hidden = !pairing;
+    host.hidden = !pairing || !Object.keys(acts).length;
     const now = chosen === pairing ? act : chosen ? null : "";
     const all = Object.entries(acts);
     fit(host, all.length, () => html("button", { type: "button" }));
