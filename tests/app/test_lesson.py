@@ -1,5 +1,6 @@
 """The lesson: its data, its state in the link, and each step as Streamlit runs it."""
 
+import base64
 import string
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from tests.support.rendered import Open, component_of, pad_of, press, words
 from tests.support.strategies import junk
 from ui.answers.solve import Solved, solve
 from ui.lesson import facts as lesson_facts
+from ui.lesson.card import card_said
 from ui.lesson.facts import (
     FACTS,
     MEASURED,
@@ -451,7 +453,9 @@ def test_the_end_says_the_score_and_has_a_card(open_page: Open) -> None:
     page = open_page("lesson", **CODEC.to_link(progress))
     right = len(fixed) + 1
     assert f"You predicted {len(IDS)} of {len(IDS)} steps, and {right} rightly" in words(page)
-    (drawn,) = [html.value for html in page.get("html") if "<svg" in html.value]
+    (shown,) = page.image
+    drawn = base64.b64decode(shown.value[0].partition("base64,")[2]).decode()
+    assert shown.captions == [card_said(right, len(IDS))]
     assert f"{right} of {len(IDS)} right" in drawn
     assert drawn.count("<circle") == len(IDS)
     assert "rightly" not in words(open_page("lesson", es=IDS[-1]))

@@ -20,10 +20,10 @@ def card_said(right: int, answered: int) -> str:
 def card(right: int, answered: int, steps: int) -> str:
     """The card as SVG: a dot for each step, filled where a prediction was right."""
     dots = "".join(_dot(i, right, answered) for i in range(steps))
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 300" width="100%" \
-style="max-width: 420px" font-family="sans-serif">
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 300" width="420" \
+font-family="sans-serif">
 <rect width="600" height="300" rx="24" fill="#6d28d9"/>
-<path d="M40 250L560 90" stroke="#fff" stroke-opacity=".35" stroke-width="14" \
+<path d="M40 250L560 150" stroke="#fff" stroke-opacity=".35" stroke-width="14" \
 stroke-linecap="round"/>
 <text x="40" y="64" fill="#fff" font-size="30" font-weight="700">A model within a model</text>
 <text x="40" y="100" fill="#ede9fe" font-size="20">I asked a transformer how it learns from its \
@@ -37,6 +37,6 @@ prompt.</text>
 def _dot(index: int, right: int, answered: int) -> str:
     """On a line that goes up, as on the pad."""
     x = 60 + 44 * index
-    y = 250 - (x - 40) * 160 / 520 + (22 if index % 3 == 0 else -18)
+    y = 250 - (x - 40) * 100 / 520 + (22 if index % 3 == 0 else -18)
     fill = "#fff" if index < right else "#a78bfa" if index < answered else "none"
     return f'<circle cx="{x}" cy="{y:.0f}" r="10" fill="{fill}" stroke="#fff" stroke-width="2"/>'

@@ -180,7 +180,7 @@ def finish(step: Step) -> None:
         st.markdown(f"**You predicted {answered} of {len(IDS)} steps, and {right} rightly.**")
         st.markdown(LEARNED)
         picture = card(right, answered, len(IDS))
-        st.html(f'<div role="img" aria-label="{card_said(right, answered)}">{picture}</div>')
+        st.image(picture, caption=card_said(right, answered))
         st.download_button(
             "Download the card", picture, "a-model-within-a-model.svg", "image/svg+xml"
         )

@@ -42,6 +42,7 @@ import { tokenName, Weights } from "./weights.js";
  * @property {number} zoom How much larger it is drawn, for a room.
  */
 
+const AROUND = 480; // px of a room's screen that other things take
 /** @type {Record<string, number>} */
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 
@@ -195,7 +196,7 @@ class View {
     this.root.classList.toggle("room", zoom > 1);
     const width = (this.part("beads").clientWidth || 560) / zoom;
     const beside = (this.part("plot").clientWidth || 400) / zoom;
-    const height = clamp(0.5 * width, 210, 300);
+    const height = zoom > 1 ? (innerHeight - AROUND) / zoom : clamp(0.5 * width, 210, 300);
     this.beads.resize(width, height, points, query, k);
     this.plot.resize(beside, height, this.data, this.dark);
     for (const root of [this.beads.ground, this.beads.arcs, this.plot.root, this.plot.over])

@@ -21,6 +21,8 @@ export class View {
   dark = false;
   /** @type {PointTable | undefined} There from the first answer on. */
   points;
+  /** @type {ResizeObserver | undefined} Of what is around the pad in a room. */
+  around;
 
   /** @param {HTMLElement} root @param {Lab} lab */
   constructor(root, lab) {
@@ -43,7 +45,11 @@ export class View {
     this.plane = new Plane(lab, this.part("canvas"));
     this.weights = html("div", { className: "weightView" });
     this.part("canvas").append(this.weights);
-    this.end = watch(root, this.part("canvas"), () => this.redraw());
+    const forget = watch(root, this.part("canvas"), () => this.redraw());
+    this.end = () => {
+      forget();
+      this.around?.disconnect();
+    };
   }
 
   /**
@@ -131,6 +137,10 @@ export class View {
     const host = around instanceof ShadowRoot ? around.host : this.root;
     // Where the pad stands in a column, what is below it there is to be seen, too.
     const place = host.closest("[data-testid=stColumn] [data-testid=stVerticalBlock]") ?? this.root;
+    if (!this.around) {
+      this.around = new ResizeObserver(() => this.redraw());
+      this.around.observe(place);
+    }
     const canvas = this.part("canvas").getBoundingClientRect();
     const below = place.getBoundingClientRect().bottom - canvas.bottom;
     const scrolled = host.closest("[data-testid=stMain]")?.scrollTop ?? 0;
