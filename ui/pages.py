@@ -15,6 +15,7 @@ from ui.home import pad
 from ui.inside import settings as inside
 from ui.lesson import pad_out
 from ui.lesson import state as lesson
+from ui.shift import settings as shift
 from ui.train import settings as train
 from ui.visitor import networks, screen, teaching
 from ui.visitor.page_registry import Door, PageSpec, all_pages, register, share
@@ -130,6 +131,21 @@ CURVES = register(
         begins=True,
     )
 )
+SHIFT = register(
+    PageSpec(
+        "pages/shift.py",
+        "What training decides",
+        codec=shift.CODEC,
+        parts={
+            "one": "One prompt under a shift",
+            "many": "Errors under a shift",
+            "map": "How far each upbringing carries",
+            "range": "Where the excess doubles",
+        },
+        door=Door("Leave home", "Change what was never different in training, and see who fails."),
+        begins=True,
+    )
+)
 TRAIN = register(
     PageSpec(
         "pages/train.py",
@@ -163,6 +179,7 @@ __all__ = [
     "LESSON",
     "NOTES",
     "PLAYGROUND",
+    "SHIFT",
     "TEACH",
     "TRAIN",
     "all_pages",

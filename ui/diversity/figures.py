@@ -5,26 +5,22 @@ from __future__ import annotations
 import streamlit as st
 
 from icl_core import CheckpointError
-from icl_core.studies import compare, is_current
-from icl_core.studies.diversity import PARTS
+from icl_core.studies.diversity import NAME, PARTS
 from icl_core.studies.profiles import Table
 from ui.diversity import words
 from ui.diversity.numbers import (
-    RERUN_PROMPTS,
     excess_on_new_lines,
-    known_rerun,
     ladder,
     pairing,
-    rerun,
     row_of,
     stored,
 )
 from ui.diversity.settings import MOST, SETTINGS
 from ui.figures.figure import explained, show_figure
+from ui.figures.stored_study import StoredStudy
 from ui.figures.theme import is_dark
-from ui.work.progress import how_long, wait_or_cancel
 
-ASKED, DOING = "diversity_asked", "Asking the 21 networks"
+STUDY = StoredStudy(NAME, "Asking the 21 networks", prompts=128)
 WAY_OF = "tasks-32"
 """The network that is asked on the way between two of its tasks."""
 
@@ -114,35 +110,7 @@ def pairing_figure(table: Table) -> None:
 
 def how_it_was_made(table: Table) -> None:
     """Command, seed and commit, and the same on fresh prompts of the visitor's seed."""
-    if not is_current(table):
-        st.warning("The weights have changed since this table was made: run the study again.")
-    with st.expander("How it was made, and run it again"):
-        st.code(f"{table['command']} --tasks {table['prompts']} --seed {table['seed']}", "bash")
-        st.caption(
-            f"{table['prompts']:,} prompts, seed {table['seed']}, commit {table['commit'][:10]}. "
-            "Hashes of the weights are in the table's file, checkpoints/studies."
-        )
-        SETTINGS.enter("Seed", "again")
-        seed = SETTINGS.current().again
-        again = known_rerun(seed)
-        if again is not None:
-            alike = compare(again, table)
-            st.success(
-                f"On {RERUN_PROMPTS} fresh prompts (seed {seed}) {alike.overlap} of "
-                f"{alike.figures} intervals overlap the stored ones."
-            )
-        elif st.session_state.get(ASKED) == seed:
-            st.fragment(wait_for_rerun, run_every=0.5)(seed)
-        elif st.button(f"Run it again on {RERUN_PROMPTS} fresh prompts", help=how_long(DOING)):
-            st.session_state[ASKED] = seed
-            st.rerun()
-
-
-def wait_for_rerun(seed: int) -> None:
-    """A progress bar until the table is there; nobody waiting ends the job."""
-    if known_rerun(seed) is not None or st.session_state.get(ASKED) != seed:
-        st.rerun()
-    wait_or_cancel(ASKED, ("diversity", seed), lambda job: rerun(seed, job.report), DOING)
+    STUDY.how_it_was_made(table, SETTINGS)
 
 
 def table_or_error() -> Table | None:

@@ -11,20 +11,16 @@ from icl_core.checkpoints import read_manifest
 from icl_core.metrics import Gauge, gauge
 from icl_core.predictors.bayes import PoolBayes
 from icl_core.priors import Prior
-from icl_core.progress import ProgressCallback
 from icl_core.studies import read_table
-from icl_core.studies.diversity import NAME, run_diversity
+from icl_core.studies.diversity import NAME
 from icl_core.studies.profiles import Table
 from ui.answers.solve import Payload, Solved
 from ui.diversity.learners import LEARNER, MEMORISER
 from ui.visitor.methods import NETWORK
-from ui.work.bounded_cache import BoundedCache
 from ui.work.compute_thread import on_compute_thread
 
 DRAWN = 64
 """Lines of a pool that are drawn, at most: more would be a grey wall."""
-RERUN_PROMPTS = 128
-_again: BoundedCache[int, Table] = BoundedCache(8)
 
 
 class Remembered(NamedTuple):
@@ -90,13 +86,3 @@ def excess_on_new_lines() -> list[float]:
     """Of the network of which every prompt had its own line: [excess over Bayes, low, high]."""
     row = read_manifest()["lines-all"]["evaluation"]["rows"][0]
     return [row["excess"], row["excess_low"], row["excess_high"]]
-
-
-def known_rerun(seed: int) -> Table | None:
-    """The study on the visitor's fresh prompts, if it is there."""
-    return _again.get(seed)
-
-
-def rerun(seed: int, progress: ProgressCallback) -> None:
-    """Put fresh prompts to every network; ``progress`` may raise to stop."""
-    _again.put(seed, run_diversity(prompts=RERUN_PROMPTS, seed=seed, progress=progress))
