@@ -23,6 +23,8 @@ CELLS = [
     ("inside", "Task B's seed", "12"),
     ("algorithm", "Seed", "12"),
     ("diversity", "Seed", "12"),
+    ("shift", "Prompt number", "12"),
+    ("shift", "Seed", "12"),
 ]
 
 

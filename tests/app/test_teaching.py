@@ -79,6 +79,10 @@ def test_hidden_methods_are_not_in_the_weights_either(open_page: Open) -> None:
         ("diversity", "switch", "From remembering"),
         ("diversity", "eight", "Eight features"),
         ("diversity", "pairing", "hardly needs a pairing head"),
+        ("shift", "one", "One prompt"),
+        ("shift", "many", "On average"),
+        ("shift", "map", "How far each upbringing"),
+        ("shift", "range", "Where the excess doubles"),
     ],
 )
 def test_a_panel_is_there_unless_it_is_left_out(

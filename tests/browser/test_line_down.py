@@ -85,6 +85,7 @@ IN_THE_ADDRESS: dict[str, tuple[Callable[[Page], object], str]] = {
     "construction": (lambda page: page.get_by_text("Ridge by Sherman").first.click(), "=ridge"),
     "diversity": (add_a_point, "p="),
     "curves": (add_a_point, "p="),
+    "shift": (lambda page: pick_another(page, "Inputs"), "hsi="),
     "train": (lambda page: pick_another(page, "Width"), "tw="),
     "teach": (lambda page: page.get_by_text("For the projector").first.click(), "br="),
 }

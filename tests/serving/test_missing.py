@@ -13,7 +13,7 @@ from tests.support.visitor import Visitor
 
 CODE = ("app.py", "serve.py", "icl_core", "pages", "serving", "ui", ".streamlit")
 PAGES = (
-    *("", "playground", "inside", "algorithm", "construction", "diversity", "curves"),
+    *("", "playground", "inside", "algorithm", "construction", "diversity", "curves", "shift"),
     *("train", "lesson"),
 )
 

@@ -49,13 +49,15 @@ class OnePrompt(NamedTuple):
 class Average(NamedTuple):
     """`AVERAGED` prompts: mean squared errors by learner, and whose fault they are.
 
-    network: its error over that of Bayes under its training law; upbringing: the latter
-    over Bayes under the law that holds, None where nobody knows that one.
+    network: its error over that of Bayes under its training law, None where that Bayes makes
+    none; upbringing: the latter over Bayes under the law that holds, None where that one makes
+    no error; known: whether somebody knows the latter.
     """
 
     errors: dict[str, Interval]
-    network: Interval
+    network: Interval | None
     upbringing: Interval | None
+    known: bool = True
 
 
 @lru_cache(maxsize=64)
@@ -93,9 +95,20 @@ def average(network: str, law: ShiftedPrior) -> Average:
     known = law.bayes().name != CLOSEST
     return Average(
         {who: _mean(values) for who, values in errors.items()},
-        bootstrap_ratio(errors["network"], errors["trained"], seed=SEED),
-        bootstrap_ratio(errors["trained"], errors["shifted"], seed=SEED) if known else None,
+        _ratio(errors["network"], errors["trained"]),
+        _ratio(errors["trained"], errors["shifted"]) if known else None,
+        known,
     )
+
+
+NO_ERROR = 1e-8
+"""Below this a mean squared error is rounding: without noise Bayes makes none."""
+
+
+def _ratio(over: Tensor, under: Tensor) -> Interval | None:
+    if float(under.mean()) < NO_ERROR:
+        return None
+    return bootstrap_ratio(over, under, seed=SEED)
 
 
 @on_compute_thread

@@ -147,6 +147,11 @@ NETWORKS = {
 def verdict(found: Average) -> str:
     """Whose fault the errors are, in two sentences."""
     own, raised = found.network, found.upbringing
+    if own is None:
+        return (
+            "Without noise, and with so many examples, Bayes makes no error here: there is nothing "
+            "to divide by. Compare the errors themselves."
+        )
     first = f"The network errs {times(own)} as much as Bayes of its training"
     if own.low > 1.5:
         first += ": **that is the network's own fault**."
@@ -154,8 +159,10 @@ def verdict(found: Average) -> str:
         first += ": away from home it does better than what its training prescribes."
     else:
         first += ": it does what its training prescribes."
-    if raised is None:
+    if not found.known:
         return first + " Nobody knows Bayes of this law, so its upbringing cannot be judged here."
+    if raised is None:
+        return first + " Bayes of this law makes no error: **that is its upbringing's fault**."
     second = f" That Bayes errs {times(raised)} as much as the best under this law"
     if raised.low > 1.5:
         return first + second + ": **that is its upbringing's fault**."
