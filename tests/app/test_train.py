@@ -14,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 from icl_core.models.transformer import Transformer, TransformerConfig
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import FlagshipPrior
+from icl_core.prompts import generator
 from icl_core.recipes import recipe_from_dict
 from icl_core.training.trainer import initial_model
 from icl_core.uploads import read_upload
+from tests.support.known import known, weights_of
 from tests.support.rendered import Open, run_until, words
 from tests.support.strategies import junk
 from tests.support.trainings import TINY
@@ -26,10 +28,12 @@ from ui.train.settings import (
     CODEC,
     LAYERS,
     OPTIMISERS,
+    POOLS,
     SIGMAS,
     STEPS,
     WIDTHS,
     TrainingSettings,
+    label_of,
     recipe_of,
 )
 from ui.train.supervisor import SUPERVISOR, Run, Supervisor, TrainingLimits
@@ -41,6 +45,7 @@ wanted = st.builds(
     TrainingSettings,
     d=st.integers(1, 2),
     sigma=st.sampled_from(SIGMAS),
+    pool=st.sampled_from(list(POOLS)),
     layers=st.sampled_from(LAYERS),
     width=st.sampled_from(WIDTHS),
     optimiser=st.sampled_from(list(OPTIMISERS)),
@@ -67,6 +72,19 @@ def test_a_link_reproduces_the_settings_and_they_make_a_recipe(chosen: TrainingS
 def test_junk_leaves_settings_that_make_a_recipe(changes: Any) -> None:
     state, _ = CODEC.apply(TrainingSettings(), changes)
     recipe_of(state)
+
+
+def test_a_training_may_see_a_few_tasks_only() -> None:
+    four, sixteen = (recipe_of(TrainingSettings(pool=pool, seed=3)) for pool in ("4", "16"))
+    few, many = known(four.prior.pool), known(sixteen.prior.pool)
+    assert few.shape == (4, 2)
+    assert torch.equal(few, many[:4])
+    prompt = four.prior.sample(50, 3, generator(1))
+    drawn = {tuple(row) for row in weights_of(prompt.task).tolist()}
+    assert drawn == {tuple(row) for row in few.tolist()}
+    assert bool((prompt.x[..., 1] == 1).all())
+    assert label_of(four) == "Muon, 2 layers × 64, d = 2, σ = 0.25, 4 tasks, seed 3"
+    assert recipe_of(TrainingSettings()).prior.pool is None
 
 
 # --- a network and the screen ------------------------------------------------------------

@@ -9,6 +9,7 @@ from ui.train.running import AT, SHOWN, TROUBLE, owner
 from ui.train.settings import (
     LAYERS,
     OPTIMISERS,
+    POOLS,
     SETTINGS,
     SIGMAS,
     STEPS,
@@ -24,6 +25,7 @@ def choices() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         SETTINGS.pick("Task", "d", TASKS, width=130)
         st.selectbox("Noise σ", SIGMAS, help=words.WHY_NOISE, width=105, **SETTINGS.widget("sigma"))
+        SETTINGS.pick("Tasks it sees", "pool", POOLS, help=words.WHY_POOL, width=130)
         st.selectbox("Layers", LAYERS, width=90, **SETTINGS.widget("layers"))
         st.selectbox("Width", WIDTHS, width=90, **SETTINGS.widget("width"))
         SETTINGS.pick("Optimiser", "optimiser", OPTIMISERS, width=120)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from icl_core import priors
 from icl_core.models.transformer import TransformerConfig
-from icl_core.priors import FlagshipPrior
+from icl_core.priors import FlagshipPrior, PoolPrior, Prior
 from icl_core.recipes import Recipe
 from ui.visitor.fields import Codec, Field, nearest_of, one_of, whole
 from ui.visitor.settings import Settings
@@ -22,14 +22,21 @@ SIGMAS = tuple(sigma for sigma in priors.SIGMAS if sigma > 0)
 
 OPTIMISERS = {"muon": "Muon", "adamw": "AdamW"}
 TASKS = {1: "y = w·x", 2: "y = w·x + b"}
+ALWAYS_NEW = "all"
+POOLS = {ALWAYS_NEW: "always new", "64": "64", "16": "16", "4": "4", "2": "2"}
+"""How many tasks a training ever sees, by what stands for it in a link."""
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What is to be trained. d counts features, with d = 2 the second is the constant 1."""
+    """What is to be trained. d counts features, with d = 2 the second is the constant 1.
+
+    pool: how many tasks it ever sees, see `POOLS`.
+    """
 
     d: int = 2
     sigma: float = 0.25
+    pool: str = ALWAYS_NEW
     layers: int = 2
     width: int = 64
     optimiser: str = "muon"
@@ -43,6 +50,7 @@ CODEC = Codec(
     (
         Field("d", "td", "task", whole(1, 2)),
         Field("sigma", "ts", "noise", nearest_of(*SIGMAS)),
+        Field("pool", "tm", "tasks that it ever sees", one_of(*POOLS)),
         Field("layers", "tl", "layers", whole(LAYERS[0], LAYERS[-1])),
         Field("width", "tw", "width", lambda value: int(nearest_of(*WIDTHS)(value))),
         Field("optimiser", "to", "optimiser", one_of(*OPTIMISERS)),
@@ -58,8 +66,9 @@ SETTINGS = Settings(CODEC)
 def recipe_of(wanted: TrainingSettings) -> Recipe:
     """The recipe, for the project's own trainer."""
     shape = f"{wanted.layers}x{wanted.width}"
+    pool = "" if wanted.pool == ALWAYS_NEW else f"-tasks{wanted.pool}"
     return Recipe(
-        name=f"{wanted.optimiser}-{shape}-d{wanted.d}-seed{wanted.seed}",
+        name=f"{wanted.optimiser}-{shape}-d{wanted.d}{pool}-seed{wanted.seed}",
         model=TransformerConfig(
             max_dim=wanted.d,
             max_exemplars=EXEMPLARS,
@@ -67,12 +76,7 @@ def recipe_of(wanted: TrainingSettings) -> Recipe:
             width=wanted.width,
             heads=HEADS,
         ),
-        prior=FlagshipPrior(
-            max_dim=wanted.d,
-            dim=wanted.d,
-            intercept=wanted.d == 2,
-            sigmas=(wanted.sigma,),
-        ),
+        prior=law_of(wanted),
         steps=wanted.steps,
         batch=BATCH,
         warmup=WARMUP,
@@ -83,11 +87,31 @@ def recipe_of(wanted: TrainingSettings) -> Recipe:
     )
 
 
+def law_of(wanted: TrainingSettings) -> Prior:
+    """Always new tasks, or one of a pool that the seed draws; smaller pools begin larger ones."""
+    if wanted.pool == ALWAYS_NEW:
+        return FlagshipPrior(
+            max_dim=wanted.d,
+            dim=wanted.d,
+            intercept=wanted.d == 2,
+            sigmas=(wanted.sigma,),
+        )
+    return PoolPrior(
+        wanted.d,
+        int(wanted.pool),
+        wanted.sigma,
+        inputs="drawn",
+        intercept=wanted.d == 2,
+        seed=wanted.seed,
+    )
+
+
 def label_of(recipe: Recipe) -> str:
     """A run in a few words: what sets it apart from the others."""
     shape, prior = recipe.model, recipe.prior
     layers = "1 layer" if shape.layers == 1 else f"{shape.layers} layers"
+    pool = "" if prior.pool is None else f", {len(prior.pool)} tasks"
     return (
         f"{OPTIMISERS[recipe.optimiser]}, {layers} × {shape.width}, "
-        f"d = {shape.max_dim}, σ = {prior.sigmas[0]:g}, seed {recipe.seed}"
+        f"d = {shape.max_dim}, σ = {prior.sigmas[0]:g}{pool}, seed {recipe.seed}"
     )

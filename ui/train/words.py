@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 WHY_NOISE = "Without noise exact Bayes makes no error, and an excess over it would say nothing."
+WHY_POOL = (
+    "With always new tasks it can only learn from the prompt. With a few it can learn them by heart: "
+    "then its line jumps between those, whatever you draw (see *Memorise or learn*)."
+)
 HOW_LONG = (
     "How many times the weights change; every step sees 64 new prompts. The learning rate falls "
     "over the second half, so a run of fewer steps is no part of a longer one."
@@ -37,6 +41,8 @@ WHAT_IS_TRAINED = r"""
 noise $\sigma$. A prompt holds up to 16 pairs, $x_1\,y_1\,x_2\,y_2\ldots$, and the network predicts every
 $y_j$ from the pairs before it. No task comes twice, so there is nothing to memorise: the only way to
 do well is to learn from the prompt (Akyürek et al. 2023, [arXiv:2211.15661](https://arxiv.org/abs/2211.15661)).
+With a number of *tasks it sees*, every prompt is of one of so many, drawn once by the seed: then the
+best is to know them by heart (Raventós et al. 2023, [arXiv:2306.15063](https://arxiv.org/abs/2306.15063)).
 
 **The loss** is the squared error of each prediction, weighted by $1/(\max(d - j, 0) + \tfrac12)$ with
 $j$ the pairs seen so far, about one over the error that the best predictor is left with.
@@ -47,7 +53,8 @@ own. The same settings and seed give the same run.
 
 EXCESS = r"""
 With known $\sigma$ exact Bayes is ridge regression with $\lambda = \sigma^2$; on the pad, the lines
-*Ridge* (with λ matched to σ) and *Exact Bayes* coincide. The curve shows
+*Ridge* (with λ matched to σ) and *Exact Bayes* coincide. Where the network sees a few tasks only, exact
+Bayes is the one that knows them, so 1 means that it has them by heart. The curve shows
 
 $$1 + \frac{E(\text{model} - \text{Bayes})^2}{E(\text{Bayes} - \text{truth})^2}$$
 
