@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from icl_core.priors import ShiftedPrior
@@ -66,6 +67,7 @@ def _one(law: ShiftedPrior) -> None:
             charts.answers(found, is_dark()),
             key="shift_answers",
             alt="Each learner's answer to the question, and the truth",
+            table=_table(answer={**found.told, "truth": found.truth}),
         )
         SETTINGS.enter("Prompt number", "prompt")
 
@@ -80,4 +82,16 @@ def _many(law: ShiftedPrior) -> None:
         charts.errors(found, is_dark()),
         key="shift_errors",
         alt="Mean squared error of each learner with its 95 % interval",
+        table=_table(
+            **{"squared error": {who: one.value for who, one in found.errors.items()}},
+            low={who: one.low for who, one in found.errors.items()},
+            high={who: one.high for who, one in found.errors.items()},
+        ),
     )
+
+
+def _table(**columns: dict[str, float]) -> pd.DataFrame:
+    """A line for each learner, under the name that it has on the page."""
+    names = {**words.WHO, "truth": "The truth"}
+    found = pd.DataFrame(columns)
+    return found.rename(index=names)

@@ -96,7 +96,7 @@ few prompts carry the mean. A network can come out better than Bayes of its trai
 was sure of something that no longer holds. It is one training run for each upbringing.
 """
 MAP = r"""
-**What it is.** 1,024 fresh prompts for every switch, the same at every strength and for all
+**What it is.** 512 fresh prompts for every switch, the same at every strength and for all
 networks of as many features; each cell is the mean squared error of the network over that of
 Bayes, on the last of $2d$ examples' question. Compared with *the best of its upbringing* it shows
 what the network itself does wrong away from home; compared with *the best there is*, all that is
