@@ -59,13 +59,13 @@ def _one(law: ShiftedPrior) -> None:
     with seen:
         show_figure(
             charts.inputs(found, is_dark()),
-            key="shift_inputs",
+            key="inputs_now",
             alt="First two features of the prompt's inputs, as in training and now",
         )
     with said:
         show_figure(
             charts.answers(found, is_dark()),
-            key="shift_answers",
+            key="answers_now",
             alt="Each learner's answer to the question, and the truth",
             table=_table(answer={**found.told, "truth": found.truth}),
         )
@@ -80,7 +80,7 @@ def _many(law: ShiftedPrior) -> None:
     st.markdown(words.verdict(found))
     show_figure(
         charts.errors(found, is_dark()),
-        key="shift_errors",
+        key="errors_now",
         alt="Mean squared error of each learner with its 95 % interval",
         table=_table(
             **{"squared error": {who: one.value for who, one in found.errors.items()}},

@@ -61,7 +61,7 @@ def _map(table: Table) -> None:
     st.caption(f"{words.UPBRINGINGS[state.raised]}: {words.SAYS[state.raised]}.")
     show_figure(
         charts.heat(row, state.over, is_dark()),
-        key="shift_map",
+        key="upbringing_map",
         alt=f"Error over that of {words.OVER[state.over]}, by switch and steps away from home",
         table=_numbers(row, state.over),
     )
@@ -90,7 +90,7 @@ def _across(table: Table) -> None:
     state = SETTINGS.current()
     show_figure(
         charts.across(table, state.across, state.over, is_dark()),
-        key="shift_across",
+        key="upbringing_lines",
         alt=f"Error over Bayes' against strength for every upbringing: "
         f"{words.SWITCH[state.across]}",
     )
