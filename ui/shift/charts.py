@@ -85,7 +85,7 @@ def errors(found: Average, dark: bool) -> go.Figure:
         },
         showlegend=False,
     )
-    figure.update_layout(xaxis={"title": "squared error", **DECADES, "dtick": None})
+    figure.update_layout(xaxis={"title": "squared error", **DECADES})
     figure.update_yaxes(autorange="reversed", automargin=True)
     return tidy(figure, 260)
 

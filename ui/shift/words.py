@@ -171,6 +171,8 @@ def verdict(found: Average) -> str:
 
 def times(bounds: Interval) -> str:
     """A ratio with its interval."""
+    if max(abs(bound - 1) for bound in bounds) < 0.005:
+        return "just"
     return f"{bounds.value:.3g} ({bounds.low:.3g}–{bounds.high:.3g}) times"
 
 
@@ -190,6 +192,8 @@ def said_of_range(table: Table) -> str:
         for label in ("narrow", "wide")
     )
     parts = []
+    sure = all((table["farther"][switch][1] or 0) > 1 for switch in ("x-scale", "w-scale"))
+    headline = "**A wider upbringing reaches farther.** " if sure else ""
     for switch, what in (("x-scale", "larger x"), ("w-scale", "larger w")):
         value, low, high = table["farther"][switch]
         if value is None:
@@ -201,7 +205,7 @@ def said_of_range(table: Table) -> str:
     home = [part["x-scale"]["at"][at]["whole"] for part in (narrow, wide)]
     cost = " and ".join(f"{value:.2f} ({low:.2f}–{high:.2f})" for value, low, high in home)
     return (
-        "**A wider upbringing reaches farther.** Before its excess doubles, the wide network holds "
+        f"{headline}Before its excess doubles, the wide network holds "
         f"{' and '.join(parts)} than the narrow one. At home their errors are {cost} times the "
         "best there: what a wide range costs, since nobody told it the size."
     )
