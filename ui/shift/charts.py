@@ -85,7 +85,7 @@ def errors(found: Average, dark: bool) -> go.Figure:
         },
         showlegend=False,
     )
-    figure.update_layout(xaxis={"title": "squared error", **DECADES})
+    figure.update_layout(xaxis={"title": "squared error", **DECADES, "dtick": "D2"})
     figure.update_yaxes(autorange="reversed", automargin=True)
     return tidy(figure, 260)
 
@@ -145,7 +145,7 @@ def short(value: float) -> str:
 def across(table: Table, switch: str, over: str, dark: bool) -> go.Figure:
     """One switch: the error over Bayes' against its strength, for every upbringing."""
     figure = go.Figure()
-    labels = [words.strength(switch, value) for value in SWITCHES[switch].strengths]
+    labels = [words.tick(switch, value) for value in SWITCHES[switch].strengths]
     for upbringing, method in RAISED.items():
         told = member(table, upbringing)["switches"][switch]["at"]
         bounds = [part[over] for part in told]

@@ -130,6 +130,12 @@ def strength(switch: str, value: float) -> str:
     return f"{value:.0%}".replace("%", " %")
 
 
+def tick(switch: str, value: float) -> str:
+    """A strength as an axis has it, so short that ten of them fit a phone."""
+    whole = strength(switch, value)
+    return f"{value:.2g}" if whole.startswith("× ") and "÷" not in whole else whole
+
+
 def network_name(network: str) -> str:
     """A checkpoint as the box has it."""
     return NETWORKS.get(network, network)
