@@ -21,7 +21,9 @@ from icl_core.priors.shifted import CLOSEST
 from icl_core.priors.switches import INPUTS, SWITCHES, in_a_cap, student_sizes
 from icl_core.prompts import SampledPrompt, generator
 from icl_core.recipes import load_recipe
-from icl_core.studies.shift import answered, base_law, exemplars_of
+from icl_core.studies import compare, is_current, read_table
+from icl_core.studies.shift import NAME as NAME_OF_STUDY
+from icl_core.studies.shift import UPBRINGINGS, answered, base_law, exemplars_of, shift_rows
 from icl_core.training.trainer import loss_weights
 from tests.support.known import weights_of
 
@@ -348,3 +350,36 @@ def test_where_a_ratio_first_doubles() -> None:
     assert backward.value == pytest.approx(67.5)
     with pytest.raises(ValueError, match="Both must be"):
         resampled_crossings(over, under[:, :2], at, seed=0)
+
+
+# --- the stored study -------------------------------------------------------------------------------
+
+
+def test_the_stored_table_is_of_these_weights_and_agrees_with_itself() -> None:
+    table = read_table(NAME_OF_STUDY)
+    assert is_current(table)
+    rows = shift_rows(table)
+    assert len(rows) == len(UPBRINGINGS) * len(SWITCHES)
+    found = compare(table, table)
+    assert found.figures == found.overlap == found.inside > 500
+    for row in rows:
+        assert row["doubles at"] is None or row["from"] <= row["doubles at"]
+
+
+@pytest.mark.parametrize("upbringing", ["narrow", "wide"])
+def test_a_line_of_the_map_comes_out_again(upbringing: str) -> None:
+    table = read_table(NAME_OF_STUDY)
+    name = UPBRINGINGS[upbringing]
+    stored = next(row for row in table["members"] if row["label"] == upbringing)
+    for part in (stored["switches"]["w-scale"]["at"][i] for i in (2, 5)):
+        law = ShiftedPrior(2).switched("w-scale", part["strength"])
+        told = answered(law, name, 4, table["prompts"], table["seed"]).errors()
+        excess = float(told["network"].double().mean() / told["trained"].double().mean())
+        assert excess == pytest.approx(part["excess"][0], rel=0.01)
+
+
+def test_the_wide_upbringing_holds_farther_than_the_narrow_one() -> None:
+    farther = read_table(NAME_OF_STUDY)["farther"]
+    for switch in ("x-scale", "w-scale"):
+        value, low, _ = farther[switch]
+        assert 1 < low <= value
