@@ -352,7 +352,7 @@ def test_where_a_ratio_first_doubles() -> None:
         resampled_crossings(over, under[:, :2], at, seed=0)
 
 
-# --- the stored study -------------------------------------------------------------------------------
+# --- the stored study ---------------------------------------------------------------------------
 
 
 def test_the_stored_table_is_of_these_weights_and_agrees_with_itself() -> None:
