@@ -34,7 +34,7 @@ from icl_core.prompts import SampledPrompt, generator
 from icl_core.studies.profiles import Table, short
 
 NAME = "shift"
-PROMPTS, SEED, SIGMA = 512, 9000, 0.5
+PROMPTS, SEED, SIGMA = 256, 9000, 0.5
 UPBRINGINGS = {
     "plain": "noise-1-4",
     "drawn": "playground",

@@ -96,7 +96,7 @@ few prompts carry the mean. A network can come out better than Bayes of its trai
 was sure of something that no longer holds. It is one training run for each upbringing.
 """
 MAP = r"""
-**What it is.** 512 fresh prompts for every switch, the same at every strength and for all
+**What it is.** 256 fresh prompts for every switch, the same at every strength and for all
 networks of as many features; each cell is the mean squared error of the network over that of
 Bayes, on the last of $2d$ examples' question. Compared with *the best of its upbringing* it shows
 what the network itself does wrong away from home; compared with *the best there is*, all that is
@@ -120,13 +120,13 @@ def strength(switch: str, value: float) -> str:
     if switch in ("x-scale", "w-scale", "e-level", "x-outlier"):
         return f"× {value:.3g}"
     if switch in ("x-mean", "x-skew"):
-        return f"{value:g}"
+        return f"{value:.3g}"
     if switch == "w-cap":
         return f"{value:.3g}°"
     if switch == "e-uneven":
         return f"× {value:.3g}, ÷ {value:.3g}"
     if switch.endswith("tails"):
-        return f"{1 / value:.3g} degrees" if value else "Gaussian"
+        return f"ν = {1 / value:.3g}" if value else "Gaussian"
     return f"{value:.0%}".replace("%", " %")
 
 
