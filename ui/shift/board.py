@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -28,7 +30,7 @@ def switches() -> None:
                 st.select_slider(
                     f"Strength: {words.SWITCH[switch]}",
                     SWITCHES[switch].strengths,
-                    format_func=lambda value, switch=switch: words.strength(switch, value),
+                    format_func=partial(words.strength, switch),
                     **SETTINGS.widget(field_of(switch)),
                 )
                 st.caption(words.EXPLAINS[switch])

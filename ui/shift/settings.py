@@ -14,7 +14,8 @@ from icl_core.studies.shift import UPBRINGINGS
 from ui.visitor.fields import Codec, Field, nearest_of, one_of, whole
 from ui.visitor.settings import Settings
 
-GROUPS = {"inputs": INPUTS, "tasks": TASKS, "noise": NOISE}
+GROUPS = {"inputs": tuple(INPUTS), "tasks": tuple(TASKS), "noise": tuple(NOISE)}
+"""The switches of each kind."""
 NETWORKS = tuple(
     dict.fromkeys(
         (
