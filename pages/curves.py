@@ -7,11 +7,13 @@ from icl_core.priors import CurvePrior
 from icl_core.probes.readouts import load_layer_readouts
 from ui.curves import words
 from ui.curves.controls import settings, sources
+from ui.curves.figures import errors_by_kind, how_it_was_made, table_or_error
 from ui.curves.pad_view import pad
 from ui.curves.settings import SETTINGS
 from ui.figures.figure import explained
 from ui.figures.theme import TIGHT_TOP
 from ui.pages import CURVES
+from ui.visitor import teaching
 from ui.visitor.networks import Network
 from ui.work.load_or_warn import load_or_warn
 
@@ -39,3 +41,7 @@ else:
     pad(Network(model, LAW, load_or_warn(load_layer_readouts, NAME)), LAW)
     settings()
     explained(words.EXPLAINED)
+    table = table_or_error()
+    if table is not None and teaching.shows("kinds"):
+        errors_by_kind(table)
+        how_it_was_made(table)

@@ -126,7 +126,10 @@ CURVES = register(
         "pages/curves.py",
         "Draw any curve",
         codec=curves.CODEC,
-        parts={"belief": "Which kind of curve Bayes believes in"},
+        parts={
+            "belief": "Which kind of curve Bayes believes in",
+            "kinds": "Errors by kind and noise",
+        },
         door=Door("Draw any curve", "Beyond lines: a network brought up on seven kinds of curve."),
         begins=True,
     )

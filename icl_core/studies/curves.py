@@ -13,7 +13,14 @@ import torch
 from torch import Tensor
 
 from icl_core import predictors
-from icl_core.checkpoints import FOLDER, CheckpointError, load_model, load_prior, read_manifest
+from icl_core.checkpoints import (
+    FOLDER,
+    CheckpointError,
+    load_decoder,
+    load_model,
+    load_prior,
+    read_manifest,
+)
 from icl_core.evaluation import SHOWN_KS, Row, predict_batched
 from icl_core.metrics import bootstrap_mean, bootstrap_ratios, is_error, squared_error
 from icl_core.models.base import InContextModel
@@ -64,7 +71,7 @@ def run_curves(
     law = load_prior(NETWORK, folder)
     networks = {
         "network": load_model(NETWORK, folder=folder),
-        "line network": WithConstant(load_model(LINE_NETWORK, folder=folder)),
+        "line network": WithConstant(load_decoder(LINE_NETWORK, folder=folder)),
     }
     told = dict(answered(law, networks, prompts, seed, progress))
     runs = {

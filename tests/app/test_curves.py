@@ -18,13 +18,15 @@ from tests.support.known import known
 from tests.support.pages import by_hand, opened
 from ui.answers.payload import truth_style
 from ui.answers.solve import Solved, solve
+from ui.curves import charts
 from ui.curves.belief_table import belief_table
+from ui.curves.figures import row_of, stored
 from ui.curves.functions import ANY, FAMILY_NAMES, SHAPES, SOURCES, curve_task
 from ui.curves.learners import kernel_of, learners
 from ui.curves.numbers import believed, of_each_family
 from ui.curves.pad_view import GRID
 from ui.curves.settings import BAYES, IDS, LINE_NETWORK, SETTINGS, Curves
-from ui.curves.words import said_of_belief
+from ui.curves.words import said_of_belief, said_of_excess
 from ui.pages import CURVES
 from ui.visitor import session
 from ui.visitor.methods import NETWORK
@@ -214,6 +216,20 @@ def test_a_line_that_was_set_on_the_playground_stays_there() -> None:
         page.run()
         assert page.session_state[session.SCREEN].line == before == (0.6, 0.2)
         assert page.session_state[session.SCREEN].seed == 8
+
+
+def test_the_stored_errors_are_drawn_with_their_bands_and_said() -> None:
+    table = stored()
+    row = row_of(table, "cubic", "noisy")
+    figure = charts.errors(row, table["ks"], dark=False)
+    lines = {trace.name: trace for trace in figure.data if trace.name}
+    assert len(figure.data) == 2 * len(lines) == 2 * len(row["error"])
+    assert list(lines["Exact Bayes"].y) == [bounds[0] for bounds in row["error"]["bayes"]]
+    assert said_of_excess({"pooled": None}).startswith("Exact Bayes makes no error")
+    page = opened(CURVES, fy="cubic", fz="noisy")
+    assert not page.exception
+    said = " ".join(str(one.value) for one in page.markdown)
+    assert said_of_excess(row) in said
 
 
 def test_a_teacher_leaves_the_belief_out() -> None:

@@ -25,6 +25,7 @@ CELLS = [
     ("diversity", "Seed", "12"),
     ("shift", "Prompt number", "12"),
     ("shift", "Seed", "12"),
+    ("curves", "Seed", "12"),
 ]
 
 

@@ -83,6 +83,7 @@ def test_hidden_methods_are_not_in_the_weights_either(open_page: Open) -> None:
         ("shift", "many", "On average"),
         ("shift", "map", "How far each upbringing"),
         ("shift", "range", "Where the excess doubles"),
+        ("curves", "kinds", "By kind, noise"),
     ],
 )
 def test_a_panel_is_there_unless_it_is_left_out(

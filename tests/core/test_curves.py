@@ -16,6 +16,7 @@ from torch import Tensor
 
 from icl_core import load_model, load_prior
 from icl_core.arrays import ArrayLike, PromptLimits
+from icl_core.checkpoints import load_decoder
 from icl_core.evaluation import ask_families, evaluate_families
 from icl_core.metrics import bootstrap_mean, squared_error
 from icl_core.models.with_constant import WithConstant
@@ -26,7 +27,9 @@ from icl_core.priors import CurvePrior
 from icl_core.priors.curves import FAMILIES, FARTHEST, SWEPT, VARIANCE, CurveTask
 from icl_core.priors.inputs import drawn_inputs
 from icl_core.prompts import SampledPrompt, generator
-from icl_core.studies.curves import KS, answered, measured
+from icl_core.studies import compare, is_current, read_table
+from icl_core.studies.curves import ALL, KS, NOISY, WHO, answered, curves_rows, measured
+from icl_core.studies.profiles import Table
 
 LAW = CurvePrior()
 SKLEARN = {
@@ -307,9 +310,46 @@ def test_an_offset_from_bayes_has_the_excess_that_it_should() -> None:
 
 
 def test_the_network_of_lines_is_asked_about_x_and_a_constant() -> None:
-    model = WithConstant(load_model("playground"))
+    model = WithConstant(load_decoder("playground"))
     with pytest.raises(ValueError, match=r"x must have the shape \(B, k, 1\), not \(1, 2, 3\)"):
         model.predict_next(torch.zeros(1, 2, 3), torch.zeros(1, 2))
     line = LAW.of("line").given(sigma=0.1).sample(64, 12, generator(4))
     told = squared_error(model.predict_next(line.x, line.y), line.clean)[:, 8:].mean()
     assert float(told) < 0.05 * float(line.clean.square().mean())
+
+
+@pytest.fixture(scope="module")
+def table() -> Table:
+    return read_table("curves")
+
+
+def test_the_stored_table_is_of_the_networks_as_they_are_now(table: Table) -> None:
+    assert is_current(table)
+    assert table["command"] == "python -m icl_core study curves"
+    noises = {ALL, NOISY, *(f"{sigma:g}" for sigma in LAW.sigmas)}
+    crosses = {(row["family"], row["noise"]) for row in table["members"]}
+    assert crosses == {(family, noise) for family in (ALL, *LAW.families) for noise in noises}
+    assert compare(table, table).largest == 0
+    assert len(curves_rows(table)) == len(crosses)
+    assert all(set(row["error"]) == set(WHO) for row in table["members"])
+
+
+def test_nobody_is_below_the_floor_and_the_network_is_above_every_other(table: Table) -> None:
+    """Over all kinds: of one kind, a rule that was made for it knows more than Bayes does."""
+    (row,) = (one for one in table["members"] if (one["family"], one["noise"]) == (ALL, NOISY))
+    for i, k in enumerate(table["ks"]):
+        (_, _, most), others = row["error"]["bayes"][i], set(WHO) - {"bayes"}
+        assert all(row["error"][who][i][2] > row["error"]["bayes"][i][1] for who in others)
+        if k >= 8:
+            network = row["error"]["network"][i]
+            assert network[0] < 2 * most
+            rest = others - {"network"}
+            assert all(network[2] < row["error"][who][i][1] for who in rest), k
+
+
+def test_a_network_of_lines_knows_lines_alone(table: Table) -> None:
+    rows = {(row["family"], row["noise"]): row["error"] for row in table["members"]}
+    at = table["ks"].index(24)
+    lines, curves = (rows[family, "0.1"] for family in ("line", "rbf-0.8"))
+    assert lines["line network"][at][0] < 0.05 * lines["zero"][at][0]
+    assert curves["line network"][at][1] > 5 * curves["network"][at][2]

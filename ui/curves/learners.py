@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from icl_core import load_model, predictors
+from icl_core import predictors
+from icl_core.checkpoints import load_decoder
 from icl_core.models.with_constant import WithConstant
 from icl_core.predictors.features import PolynomialFit
 from icl_core.predictors.kernels import RBF, Kernel, Periodic
@@ -46,7 +47,7 @@ def learners(state: Curves) -> tuple[Method, ...]:
                 dash="",
                 says="the playground's, which has only ever seen lines",
             ),
-            make=lambda _, __: WithConstant(load_model(SHIPPED)),
+            make=lambda _, __: WithConstant(load_decoder(SHIPPED)),
             kind="network",
         ),
         Method(

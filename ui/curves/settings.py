@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from icl_core.priors.curves import CURVE_SIGMAS
+from icl_core.studies.curves import ALL, NOISY
 from ui.curves.functions import ANY, FAMILY_NAMES, SOURCES
-from ui.visitor.fields import Clamped, Codec, Field, between, nearest_of, one_of, whole
+from ui.visitor.fields import Clamped, Codec, Field, between, one_of, whole
 from ui.visitor.methods import NETWORK
 from ui.visitor.settings import Settings
 
@@ -28,6 +29,8 @@ LENGTHS, SIZES, PERIODS, NOISES, PENALTIES = (
     (0.001, 10.0),
 )
 MOST_NEIGHBOURS, MOST_DEGREE = 10, 12
+LEVELS = (ALL, NOISY, *(f"{sigma:g}" for sigma in CURVE_SIGMAS))
+"""What of the noise the stored errors can be about."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,8 @@ class Curves:
 
     source: where sampled points come from; show: which learners are on the pad; length, size,
     period (0 for none), noise: of the one Gaussian process; ridge_length, penalty: of
-    kernel ridge; neighbours; degree: of the polynomial; family, sigma: what the stored
-    table is about; again: the seed of the fresh prompts to run it on.
+    kernel ridge; neighbours; degree: of the polynomial; family, level: whose errors are
+    drawn, and with which noise; again: the seed of the fresh prompts to run it on.
     """
 
     source: str = ANY
@@ -50,8 +53,8 @@ class Curves:
     penalty: float = 0.1
     neighbours: int = 3
     degree: int = 5
-    family: str = ANY
-    sigma: float = 0.25
+    family: str = ALL
+    level: str = ALL
     again: int = 1
 
 
@@ -79,8 +82,8 @@ CODEC = Codec(
         Field("penalty", "fr", "penalty of kernel ridge", between(*PENALTIES)),
         Field("neighbours", "fk", "number of neighbours", whole(1, MOST_NEIGHBOURS)),
         Field("degree", "fd", "degree of the polynomial", whole(0, MOST_DEGREE)),
-        Field("family", "fy", "family of the table", one_of(ANY, *FAMILY_NAMES)),
-        Field("sigma", "fz", "noise of the table", nearest_of(*CURVE_SIGMAS)),
+        Field("family", "fy", "kind of the errors", one_of(ALL, *FAMILY_NAMES)),
+        Field("level", "fz", "noise of the errors", one_of(*LEVELS)),
         Field("again", "fa", "seed of fresh prompts", whole(0, 999_999)),
     ),
     page="curves",

@@ -1,0 +1,55 @@
+"""Figures of the page of curves, in the app's colours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from icl_core.studies.profiles import Table
+from ui.figures.charts import DECADES, add_band, colour_of, dash_of, tidy
+from ui.visitor.methods import NETWORK, style_of
+
+WHO = {
+    "network": ("Curve network", NETWORK),
+    "bayes": ("Exact Bayes", "bayes"),
+    "line network": ("Line network", "gd"),
+    "process": ("One process", "ridge"),
+    "kernel ridge": ("Kernel ridge", "ols"),
+    "3-NN": ("3-NN", "knn"),
+    "polynomial": ("Polynomial", "newton"),
+    "zero": ("Always 0", "truth"),
+}
+"""Whose line is drawn: what it is called, and the method whose colour it has."""
+HIGHEST = 20.0
+"""Where the axis ends: a polynomial that nothing holds goes far beyond."""
+
+
+def errors(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
+    """Squared errors against the number of examples; a band is the interval over prompts."""
+    figure = go.Figure()
+    for who, (name, method) in WHO.items():
+        style, colour = style_of(method), colour_of(method, dark)
+        value, low, high = (list(part) for part in zip(*row["error"][who], strict=True))
+        add_band(figure, ks, low, high, colour)
+        figure.add_scatter(
+            x=ks,
+            y=value,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2.5, "dash": dash_of(style)},
+            hovertemplate="%{y:.3g}",
+        )
+    figure.update_layout(
+        hovermode="x unified",
+        xaxis={"title": "examples seen, k", "tickvals": list(ks)},
+        yaxis={"title": "squared error", **DECADES, "range": _decades(row)},
+    )
+    return tidy(figure, 400)
+
+
+def _decades(row: Table) -> list[float]:
+    """From a little below the least error to `HIGHEST`, in powers of ten."""
+    least = min(value for bounds in row["error"].values() for value, _, _ in bounds)
+    return [math.floor(math.log10(max(least, 1e-8))), math.log10(HIGHEST)]
