@@ -43,7 +43,7 @@ def errors(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
         )
     figure.update_layout(
         hovermode="x unified",
-        xaxis={"title": "examples seen, k", "tickvals": list(ks)},
+        xaxis={"title": "examples seen, k"},
         yaxis={"title": "squared error", **DECADES, "range": _decades(row)},
     )
     return tidy(figure, 400)

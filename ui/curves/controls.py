@@ -24,24 +24,24 @@ ENOUGH = 10
 
 def sources() -> None:
     """A choice of what the points are sampled from; the visitor's own can be taken back."""
-    widget = SETTINGS.widget("source")
+    key = SETTINGS.widget("source")["key"]
+    sampled = session.current_screen().points is None
+    st.session_state[key] = SETTINGS.current().source if sampled else None
     st.pills(
         words.PICK,
         list(SOURCES),
         format_func=SOURCES.__getitem__,
-        key=widget["key"],
-        on_change=lambda: _sample(st.session_state[widget["key"]]),
+        key=key,
+        on_change=lambda: _sample(st.session_state[key]),
     )
 
 
 def _sample(source: str | None) -> None:
-    """Take a source, or the same again on a new function where the pill was pressed twice."""
+    """Take a source, or a new function of the same where the pill was pressed twice."""
     screen = session.current_screen()
     again = source is None
     if source is not None:
         SETTINGS.change(source=source)
-    else:
-        st.session_state.pop(SETTINGS.widget("source")["key"])
     least = ENOUGH if SETTINGS.current().source in SHAPES else 0
     session.change(
         {

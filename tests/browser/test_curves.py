@@ -1,0 +1,31 @@
+"""Draw any curve: a sine that one network follows and another cannot, and a picked shape."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.pad import Pad
+from tests.support.server import Server
+
+SINE = "ff=sine&p=sampled&k=10&s=0.1&n=3&x=1.0"
+
+
+@pytest.mark.slow
+def test_a_sine_is_followed_and_a_picked_shape_takes_its_place(page: Page, server: Server) -> None:
+    pad = Pad(page, server.url, "curves").open(SINE)
+    expect(pad.plane.locator(".band path")).to_have_count(2)
+    truth = 2 * math.sin(1.5)
+    for who in ("transformer", "bayes"):
+        assert pad.told(who) == pytest.approx(truth, abs=0.6)
+    assert abs(pad.told("linenetwork") - truth) > 1
+    page.get_by_test_id("stButtonGroup").get_by_text("Step", exact=True).click()
+    page.wait_for_function("location.search.includes('ff=step')")
+    pad.wait_settled()
+    for who in ("transformer", "bayes"):
+        assert pad.told(who) == pytest.approx(1.5, abs=0.6)
+    pad.drag_point(1, 0, 1.0)
+    pad.wait_settled()
+    assert "sampled" not in pad.link()["p"]
