@@ -121,7 +121,9 @@ def heat(row: Table, over: str, dark: bool) -> go.Figure:
             texttemplate="%{text}",
             customdata=hover,
             hovertemplate="%{y}, %{customdata}<extra></extra>",
-            colorscale=[[0.0, paper], [1.0, colour_of(NETWORK, dark)]],
+            # The light theme's violet in both: figures stay legible on it.
+            colorscale=[[0.0, paper], [1.0, colour_of(NETWORK, dark=False)]],
+            textfont={"color": ink(dark)} if dark else None,
             zmin=0,
             zmax=TOP,
             showscale=False,
