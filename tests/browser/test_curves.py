@@ -22,7 +22,7 @@ def test_a_sine_is_followed_and_a_picked_shape_takes_its_place(page: Page, serve
         assert pad.told(who) == pytest.approx(truth, abs=0.6)
     assert abs(pad.told("linenetwork") - truth) > 1
     page.get_by_test_id("stButtonGroup").get_by_text("Step", exact=True).click()
-    page.wait_for_function("location.search.includes('ff=step')")
+    page.wait_for_function("() => location.search.includes('ff=step')")
     pad.wait_settled()
     for who in ("transformer", "bayes"):
         assert pad.told(who) == pytest.approx(1.5, abs=0.6)
