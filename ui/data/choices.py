@@ -48,12 +48,8 @@ def choices(shown: Shown) -> None:
 
 def methods_shown() -> None:
     """Which methods are drawn."""
-    st.pills(
-        "Methods",
-        list(LABELS),
-        format_func=LABELS.__getitem__,
-        selection_mode="multi",
-        **SETTINGS.widget("show"),
+    st.multiselect(
+        "Methods drawn", list(LABELS), format_func=LABELS.__getitem__, **SETTINGS.widget("show")
     )
 
 

@@ -66,12 +66,13 @@ def in_words(told: Predictions) -> str:
 
 def errors(told: Predictions) -> None:
     """Every method's errors and intervals."""
-    st.subheader("How far off, and how sure")
+    st.header("How far off, and how sure")
     if not len(told.split.held_out):
         st.caption(words.NO_HELD_OUT)
     if len(told.split.examples) < 9:
         st.caption(words.FEW)
-    st.dataframe(errors_table(told), alt="Errors and intervals of every method")
+    table = errors_table(told)
+    st.dataframe(table, hide_index=True, alt="Errors and intervals of every method")
     st.download_button(
         "All predictions as CSV",
         lambda: as_csv(told),
@@ -83,8 +84,9 @@ def errors(told: Predictions) -> None:
 
 def errors_table(told: Predictions) -> pd.DataFrame:
     """A row for each method."""
-    rows = {
-        LABELS[name]: {
+    rows = [
+        {
+            "method": LABELS[name],
             "error on held-out rows": number(one.error),
             "error on examples, each from the others": number(one.left_out_error),
             f"{LEVEL:.0%} interval": "–"
@@ -93,19 +95,20 @@ def errors_table(told: Predictions) -> pd.DataFrame:
             "held-out rows inside": "–" if one.inside != one.inside else f"{one.inside:.0%}",
         }
         for name, one in told.told.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    ]
+    return pd.DataFrame(rows)
 
 
 def weights(told: Predictions) -> None:
     """What each method holds as a linear model, in the table's units."""
-    st.subheader("Weights, in your units")
+    st.header("Weights, in your units")
     st.caption(
         f"{plain_text(told.chosen.target)} for one more of each feature; R² says how well these "
         "weights say the method's own answers."
     )
-    rows = {
-        LABELS[name]: {
+    rows = [
+        {
+            "method": LABELS[name],
             **{
                 feature: number(float(slope))
                 for feature, slope in zip(told.chosen.features, one.slopes, strict=True)
@@ -114,11 +117,9 @@ def weights(told: Predictions) -> None:
             "R²": f"{one.r2:.4f}",
         }
         for name, one in told.told.items()
-    }
-    st.dataframe(
-        pd.DataFrame.from_dict(rows, orient="index"),
-        alt="Weights of every method as a linear model",
-    )
+    ]
+    alt = "Weights of every method as a linear model"
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt=alt)
 
 
 def growing(found: Results) -> None:
@@ -127,7 +128,7 @@ def growing(found: Results) -> None:
 
     if found.growth is None:
         return
-    st.subheader("As examples are added")
+    st.header("As examples are added")
     st.caption(
         f"Error on {found.growth.rows} held-out rows; the band holds four in five orders of the "
         "examples."

@@ -1,0 +1,45 @@
+"""A visitor's own table in a real browser: pasted, chosen, refused, put into a link."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.navigation import visit
+from tests.support.server import Server
+from ui.data import words
+
+ROWS = "".join(f"1,{50 + i}\t{50 + i + 3 * (i % 3)}\n" for i in range(30))
+PASTED = f"height (m)\tweight (kg)\n{ROWS}"
+FILE = "dose;reply\n" + "".join(f"{i / 2:g};{2 * i + i % 2}\n".replace(".", ",") for i in range(12))
+
+
+def choose(page: Page, name: str, data: bytes) -> None:
+    page.locator('input[type="file"]').set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+    )
+
+
+@pytest.mark.slow
+def test_a_table_comes_in_by_paste_and_by_file_and_goes_into_a_link_when_asked(
+    page: Page, server: Server
+) -> None:
+    visit(page, server.url, "data")
+    field = page.get_by_label(words.PASTE, exact=True)
+    field.fill(PASTED)
+    field.blur()
+    expect(page.get_by_text("30 rows, 2 columns")).to_be_visible()
+    expect(page.get_by_text("in units of weight (kg)")).to_be_visible()
+    page.wait_for_function("() => location.search.includes('us=own')")
+    choose(page, "mine.csv", FILE.encode("utf-16"))
+    expect(page.get_by_text("12 rows, 2 columns")).to_be_visible()
+    choose(page, "mine.xlsx", b"PK\x03\x04 and so on")
+    expect(page.get_by_text("copy the cells and paste them")).to_be_visible()
+    expect(page.get_by_text("12 rows, 2 columns")).to_be_visible()
+    assert "ud=" not in page.url
+    page.get_by_text(words.KEEP).click()
+    page.wait_for_function("() => location.search.includes('ud=')")
+    told = page.get_by_text("in units of reply").inner_text()
+    page.reload()
+    expect(page.get_by_text("in units of reply")).to_have_text(told)
+    expect(page.get_by_text("12 rows, 2 columns")).to_be_visible()
