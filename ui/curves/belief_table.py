@@ -38,7 +38,7 @@ def belief_table(found: Belief) -> str:
     return (
         f'{STYLE}<table class="belief"><caption>Which kind of curve exact Bayes believes in'
         '</caption><thead><tr><th scope="col">kind</th><th scope="col" class="grown">after each '
-        'example</th><th scope="col">now</th><th scope="col"></th>'
+        'example</th><th scope="col">now</th><th scope="col">share</th>'
         '<th scope="col">network off by</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
