@@ -39,3 +39,6 @@ def visit(page: Page, url: str, path: str) -> None:
     page.wait_for_function(READY, timeout=180_000)
     page.wait_for_load_state("networkidle")  # the components' scripts
     page.evaluate(STILL)
+    while not page.evaluate(READY):  # a job whose bar came after the first look
+        page.wait_for_function(READY, timeout=180_000)
+        page.evaluate(STILL)
