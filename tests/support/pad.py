@@ -180,6 +180,8 @@ class Pad:
     def _wait_shown(self) -> Self:
         # Some pages hide the prompt strip, and more than two dimensions have no curve.
         self.lab.locator(".answer:visible, .curve:visible").first.wait_for()
+        if self.lab.get_attribute("data-performs") is not None:
+            self.page.keyboard.press("Shift")  # the first touch ends what Start performs
         return self.wait_settled()
 
     def wait_settled(self) -> Self:

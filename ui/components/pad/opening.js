@@ -52,7 +52,10 @@ export class Opening {
   /** @param {Lab} lab */
   constructor(lab) {
     this.lab = lab;
-    this.touched = () => this.end();
+    this.touched = (/** @type {Event} */ { type }) => {
+      if (type === "pointerdown") this.endedAt = Date.now();
+      this.end();
+    };
     this.watch = html("button", { type: "button", onclick: () => this.begin() });
   }
 
@@ -106,7 +109,6 @@ export class Opening {
 
   stop() {
     this.stage = null;
-    this.endedAt = Date.now();
     for (const kind of TOUCHES) removeEventListener(kind, this.touched, true);
   }
 
