@@ -236,9 +236,9 @@ def pairing_rows(table: Table) -> list[Row]:
 
 
 def pairing_intervals(new: Table, old: Table) -> Iterator[tuple[list[float], list[float]]]:
-    """Every [value, low, high] of two tables of this study, row by row."""
+    """Every [value, low, high] of two tables of this study, row by row, of rows that both have."""
     theirs = {row["label"]: row for row in old["members"]}
-    for row in new["members"]:
+    for row in (row for row in new["members"] if row["label"] in theirs):
         yield from zip(_figures(row), _figures(theirs[row["label"]]), strict=True)
 
 

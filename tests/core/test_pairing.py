@@ -266,3 +266,10 @@ def test_fresh_prompts_give_the_stored_figures_again() -> None:
         stored["swap"]["all"]["share"][0], abs=0.1
     )
     assert row["head"]["score"][0] == pytest.approx(stored["head"]["score"][0], abs=0.02)
+
+
+def test_a_network_that_was_added_since_is_not_compared() -> None:
+    table = read_table("pairing")
+    fewer = table | {"members": table["members"][1:]}
+    assert 100 < compare(table, fewer).figures < compare(table, table).figures
+    assert compare(table, fewer).overlap == compare(table, fewer).figures
