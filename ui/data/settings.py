@@ -46,11 +46,21 @@ def _parts(value: object) -> list[Any]:
     return [part for part in told if part != ""]
 
 
+def _column(value: object) -> int | None:
+    """A column by its number; None where no table has so many."""
+    try:
+        return whole(0, MOST_COLUMNS - 1)(value)
+    except Clamped:
+        return None
+
+
 def _features(value: object) -> tuple[int, ...]:
-    column = whole(0, MOST_COLUMNS - 1)
-    found = tuple(dict.fromkeys(column(part) for part in _parts(value)))
+    told = tuple(dict.fromkeys(map(_column, _parts(value))))
+    found = tuple(column for column in told if column is not None)
     if len(found) > MOST_FEATURES:
         raise Clamped(found[:MOST_FEATURES], f"were cut to the first {MOST_FEATURES}")
+    if found != told:
+        raise Clamped(found, f"are columns from 0 to {MOST_COLUMNS - 1}; the others were left out")
     return found
 
 
