@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from icl_core.predicting import learners, limits_for, predict_rows
 from icl_core.tables import choose, read_table, shipped_tables, split
 from tests.support.pages import opened
 from ui.data import own, words
 from ui.data.numbers import as_csv, asked, beyond, columns, computed, results
 from ui.data.own import Shown
 from ui.data.packed import MOST_TEXT, packed, unpacked
+from ui.data.results_view import weights_table
 from ui.data.settings import CODEC, Data
 from ui.data.snippet import FILE, python_snippet
 from ui.pages import DATA
@@ -197,3 +199,12 @@ def test_the_target_is_never_a_feature() -> None:
     assert columns(Data(source="longley"), shown) == (6, (0, 1, 2, 3, 4, 5))
     assert columns(Data(source="longley", target=5), shown) == (5, (0, 1, 2, 3, 4))
     assert columns(Data(source="longley", target=5, features=(5, 6)), shown) == (5, (6,))
+
+
+def test_a_feature_may_be_named_as_a_column_of_the_table_is() -> None:
+    text = "method,R²,y\n" + "".join(f"{i},{i * i % 7},{2 * i + 1}\n" for i in range(20))
+    chosen = choose(read_table(text), "y", ("method", "R²"))
+    parts = split(chosen, examples=12, seed=0)
+    table = weights_table(predict_rows(chosen, parts, learners(), limits_for()))
+    assert list(table) == ["method", "per method", "per R²", "offset", "R²"]
+    assert "Transformer" in set(table["method"])

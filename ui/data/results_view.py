@@ -106,11 +106,17 @@ def weights(told: Predictions) -> None:
         f"{plain_text(told.chosen.target)} for one more of each feature; R² says how well these "
         "weights say the method's own answers."
     )
+    alt = "Weights of every method as a linear model"
+    st.dataframe(weights_table(told), hide_index=True, alt=alt)
+
+
+def weights_table(told: Predictions) -> pd.DataFrame:
+    """A row for each method; a feature may have any name, that of another column too."""
     rows = [
         {
             "method": LABELS[name],
             **{
-                feature: number(float(slope))
+                f"per {feature}": number(float(slope))
                 for feature, slope in zip(told.chosen.features, one.slopes, strict=True)
             },
             "offset": number(one.offset),
@@ -118,8 +124,7 @@ def weights(told: Predictions) -> None:
         }
         for name, one in told.told.items()
     ]
-    alt = "Weights of every method as a linear model"
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt=alt)
+    return pd.DataFrame(rows)
 
 
 def growing(found: Results) -> None:
