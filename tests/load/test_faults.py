@@ -29,6 +29,11 @@ def played(scene: Coroutine[Any, Any, None]) -> None:
     asyncio.run(asyncio.wait_for(scene, 300))
 
 
+def held_by_pages(deployment: Deployment) -> float:
+    """Megabytes; what is not read lies there, and the processes that answer may yet begin."""
+    return sum(pages.memory_info().rss for pages, *_ in deployment.processes()) / 1e6
+
+
 def heights(visitor: Visitor) -> list[float]:
     """How high the points on the pad lie."""
     assert visitor.pad is not None
@@ -72,7 +77,7 @@ def test_who_does_not_read_does_not_slow_the_others_down_for_good(deployment: De
         deaf, other, told = Visitor(deployment.url), Visitor(deployment.url), Told()
         await deaf.arrive()
         await other.arrive()
-        before = sum(deployment.resident())
+        before = held_by_pages(deployment)
         deaf.line.transport.pause_reading()
         try:
             for step in range(FLOOD):
@@ -84,7 +89,7 @@ def test_who_does_not_read_does_not_slow_the_others_down_for_good(deployment: De
             pass  # the server may well hang up on someone who never listens
         await other.move(1.0, told)
         assert len(told.milliseconds) >= 2
-        assert sum(deployment.resident()) - before < 200  # MB; the queue is bounded
+        assert held_by_pages(deployment) - before < 200  # the queue is bounded
         deaf.cut()
         await other.leave()
 
@@ -152,7 +157,7 @@ def test_who_asks_and_reads_nothing_does_not_slow_the_others_for_good(
 ) -> None:
     async def scene() -> None:
         other, told = await Visitor(deployment.url, page="playground").arrive(), Told()
-        before = sum(deployment.resident())
+        before = held_by_pages(deployment)
         place = deployment.url.rpartition("/")[2]
         body = b'{"changes": {"k": 40}}'
         question = (
@@ -165,9 +170,9 @@ def test_who_asks_and_reads_nothing_does_not_slow_the_others_for_good(
             writer.transport.pause_reading()  # type: ignore[attr-defined]
             writer.write(question * 100)
             deaf.append(writer)
-        await other.follow(3, told)
-        assert len(told.milliseconds) >= 2
-        assert sum(deployment.resident()) - before < 200  # MB
+        while len(told.milliseconds) < 3:
+            await other.follow(1, told)
+        assert held_by_pages(deployment) - before < 200
         for writer in deaf:
             writer.transport.abort()
         await other.leave()
