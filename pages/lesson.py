@@ -1,4 +1,4 @@
-"""The lesson: eleven steps from a familiar prompt to what is read and what is used."""
+"""The lesson: the steps from a familiar prompt to what is read and what is used."""
 
 import streamlit as st
 
