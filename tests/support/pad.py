@@ -190,6 +190,8 @@ class Pad:
             while not self.wire.idle:
                 self.page.wait_for_timeout(20)
             self.lab.evaluate(QUIET)
+            # What the page has sent is told by another process of the browser, a little later.
+            self.page.wait_for_timeout(30)
             if self.wire.idle:
                 return self
 
