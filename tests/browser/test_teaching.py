@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.access import OUR_PART, barriers
 from tests.support.browser import LOOKS, picture
+from tests.support.navigation import READY
 from tests.support.pad import TOO_WIDE, Pad
 from tests.support.server import Server
 from ui.lesson.state import CODEC, Lesson
@@ -38,6 +39,9 @@ def visit(page: Page, server: Server) -> Callable[[str], Page]:
 # --- old links -----------------------------------------------------------------------------
 
 
+WITHOUT_PAD = ("data", "shift")
+
+
 @pytest.mark.parametrize("stored", STORED, ids=[entry["name"] for entry in STORED])
 def test_an_old_link_opens_its_screen(page: Page, server: Server, stored: dict[str, Any]) -> None:
     page.goto(f"{server.url}/{stored['page']}?{stored['query']}")
@@ -46,6 +50,8 @@ def test_an_old_link_opens_its_screen(page: Page, server: Server, stored: dict[s
     expected = from_link(dict(parse_qsl(stored["query"], keep_blank_values=True)))[0]
     if where == "construction":
         page.locator(".stepper .cell").first.wait_for()
+    elif where in WITHOUT_PAD:
+        page.wait_for_function(READY)
     else:
         pad = Pad(page, server.url, where)
         expect(pad.lab).to_be_visible()

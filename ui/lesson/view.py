@@ -93,8 +93,9 @@ def heading(step: Step) -> None:
 
 
 def idea(step: Step) -> None:
-    """The one idea of the step."""
-    st.markdown(step.idea)
+    """The one idea of the step, in an element of its own: a translator's words go with it."""
+    with st.container(key=f"idea_{step.id}"):
+        st.markdown(step.idea)
 
 
 def question(step: Step, facts: Facts) -> None:
