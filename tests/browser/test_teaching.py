@@ -152,7 +152,9 @@ def test_a_file_of_links_can_be_uploaded(visit: Callable[[str], Page], tmp_path:
 
 def test_the_notes_print_in_full_and_nothing_else(visit: Callable[[str], Page]) -> None:
     page = visit("notes")
-    expect(page.get_by_role("heading", name="11. What you have seen")).to_be_attached()
+    expect(
+        page.get_by_role("heading", name=f"{len(steps())}. {steps()[-1].title}")
+    ).to_be_attached()
     page.emulate_media(media="print")
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
     tall = page.locator("html").evaluate("node => node.scrollHeight")

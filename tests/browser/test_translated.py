@@ -73,6 +73,7 @@ def test_the_lesson_is_walked_in_translation_and_says_what_it_says(
 
 
 def test_every_page_is_come_to_and_left_in_translation(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1600, "height": 800})  # every page's name in the navigation
     visit(page, server.url, "")
     titles = [spec.title for spec in all_pages() if spec.listed]
     for title in (*titles, titles[0]):

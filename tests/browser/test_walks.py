@@ -41,6 +41,7 @@ class Walk:
     """A visitor's way through the app, seed by seed the same."""
 
     def __init__(self, page: Page, server: Server, seed: int) -> None:
+        page.set_viewport_size({"width": 1600, "height": 800})  # all names are in the navigation
         self.page, self.url = page, server.url
         self.choose = random.Random(seed)
         self.steps: list[str] = []
