@@ -7,7 +7,7 @@ from icl_core.priors import CurvePrior
 from icl_core.probes.readouts import load_layer_readouts
 from ui.curves import words
 from ui.curves.controls import settings, sources
-from ui.curves.figures import errors_by_kind, how_it_was_made, table_or_error
+from ui.curves.figures import STUDY, errors_by_kind
 from ui.curves.pad_view import pad
 from ui.curves.settings import SETTINGS
 from ui.figures.figure import explained
@@ -41,7 +41,7 @@ else:
     pad(Network(model, LAW, load_or_warn(load_layer_readouts, NAME)), LAW)
     settings()
     explained(words.EXPLAINED)
-    table = table_or_error()
+    table = STUDY.table_or_error()
     if table is not None and teaching.shows("kinds"):
         errors_by_kind(table)
-        how_it_was_made(table)
+        STUDY.how_it_was_made(table)

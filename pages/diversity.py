@@ -4,13 +4,7 @@ import streamlit as st
 
 from icl_core import CheckpointError, load_model, load_prior
 from ui.diversity import words
-from ui.diversity.figures import (
-    eight_features,
-    how_it_was_made,
-    line_figure,
-    pairing_figure,
-    table_or_error,
-)
+from ui.diversity.figures import STUDY, eight_features, line_figure, pairing_figure
 from ui.diversity.numbers import row_of
 from ui.diversity.pad_view import pad
 from ui.diversity.settings import SETTINGS, SIZES
@@ -43,7 +37,7 @@ try:
 except CheckpointError as trouble:
     st.error(str(trouble))
 else:
-    table = table_or_error()
+    table = STUDY.table_or_error()
     pad(network, table and row_of(table, name))
     if table is not None:
         if teaching.shows("switch"):
@@ -52,4 +46,4 @@ else:
             eight_features(table)
         if teaching.shows("pairing"):
             pairing_figure(table)
-        how_it_was_made(table)
+        STUDY.how_it_was_made(table)

@@ -7,7 +7,7 @@ from ui.figures.theme import TIGHT_TOP
 from ui.pages import SHIFT
 from ui.shift import words
 from ui.shift.board import board, switches
-from ui.shift.figures import carried, how_it_was_made, table_or_error
+from ui.shift.figures import STUDY, carried
 from ui.shift.settings import SETTINGS
 
 
@@ -27,7 +27,7 @@ try:
     board()
 except CheckpointError as trouble:
     st.error(str(trouble))
-table = table_or_error()
+table = STUDY.table_or_error()
 if table is not None:
     carried(table)
-    how_it_was_made(table)
+    STUDY.how_it_was_made(table)

@@ -29,13 +29,19 @@ BISECTIONS = 24
 class Posterior(NamedTuple):
     """What a mixture of processes believes of f at some queries, float64.
 
-    shares: (B, kernels, levels), how likely each process is; means, deviations: (B, kernels,
-    levels, q), of f under each, without the noise of an answer.
+    after: (B, k + 1, kernels, levels), how likely each process is after each prefix; means,
+    deviations: (B, kernels, levels, q), of f under each in the end, without the noise of an
+    answer.
     """
 
-    shares: Tensor
+    after: Tensor
     means: Tensor
     deviations: Tensor
+
+    @property
+    def shares(self) -> Tensor:
+        """(B, kernels, levels): how likely each process is in the end."""
+        return self.after[:, -1]
 
     @property
     def mean(self) -> Tensor:
@@ -108,7 +114,7 @@ class ProcessMixture(Predictor):
         means = (solved * found.z.unsqueeze(-1)).sum(-2)
         variances = (own - solved.square().sum(-2)).clamp(min=0)
         return Posterior(
-            self._apart(torch.softmax(found.evidence[..., -1], dim=1)),
+            self._believed(found.evidence),
             self._apart(means),
             self._apart(variances.sqrt()),
         )
@@ -117,7 +123,7 @@ class ProcessMixture(Predictor):
         """p(kernel, sigma | prefix): (B, k + 1, kernels, levels), float64."""
         prompt = self._checked(x, y)
         parts = [self._factored(xs, ys).evidence for xs, ys in self._in_parts(prompt)]
-        return self._apart(torch.softmax(torch.cat(parts), dim=1)).movedim(-1, 1)
+        return self._believed(torch.cat(parts))
 
     # --- its parts ----------------------------------------------------------------------
 
@@ -149,6 +155,10 @@ class ProcessMixture(Predictor):
         found = self._factored(x, y)
         expected = y.unsqueeze(1) - found.factor.diagonal(dim1=-2, dim2=-1) * found.z
         return (torch.softmax(found.evidence[..., :-1], dim=1) * expected).sum(1)
+
+    def _believed(self, evidence: Tensor) -> Tensor:
+        """(B, C, k + 1) as what `belief` gives."""
+        return self._apart(torch.softmax(evidence, dim=1)).movedim(-1, 1)
 
     def _apart(self, values: Tensor) -> Tensor:
         """(B, C, …) as (B, kernels, levels, …)."""

@@ -20,7 +20,7 @@ from ui.answers.payload import truth_style
 from ui.answers.solve import Solved, solve
 from ui.curves import charts
 from ui.curves.belief_table import belief_table
-from ui.curves.figures import row_of, stored
+from ui.curves.figures import STUDY, row_of
 from ui.curves.functions import ANY, FAMILY_NAMES, SHAPES, SOURCES, curve_task
 from ui.curves.learners import kernel_of, learners
 from ui.curves.numbers import believed, of_each_family
@@ -219,7 +219,7 @@ def test_a_line_that_was_set_on_the_playground_stays_there() -> None:
 
 
 def test_the_stored_errors_are_drawn_with_their_bands_and_said() -> None:
-    table = stored()
+    table = STUDY.table
     row = row_of(table, "cubic", "noisy")
     figure = charts.errors(row, table["ks"], dark=False)
     lines = {trace.name: trace for trace in figure.data if trace.name}

@@ -15,8 +15,9 @@ from tests.support.known import known
 from tests.support.pages import by_hand, opened
 from ui.answers.solve import Solved, solve
 from ui.diversity import charts, words
+from ui.diversity.figures import STUDY
 from ui.diversity.learners import ALL, LEARNER, MEMORISER, OTHERS, learners
-from ui.diversity.numbers import Remembered, gauge_here, ladder, pool_behind, stored
+from ui.diversity.numbers import Remembered, gauge_here, ladder, pool_behind
 from ui.diversity.settings import SETTINGS, SIZES, Diversity
 from ui.pages import DIVERSITY
 from ui.visitor import session
@@ -123,7 +124,7 @@ def test_the_faint_lines_are_told_in_words() -> None:
 
 
 def test_charts_leave_out_the_gauge_where_it_says_nothing() -> None:
-    rows = ladder(stored(), "lines")
+    rows = ladder(STUDY.table, "lines")
     figure = charts.gauges(rows, "lines", dark=False)
     lines = {trace.name: trace for trace in figure.data if trace.name}
     for part, name in (("pool", "lines that it saw"), ("new", "new lines")):
@@ -133,7 +134,7 @@ def test_charts_leave_out_the_gauge_where_it_says_nothing() -> None:
 
 
 def test_errors_are_those_of_the_table_in_units_of_the_tasks() -> None:
-    rows = ladder(stored(), "tasks")
+    rows = ladder(STUDY.table, "tasks")
     figure = charts.errors(rows, "pool", 12, dark=True)
     (network,) = [trace for trace in figure.data if trace.name == "The network"]
     assert "∞" not in network.x

@@ -13,7 +13,8 @@ from tests.support.known import known
 from tests.support.pages import opened
 from ui.pages import SHIFT
 from ui.shift import charts, words
-from ui.shift.numbers import Average, average, exemplars, one_prompt, plain_law, stored
+from ui.shift.figures import STUDY
+from ui.shift.numbers import Average, average, exemplars, one_prompt, plain_law
 from ui.shift.settings import CODEC, GROUPS, NETWORKS, Shift, field_of
 
 FAR = Shift()
@@ -103,7 +104,7 @@ def test_where_the_excess_doubles_in_words() -> None:
 
 
 def test_the_map_has_every_switch_with_home_at_0() -> None:
-    row = stored()["members"][0]
+    row = STUDY.table["members"][0]
     (heat,) = charts.heat(row, "excess", dark=False).data
     assert list(heat.y) == [words.SWITCH[switch] for switch in SWITCHES]
     home = list(heat.x).index("0")

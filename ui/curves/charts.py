@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from icl_core.studies.profiles import Table
-from ui.figures.charts import DECADES, add_band, colour_of, dash_of, tidy
-from ui.visitor.methods import NETWORK, style_of
+from ui.figures.charts import DECADES, add_line, tidy
+from ui.visitor.methods import NETWORK
 
 WHO = {
     "network": ("Curve network", NETWORK),
@@ -30,17 +30,7 @@ def errors(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
     """Squared errors against the number of examples; a band is the interval over prompts."""
     figure = go.Figure()
     for who, (name, method) in WHO.items():
-        style, colour = style_of(method), colour_of(method, dark)
-        value, low, high = (list(part) for part in zip(*row["error"][who], strict=True))
-        add_band(figure, ks, low, high, colour)
-        figure.add_scatter(
-            x=ks,
-            y=value,
-            name=name,
-            mode="lines+markers",
-            line={"color": colour, "width": 2.5, "dash": dash_of(style)},
-            hovertemplate="%{y:.3g}",
-        )
+        add_line(figure, ks, row["error"][who], name, method, dark)
     figure.update_layout(
         hovermode="x unified",
         xaxis={"title": "examples seen, k"},

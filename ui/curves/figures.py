@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import streamlit as st
 
-from icl_core import CheckpointError
-from icl_core.studies import read_table
 from icl_core.studies.curves import ALL, NAME
 from icl_core.studies.profiles import Table
 from ui.curves import words
@@ -17,7 +13,7 @@ from ui.figures.figure import explained, show_figure
 from ui.figures.stored_study import StoredStudy
 from ui.figures.theme import is_dark
 
-STUDY = StoredStudy(NAME, "Asking both networks about curves", prompts=16)
+STUDY = StoredStudy(NAME, "Asking both networks about curves", prompts=16, settings=SETTINGS)
 
 
 def errors_by_kind(table: Table) -> None:
@@ -40,26 +36,6 @@ def errors_by_kind(table: Table) -> None:
     st.markdown(words.said_of_excess(row))
     st.caption(words.ERRORS)
     explained(words.ERRORS_EXPLAINED)
-
-
-def how_it_was_made(table: Table) -> None:
-    """Command, seed and commit, and the same on fresh prompts of the visitor's seed."""
-    STUDY.how_it_was_made(table, SETTINGS)
-
-
-@lru_cache(maxsize=1)
-def stored() -> Table:
-    """The stored study. CheckpointError where it is missing."""
-    return read_table(NAME)
-
-
-def table_or_error() -> Table | None:
-    """The stored table, or a sentence where it is missing."""
-    try:
-        return stored()
-    except CheckpointError as trouble:
-        st.error(str(trouble))
-        return None
 
 
 def row_of(table: Table, family: str, noise: str) -> Table:

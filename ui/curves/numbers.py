@@ -45,8 +45,8 @@ def believed(solved: Solved, law: CurvePrior) -> tuple[Payload, Belief]:
     rule, x, y = law.bayes(), solved.task.x, solved.task.y
     with torch.inference_mode():
         found = rule.posterior(x, y, solved.queries[:, :-1])
-        each = rule.belief(x, y)[0]
     low, least, most, high = found.quantiles(WIDE[0], NARROW[0], NARROW[1], WIDE[1])[:, 0]
+    each = found.after[0]
     band = {
         "method": BAYES,
         "edges": [[rounded(low), rounded(high)], [rounded(least), rounded(most)]],

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -19,7 +17,6 @@ from ui.curves.numbers import believed
 from ui.curves.settings import SETTINGS
 from ui.visitor import session, teaching
 from ui.visitor.networks import Network
-from ui.visitor.screen import Screen
 
 GRID = 61
 """Abscissae of a curve: the wiggliest of the law is straight between them to 1.5 px."""
@@ -47,7 +44,9 @@ def pad(network: Network, law: CurvePrior) -> None:
         key="curves_pad",
         link=SETTINGS.link(),
         hide=LEFT_OUT,
-        on_message=lambda: session.take_message("curves_pad", merged(network)),
+        on_message=lambda: session.take_message(
+            "curves_pad", SETTINGS.merge(network.apply, without="line")
+        ),
         drawing=YOURS if network.fit(screen) == screen else READABLE,
         band=band,
         sigmas=law.sigmas,
@@ -61,16 +60,3 @@ def pad(network: Network, law: CurvePrior) -> None:
         session.write_link(SETTINGS.link())
         if SETTINGS.notice:
             st.rerun()
-
-
-def merged(network: Network) -> session.Merge:
-    """What the pad says of the task goes to the screen, which learners are shown to the page."""
-
-    def merge(screen: Screen, changes: Mapping[str, Any]) -> tuple[Screen, list[str]]:
-        rest = dict(changes)
-        if "show" in rest:
-            SETTINGS.change(show=rest.pop("show"))
-        rest.pop("line", None)  # no line is behind a curve; the playground's stays
-        return network.apply(screen, rest)
-
-    return merge

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from icl_core.priors.curves import CURVE_SIGMAS
 from icl_core.studies.curves import ALL, NOISY
 from ui.curves.functions import ANY, FAMILY_NAMES, SOURCES
-from ui.visitor.fields import Clamped, Codec, Field, between, one_of, whole
+from ui.visitor.fields import Codec, Field, between, one_of, some_of, whole
 from ui.visitor.methods import NETWORK
 from ui.visitor.settings import Settings
 
@@ -58,22 +58,12 @@ class Curves:
     again: int = 1
 
 
-def _shown(value: object) -> tuple[str, ...]:
-    told = value.split(".") if isinstance(value, str) else value
-    if not isinstance(told, list | tuple) or not all(isinstance(name, str) for name in told):
-        raise ValueError("is not a list of learners")
-    known = tuple(name for name in IDS if name in told)
-    if len(known) < len({name for name in told if name}):
-        raise Clamped(known, "names a learner that is not on this page")
-    return known
-
-
 # Every key starts with f, for functions: the prompt's share the link.
 CODEC = Codec(
     Curves(),
     (
         Field("source", "ff", "function", one_of(*SOURCES)),
-        Field("show", "fs", "learners", _shown, ".".join),
+        Field("show", "fs", "learners", some_of(IDS, "learner"), ".".join),
         Field("length", "fl", "length of the process", between(*LENGTHS)),
         Field("size", "fv", "size of the process", between(*SIZES)),
         Field("period", "fp", "period of the process", between(*PERIODS)),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import plotly.graph_objects as go
 
 from icl_core.studies.diversity import SHARES
 from icl_core.studies.profiles import Table
 from ui.diversity.learners import LEARNER, MEMORISER
 from ui.diversity.numbers import told_gauge
-from ui.figures.charts import DECADES, add_band, colour_of, dash_of, tidy
-from ui.visitor.methods import NETWORK, style_of
+from ui.figures.charts import DECADES, add_line, tidy
+from ui.visitor.methods import NETWORK
 
 WHO = {
     "network": ("The network", NETWORK),
@@ -19,7 +17,6 @@ WHO = {
     "learner": ("Ridge", LEARNER),
 }
 PART_COLOURS = {"pool": ("tasks that it saw", NETWORK), "new": ("new tasks", LEARNER)}
-Bounds = Sequence[Sequence[float] | None]
 
 
 def size_label(row: Table) -> str:
@@ -28,25 +25,6 @@ def size_label(row: Table) -> str:
     if tasks is None:
         return "∞"
     return f"{tasks // 1024}k" if tasks % 1024 == 0 else str(tasks)
-
-
-def _line(
-    figure: go.Figure, x: Sequence[object], bounds: Bounds, name: str, method: str, dark: bool
-) -> None:
-    """A line with its band; where there is no figure there is no point."""
-    style, colour = style_of(method), colour_of(method, dark)
-    there = [(at, one) for at, one in zip(x, bounds, strict=True) if one is not None]
-    xs = [at for at, _ in there]
-    value, low, high = ([one[i] for _, one in there] for i in range(3))
-    add_band(figure, xs, low, high, colour)
-    figure.add_scatter(
-        x=xs,
-        y=value,
-        name=name,
-        mode="lines+markers",
-        line={"color": colour, "width": 2.5, "dash": dash_of(style)},
-        hovertemplate="%{y:.3g}",
-    )
 
 
 def _across(figure: go.Figure, labels: list[str], title: str) -> None:
@@ -61,7 +39,7 @@ def gauges(rows: list[Table], what: str, dark: bool) -> go.Figure:
     figure, labels = go.Figure(), [size_label(row) for row in rows]
     for part, (name, method) in PART_COLOURS.items():
         bounds = [told_gauge(row, part) for row in rows]
-        _line(figure, labels, bounds, name.replace("tasks", what), method, dark)
+        add_line(figure, labels, bounds, name.replace("tasks", what), method, dark)
     _across(figure, labels, f"{what} seen in training")
     figure.update_layout(yaxis={"title": "gauge: 0 learns, 1 remembers", "range": [-0.1, 1.1]})
     return tidy(figure, 340)
@@ -75,7 +53,7 @@ def errors(rows: list[Table], part: str, k: int, dark: bool) -> go.Figure:
             [bound / row["dim"] for bound in row[part]["error"][who][k]] if part in row else None
             for row in rows
         ]
-        _line(figure, labels, bounds, name, method, dark)
+        add_line(figure, labels, bounds, name, method, dark)
     _across(figure, labels, "tasks seen in training")
     figure.update_layout(yaxis={"title": "squared error / 8", **DECADES})
     return tidy(figure, 360)
@@ -86,7 +64,7 @@ def on_the_way(row: Table, dark: bool) -> go.Figure:
     figure = go.Figure()
     for who, (name, method) in WHO.items():
         bounds = [[bound / row["dim"] for bound in at[who]] for at in row["way"]]
-        _line(figure, SHARES, bounds, name, method, dark)
+        add_line(figure, SHARES, bounds, name, method, dark)
     figure.update_layout(
         hovermode="x unified",
         xaxis={"title": "share of the way from one task to another"},
@@ -99,7 +77,7 @@ def pairing_scores(rows: list[Table], pairing: dict[str, Table], dark: bool) -> 
     """The score of the head that pairs most, against the number of tasks seen."""
     figure, labels = go.Figure(), [size_label(row) for row in rows]
     bounds = [pairing[row["label"]]["head"]["score"] for row in rows]
-    _line(figure, labels, bounds, "attention of y to its own x", NETWORK, dark)
+    add_line(figure, labels, bounds, "attention of y to its own x", NETWORK, dark)
     _across(figure, labels, "tasks seen in training")
     figure.update_layout(yaxis={"title": "pairing score", "range": [0, 1.05]}, showlegend=True)
     return tidy(figure, 340)
@@ -117,7 +95,7 @@ def without_pairing(rows: list[Table], pairing: dict[str, Table], dark: bool) ->
         bounds = [
             [bound / dim for bound in told] for (dim, _), told in zip(asked, figures, strict=True)
         ]
-        _line(figure, labels, bounds, name, method, dark)
+        add_line(figure, labels, bounds, name, method, dark)
     _across(figure, labels, "tasks seen in training")
     figure.update_layout(yaxis={"title": "squared error / 8", **DECADES})
     return tidy(figure, 340)

@@ -13,14 +13,13 @@ from ui.diversity.numbers import (
     ladder,
     pairing,
     row_of,
-    stored,
 )
 from ui.diversity.settings import MOST, SETTINGS
 from ui.figures.figure import explained, show_figure
 from ui.figures.stored_study import StoredStudy
 from ui.figures.theme import is_dark
 
-STUDY = StoredStudy(NAME, "Asking the 21 networks", prompts=128)
+STUDY = StoredStudy(NAME, "Asking the 21 networks", prompts=128, settings=SETTINGS)
 WAY_OF = "tasks-32"
 """The network that is asked on the way between two of its tasks."""
 
@@ -106,17 +105,3 @@ def pairing_figure(table: Table) -> None:
             key="without_pairing",
             alt="Squared error with and without the pairing head against the number of tasks seen",
         )
-
-
-def how_it_was_made(table: Table) -> None:
-    """Command, seed and commit, and the same on fresh prompts of the visitor's seed."""
-    STUDY.how_it_was_made(table, SETTINGS)
-
-
-def table_or_error() -> Table | None:
-    """The stored table, or a sentence where it is missing."""
-    try:
-        return stored()
-    except CheckpointError as trouble:
-        st.error(str(trouble))
-        return None

@@ -12,7 +12,6 @@ from icl_core.metrics import Gauge, gauge
 from icl_core.predictors.bayes import PoolBayes
 from icl_core.priors import Prior
 from icl_core.studies import read_table
-from icl_core.studies.diversity import NAME
 from icl_core.studies.profiles import Table
 from ui.answers.solve import Payload, Solved
 from ui.diversity.learners import LEARNER, MEMORISER
@@ -52,12 +51,6 @@ def pool_behind(law: Prior, solved: Solved) -> tuple[Payload | None, Remembered 
     lines = rule.pool[:DRAWN].double().tolist()
     shares = [round(share, 3) for share in likely[:DRAWN].tolist()]
     return {"lines": lines, "shares": shares}, Remembered(best + 1, float(likely[best]))
-
-
-@lru_cache(maxsize=1)
-def stored() -> Table:
-    """The stored study. CheckpointError where it is missing."""
-    return read_table(NAME)
 
 
 @lru_cache(maxsize=1)

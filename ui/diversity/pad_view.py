@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -19,7 +17,6 @@ from ui.diversity.numbers import gauge_here, pool_behind, told_gauge
 from ui.diversity.settings import SETTINGS
 from ui.visitor import session
 from ui.visitor.networks import Network
-from ui.visitor.screen import Screen
 
 LEFT_OUT = ("d", "intercept", "sigma", "settings", "errors", "python", "prompt", "layers")
 """What has nothing to say of lines with one noise."""
@@ -37,7 +34,9 @@ def pad(network: Network, row: Table | None) -> None:
         key="diversity_pad",
         link=SETTINGS.link(),
         hide=LEFT_OUT,
-        on_message=lambda: session.take_message("diversity_pad", merged(network)),
+        on_message=lambda: session.take_message(
+            "diversity_pad", SETTINGS.merge(network.apply, without="layer")
+        ),
         drawing=YOURS if network.fit(screen) == screen else READABLE,
         behind=behind,
     )
@@ -47,19 +46,6 @@ def pad(network: Network, row: Table | None) -> None:
         session.write_link(SETTINGS.link())
         if SETTINGS.notice:
             st.rerun()
-
-
-def merged(network: Network) -> session.Merge:
-    """What the pad says of the task goes to the screen, which learners are shown to the page."""
-
-    def merge(screen: Screen, changes: Mapping[str, Any]) -> tuple[Screen, list[str]]:
-        rest = dict(changes)
-        if "show" in rest:
-            SETTINGS.change(show=rest.pop("show"))
-        rest.pop("layer", None)
-        return network.apply(screen, rest)
-
-    return merge
 
 
 def show_gauge(here: Gauge | None, row: Table | None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from icl_core.studies.diversity import LADDERS, PARTS
 from ui.diversity.learners import ALL, IDS
-from ui.visitor.fields import Clamped, Codec, Field, one_of, whole
+from ui.visitor.fields import Codec, Field, one_of, some_of, whole
 from ui.visitor.settings import Settings
 
 SIZES = tuple(ALL if tasks is None else str(tasks) for tasks in LADDERS["lines"])
@@ -35,22 +35,12 @@ class Diversity:
         return f"lines-{self.tasks}"
 
 
-def _shown(value: object) -> tuple[str, ...]:
-    told = value.split(".") if isinstance(value, str) else value
-    if not isinstance(told, list | tuple) or not all(isinstance(name, str) for name in told):
-        raise ValueError("is not a list of learners")
-    known = tuple(name for name in IDS if name in told)
-    if len(known) < len({name for name in told if name}):
-        raise Clamped(known, "names a learner that is not on this page")
-    return known
-
-
 # Every key starts with y: the prompt's share the link.
 CODEC = Codec(
     Diversity(),
     (
         Field("tasks", "ym", "lines it saw", one_of(*SIZES)),
-        Field("show", "ys", "learners", _shown, ".".join),
+        Field("show", "ys", "learners", some_of(IDS, "learner"), ".".join),
         Field("asked", "ya", "tasks asked", one_of(*PARTS)),
         Field("k", "yk", "examples seen", whole(0, MOST)),
         Field("again", "yn", "seed of fresh prompts", whole(0, 999_999)),

@@ -86,6 +86,30 @@ def add_band(
     )
 
 
+def add_line(
+    figure: go.Figure,
+    x: Sequence[object],
+    bounds: Sequence[Sequence[float] | None],
+    name: str,
+    method: str,
+    dark: bool,
+) -> None:
+    """A method's line with its band; bounds: value, low, high, None where there is no point."""
+    style, colour = style_of(method), colour_of(method, dark)
+    there = [(at, one) for at, one in zip(x, bounds, strict=True) if one is not None]
+    xs = [at for at, _ in there]
+    value, low, high = ([one[i] for _, one in there] for i in range(3))
+    add_band(figure, xs, low, high, colour)
+    figure.add_scatter(
+        x=xs,
+        y=value,
+        name=name,
+        mode="lines+markers",
+        line={"color": colour, "width": 2.5, "dash": dash_of(style)},
+        hovertemplate="%{y:.3g}",
+    )
+
+
 def dash_of(style: Style) -> str:
     """A method's dashes as Plotly writes them."""
     return style.dash.replace(" ", "px,") + "px" if style.dash else "solid"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import streamlit as st
 
+from icl_core import CheckpointError
 from icl_core.progress import ProgressCallback
-from icl_core.studies import MECHANISMS, compare, is_current
+from icl_core.studies import MECHANISMS, compare, is_current, read_table
 from icl_core.studies.profiles import Table
 from ui.visitor.settings import Settings
 from ui.work.bounded_cache import BoundedCache
@@ -15,14 +17,30 @@ from ui.work.progress import how_long, wait_or_cancel
 
 
 class StoredStudy:
-    """A study of `MECHANISMS`; doing: what a page says while it runs again on some prompts."""
+    """A study of `MECHANISMS`; doing: what a page says while it runs again on some prompts.
 
-    def __init__(self, name: str, doing: str, prompts: int):
-        self.name, self.doing, self.prompts = name, doing, prompts
+    settings: the page's, whose ``again`` is the seed of these.
+    """
+
+    def __init__(self, name: str, doing: str, prompts: int, settings: Settings[Any]):
+        self.name, self.doing, self.prompts, self.settings = name, doing, prompts, settings
         self._asked = f"{name}_asked"
         self._again: BoundedCache[int, Table] = BoundedCache(8)
 
-    def how_it_was_made(self, table: Table, settings: Settings[Any]) -> None:
+    @cached_property
+    def table(self) -> Table:
+        """The stored table. CheckpointError where it is missing."""
+        return read_table(self.name)
+
+    def table_or_error(self) -> Table | None:
+        """The stored table, or a sentence where it is missing."""
+        try:
+            return self.table
+        except CheckpointError as trouble:
+            st.error(str(trouble))
+            return None
+
+    def how_it_was_made(self, table: Table) -> None:
         """Command, seed and commit, and the same on fresh prompts of the visitor's seed."""
         if not is_current(table):
             st.warning("The weights have changed since this table was made: run the study again.")
@@ -33,8 +51,8 @@ class StoredStudy:
                 f"{table['commit'][:10]}. Hashes of the weights are in the table's file, "
                 "checkpoints/studies."
             )
-            settings.enter("Seed", "again")
-            seed = settings.current().again
+            self.settings.enter("Seed", "again")
+            seed = self.settings.current().again
             again = self._again.get(seed)
             if again is not None:
                 alike = compare(again, table)

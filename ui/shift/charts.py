@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import plotly.graph_objects as go
 
 from icl_core.priors.switches import SWITCHES
 from icl_core.studies.profiles import Table
-from ui.figures.charts import DECADES, add_band, colour_of, dash_of, ink, tidy
+from ui.figures.charts import DECADES, add_line, colour_of, ink, tidy
 from ui.shift import words
 from ui.shift.numbers import Average, OnePrompt, logged, member, steps_from_home
-from ui.visitor.methods import NETWORK, style_of
+from ui.visitor.methods import NETWORK
 
 WHO = {"network": NETWORK, "trained": "bayes", "shifted": "gd", "ridge": "ridge"}
 RAISED = {"plain": NETWORK, "drawn": "ols", "few": "gd", "narrow": "ridge", "wide": "newton"}
@@ -153,25 +151,10 @@ def across(table: Table, switch: str, over: str, dark: bool) -> go.Figure:
         bounds = [part[over] for part in told]
         if None in bounds:
             continue
-        style, colour = style_of(method), colour_of(method, dark)
-        value, low, high = (column(bounds, i) for i in range(3))
-        add_band(figure, labels, low, high, colour)
-        figure.add_scatter(
-            x=labels,
-            y=value,
-            name=words.UPBRINGINGS[upbringing],
-            mode="lines+markers",
-            line={"color": colour, "width": 2.5, "dash": dash_of(style)},
-            hovertemplate="%{y:.3g}",
-        )
+        add_line(figure, labels, bounds, words.UPBRINGINGS[upbringing], method, dark)
     figure.update_layout(
         hovermode="x unified",
         xaxis={"title": words.SWITCH[switch], "type": "category", "categoryarray": labels},
         yaxis={"title": "error over Bayes'", **DECADES},
     )
     return tidy(figure, 400)
-
-
-def column(bounds: Sequence[Sequence[float]], index: int) -> list[float]:
-    """One end of all intervals."""
-    return [one[index] for one in bounds]

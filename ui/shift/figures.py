@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from icl_core import CheckpointError
 from icl_core.priors.switches import SWITCHES
 from icl_core.studies.profiles import Table
 from icl_core.studies.shift import NAME
@@ -13,11 +12,11 @@ from ui.figures.figure import explained, show_figure
 from ui.figures.stored_study import StoredStudy
 from ui.figures.theme import is_dark
 from ui.shift import words
-from ui.shift.numbers import member, reached, stored
+from ui.shift.numbers import member, reached
 from ui.shift.settings import SETTINGS
 from ui.visitor import teaching
 
-STUDY = StoredStudy(NAME, "Asking the networks of five upbringings", prompts=128)
+STUDY = StoredStudy(NAME, "Asking the networks of five upbringings", prompts=128, settings=SETTINGS)
 
 
 def carried(table: Table) -> None:
@@ -104,17 +103,3 @@ def _across(table: Table) -> None:
         ),
         hide_index=True,
     )
-
-
-def how_it_was_made(table: Table) -> None:
-    """Command, seed and commit, and the same on fresh prompts of the visitor's seed."""
-    STUDY.how_it_was_made(table, SETTINGS)
-
-
-def table_or_error() -> Table | None:
-    """The stored table, or a sentence where it is missing."""
-    try:
-        return stored()
-    except CheckpointError as trouble:
-        st.error(str(trouble))
-        return None

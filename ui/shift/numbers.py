@@ -15,11 +15,9 @@ from icl_core.priors import ShiftedPrior
 from icl_core.priors.shifted import CLOSEST
 from icl_core.priors.switches import SWITCHES
 from icl_core.prompts import generator
-from icl_core.studies import read_table
 from icl_core.studies.profiles import Table
 from icl_core.studies.shift import (
     LEARNERS,
-    NAME,
     Answered,
     answered,
     base_law,
@@ -121,12 +119,6 @@ def _mean(values: Tensor) -> Interval:
 
 
 # --- the stored study ---------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def stored() -> Table:
-    """The stored study. CheckpointError where it is missing."""
-    return read_table(NAME)
 
 
 def member(table: Table, upbringing: str) -> Table:

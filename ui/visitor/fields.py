@@ -121,6 +121,21 @@ def one_of(*names: str) -> Callable[[object], str]:
     return read
 
 
+def some_of(known: Sequence[str], what: str) -> Callable[[object], tuple[str, ...]]:
+    """Some of a few names, in their own order; what: what they name, as ``"learner"``."""
+
+    def read(value: object) -> tuple[str, ...]:
+        told = value.split(".") if isinstance(value, str) else value
+        if not isinstance(told, list | tuple) or not all(isinstance(name, str) for name in told):
+            raise ValueError(f"is not a list of {what}s")
+        found = tuple(name for name in known if name in told)
+        if len(found) < len({name for name in told if name}):
+            raise Clamped(found, f"names a {what} that is not on this page")
+        return found
+
+    return read
+
+
 def optional(read: Callable[[object], Any]) -> Callable[[object], Any]:
     """As ``read``, or None for what is left to the page."""
     return lambda value: None if value in (None, "", "auto") else read(value)

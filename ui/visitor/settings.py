@@ -10,7 +10,7 @@ import streamlit as st
 from ui.visitor import session
 from ui.visitor.fields import Clamped, Codec
 from ui.visitor.page_registry import PageSpec
-from ui.visitor.screen import to_link
+from ui.visitor.screen import Screen, to_link
 
 State = TypeVar("State")
 
@@ -48,6 +48,21 @@ class Settings(Generic[State]):
         self._keep(state, session.sentence("Part of this link could not be used", troubles))
         for row in self.codec.table:
             self._forget(row.name)
+
+    def merge(self, apply: session.Merge, *, without: str) -> session.Merge:
+        """How a pad's message is taken on a page that shows learners of its own.
+
+        Which of them are shown goes to the page, the rest by ``apply`` to the screen, where
+        ``without``, for which this page's pad has no place, stays as it was.
+        """
+
+        def merge(screen: Screen, changes: Mapping[str, Any]) -> tuple[Screen, list[str]]:
+            rest = {name: value for name, value in changes.items() if name != without}
+            if "show" in rest:
+                self.change(show=rest.pop("show"))
+            return apply(screen, rest)
+
+        return merge
 
     def widget(self, name: str) -> dict[str, Any]:
         """Arguments that tie a Streamlit widget to a setting."""
