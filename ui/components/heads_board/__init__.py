@@ -14,7 +14,7 @@ import streamlit as st
 
 from ui.components.component import component
 
-_mount = component("heads_board", Path(__file__).parent, shared=("figures",))
+_mount = component("heads_board", Path(__file__).parent, shared=("figures", "prompt_line"))
 
 
 def heads_board(*, key: str, data: dict[str, Any], on_choice: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ui.components.component import component
 
-_mount = component("mechanism", Path(__file__).parent, shared=("figures",))
+_mount = component("mechanism", Path(__file__).parent, shared=("figures", "prompt_line"))
 
 
 def mechanism(*, key: str, data: dict[str, Any], on_choice: Callable[[], None]) -> None:
