@@ -62,37 +62,42 @@ class Apart:
         return await mine
 
     async def _live(self) -> None:
-        """From its begin to its end."""
-        self.process = process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "serving.apart"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=ROOT,
-            env=os.environ | {"MALLOC_ARENA_MAX": "1"},
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
+        """From its begin to its end; the next question may begin another."""
         try:
-            await process.stdout.readexactly(1)
-            self._lines = process.stdout, process.stdin
-            while True:
-                packed, status, length = ANSWER.unpack(
-                    await process.stdout.readexactly(ANSWER.size)
-                )
-                told = Said(status, await process.stdout.readexactly(length), packed)
-                mine = self._waiting.popleft()
-                if not mine.done():
-                    mine.set_result(told)
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "serving.apart"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                cwd=ROOT,
+                env=os.environ | {"MALLOC_ARENA_MAX": "1"},
+            )
+            assert self.process.stdin is not None
+            assert self.process.stdout is not None
+            await self._hear(self.process.stdout, self.process.stdin)
         except asyncio.IncompleteReadError:
             LOG.warning("The process that answers questions has ended")
+        except OSError:
+            LOG.exception("The process that answers questions could not be begun")
         finally:
+            if self._lines is not None:
+                self._lines[1].close()
             self._lines, self._life = None, None
-            process.stdin.close()
             for one in self._waiting:
                 if not one.done():
                     one.set_exception(Gone())
             self._waiting.clear()
+
+    async def _hear(self, answers: asyncio.StreamReader, questions: asyncio.StreamWriter) -> None:
+        """Its first word, and then its answers as they come."""
+        await answers.readexactly(1)
+        self._lines = answers, questions
+        while True:
+            packed, status, length = ANSWER.unpack(await answers.readexactly(ANSWER.size))
+            told = Said(status, await answers.readexactly(length), packed)
+            mine = self._waiting.popleft()
+            if not mine.done():
+                mine.set_result(told)
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:

@@ -73,6 +73,28 @@ def test_it_answers_as_the_server_would_and_comes_back_when_it_was_killed(
     asyncio.run(asyncio.wait_for(scene(), PATIENCE))
 
 
+def test_where_it_cannot_be_begun_the_thread_answers_and_it_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where the machine has no process or memory left for it."""
+    monkeypatch.setattr(apart, "AGAIN_SECONDS", 0.0)
+    tries: list[object] = []
+
+    async def refuse(*_: object, **__: object) -> None:
+        tries.append(None)
+        raise BlockingIOError
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+
+    async def scene() -> None:
+        service = Answers(Apart())
+        for number in range(1, 4):
+            assert (await put(service)).status == 200
+            assert len(tries) == number
+
+    asyncio.run(asyncio.wait_for(scene(), PATIENCE))
+
+
 PARENT = """
 import asyncio
 from serving.apart import Apart
