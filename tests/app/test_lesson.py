@@ -437,6 +437,16 @@ def test_a_verdict_stays_when_the_points_move(open_page: Open) -> None:
     assert lesson(page).right == ()
 
 
+@pytest.mark.parametrize("said", ["a", "b"])
+@pytest.mark.parametrize("right", [(), ("squares",)])
+def test_a_verdict_that_came_with_a_link_is_not_given_anew(
+    open_page: Open, said: str, right: tuple[str, ...]
+) -> None:
+    """The points may be others by now: only what is committed here is judged on those here."""
+    link = answered(step_of("squares"), said) | {"er": "_".join(right)}
+    assert lesson(open_page("lesson", **link)).right == right
+
+
 def test_without_the_constant_the_verdict_does_not_contradict_itself(open_page: Open) -> None:
     page = press(open_page("lesson", es="intercept"), "A.")
     here = page.session_state[session.SCREEN]

@@ -68,8 +68,7 @@ def test_a_stored_link_opens_its_page_with_its_screen(
     assert page.session_state[session.PAGE] == (stored["page"] or "playground")
     if "page_state" in stored:
         plain = type(CODECS[stored["page"]].plain)
-        told = stored["page_state"] | stored.get("found", {})  # what the page finds by itself
-        assert page.session_state[stored["page"]] == state_of(plain, told)
+        assert page.session_state[stored["page"]] == state_of(plain, stored["page_state"])
     # What the page then writes into the address opens the same again.
     again = dict(page.query_params)
     assert from_link(again)[0] == page.session_state[session.SCREEN]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
@@ -32,6 +33,13 @@ STAGES = ("idea", "question", "answer", "try")
 
 START, LEFT, JUDGED = "lesson_start", "lesson_left", "judged_on"
 """Names in the session; those of the pads are `lesson_` and a step's id."""
+
+
+class Judged(NamedTuple):
+    """The screen that an answer is judged on, and whether it was committed on that, here."""
+
+    screen: Screen
+    is_committed: bool
 
 
 @dataclass(frozen=True)
@@ -225,7 +233,7 @@ def commit(said: str) -> None:
     """Keep an answer to the question on screen."""
     lesson, step = SETTINGS.current(), current_step()
     answers = {**dict(lesson.answers), step.id: sound_answer(step.id, said)}
-    st.session_state.setdefault(JUDGED, {})[step.id] = session.current_screen()
+    st.session_state.setdefault(JUDGED, {})[step.id] = Judged(session.current_screen(), True)
     SETTINGS.change(answers=tuple((name, answers[name]) for name in IDS if name in answers))
 
 
@@ -245,16 +253,20 @@ def asked_on(step: Step) -> Screen:
     After a reload it is that of the step's own task, or for a visitor's points those that are
     there first.
     """
-    frozen: dict[str, Screen] = st.session_state.setdefault(JUDGED, {})
-    screen = frozen.get(step.id)
-    if screen is None:
+    frozen: dict[str, Judged] = st.session_state.setdefault(JUDGED, {})
+    if step.id not in frozen:
         screen = session.current_screen() if step.task is None else step.begin(Screen())
-        frozen[step.id] = screen
-    return screen
+        frozen[step.id] = Judged(screen, False)
+    return frozen[step.id].screen
 
 
 def note_verdict(step: Step, *, is_right: bool) -> None:
-    """Remember whether the answer to a step was right."""
+    """Remember whether the answer to a step was right, where it was committed in this session.
+
+    Of an answer that came with a link, the link says so: its points may be others by now.
+    """
+    if not st.session_state[JUDGED][step.id].is_committed:
+        return
     lesson = SETTINGS.current()
     names = {*lesson.right, step.id} if is_right else {*lesson.right} - {step.id}
     right = tuple(name for name in IDS if name in names)
