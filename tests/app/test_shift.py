@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from icl_core.metrics import Interval
@@ -14,7 +16,7 @@ from tests.support.pages import opened
 from ui.pages import SHIFT
 from ui.shift import charts, words
 from ui.shift.figures import STUDY
-from ui.shift.numbers import Average, average, exemplars, one_prompt, plain_law
+from ui.shift.numbers import Average, average, exemplars, member, one_prompt, plain_law
 from ui.shift.settings import CODEC, GROUPS, NETWORKS, Shift, field_of
 
 FAR = Shift()
@@ -163,3 +165,16 @@ def test_every_network_of_the_list_can_be_asked(network: str) -> None:
     law = plain_law(network)
     assert law.dim in (2, 8)
     assert {field_of(switch) for known_ in GROUPS.values() for switch in known_} <= vars(FAR).keys()
+
+
+@pytest.mark.parametrize(
+    ("wide", "said"), [([1.18, 0.97, 1.40], "is not shown"), ([1.5, 1.3, 1.7], "costs, since")]
+)
+def test_a_cost_is_claimed_only_where_the_intervals_part(wide: list[float], said: str) -> None:
+    table = copy.deepcopy(STUDY.table)
+    at = SWITCHES["x-scale"].strengths.index(1.0)
+    for label, bounds in (("narrow", [1.06, 0.94, 1.18]), ("wide", wide)):
+        member(table, label)["switches"]["x-scale"]["at"][at]["whole"] = bounds
+    told = words.said_of_range(table)
+    assert said in told
+    assert "one run of 384,000 prompts" in told

@@ -194,7 +194,7 @@ def far_words(switch: str, bounds: list[float | None]) -> str:
 def said_of_range(table: Table) -> str:
     """How much farther the wide upbringing holds than the narrow one, and what that costs."""
     narrow, wide = (
-        next(row for row in table["members"] if row["label"] == label)["switches"]
+        next(row for row in table["members"] if row["label"] == label)
         for label in ("narrow", "wide")
     )
     parts = []
@@ -208,10 +208,17 @@ def said_of_range(table: Table) -> str:
         until = "beyond" if high is None else f"{high:.2g}"
         parts.append(f"with {what} {value:.2g} (95 %: {low:.2g}–{until}) times as far")
     at = SWITCHES["x-scale"].strengths.index(1.0)
-    home = [part["x-scale"]["at"][at]["whole"] for part in (narrow, wide)]
+    home = [row["switches"]["x-scale"]["at"][at]["whole"] for row in (narrow, wide)]
+    is_dearer = home[1][1] > home[0][2]
+    verdict = (
+        "that is what a wide range costs, since nobody told it the size"
+        if is_dearer
+        else "the intervals overlap, so whether a wide range costs anything is not shown"
+    )
+    (budget,) = {run["prompts"] for row in (narrow, wide) for run in row["runs"].values()}
     cost = " and ".join(f"{value:.2f} ({low:.2f}–{high:.2f})" for value, low, high in home)
     return (
         f"{headline}Before its excess doubles, the wide network holds "
-        f"{' and '.join(parts)} than the narrow one. At home their errors are {cost} times the "
-        "best there: what a wide range costs, since nobody told it the size."
+        f"{' and '.join(parts)} than the narrow one. At home the errors of narrow and wide are "
+        f"{cost} times the best there: {verdict}. Each is one run of {budget:,} prompts."
     )
