@@ -101,8 +101,8 @@ def test_longleys_weights_stand_on_the_page() -> None:
     page = opened(DATA, us="longley", ue="16")
     (table,) = [one.value for one in page.dataframe if "R²" in one.value.columns]
     table = table.set_index("method")
-    assert table.loc["OLS", "Year"] == "1\u202f829"
-    assert table.loc["OLS", "Unemployed"] == "−2.02"
+    assert table.loc["OLS", "per Year"] == "1\u202f829"
+    assert table.loc["OLS", "per Unemployed"] == "−2.02"
     assert words.NO_HELD_OUT in [one.value for one in page.caption]
     assert not [one for one in page.header if one.value == "As examples are added"]
 
