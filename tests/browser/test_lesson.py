@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.support.access import barriers
+from tests.support.access import barriers, settled
 from tests.support.browser import LOOKS, SHOTS, picture
 from tests.support.pad import TOO_WIDE, Pad
 from tests.support.server import Server
@@ -202,6 +202,7 @@ def test_a_room_can_read_it_and_needs_no_mouse(lesson: Open, device: str) -> Non
             size = reading.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
             assert size >= 24
             page.keyboard.press("Space")
+            settled(page)
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stTopNavLink").first).to_be_visible()
 

@@ -30,12 +30,17 @@ SETTLED = """() => !document.querySelector('[data-stale=true], [data-test-script
     playState !== 'running' || effect.getComputedTiming().endTime === Infinity)"""
 
 
+def settled(page: Page) -> None:
+    """Waits until the page's script has run and nothing on it is stale or moves."""
+    page.wait_for_function(SETTLED)
+
+
 def barriers(page: Page, within: dict[str, Any] | None = None) -> str:
     """Each barrier with where it is, a line each; empty if there is none.
 
     within: axe's context; without it, the whole page.
     """
-    page.wait_for_function(SETTLED)
+    settled(page)
     violations = Axe().run(page, context=within).response["violations"]
     return "\n".join([*map(_said, violations), *_faint(page)])
 
