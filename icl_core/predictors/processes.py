@@ -24,17 +24,21 @@ from icl_core.predictors.spectrum import cast_like, device_of
 AT_ONCE = 2**22
 """Numbers in the covariances that are factorised at once: 32 MB."""
 BISECTIONS = 24
+NEGLIGIBLE = 1e-12
+"""Share below which a process moves no quantile."""
 
 
 class Posterior(NamedTuple):
     """What a mixture of processes believes of f at some queries, float64.
 
-    after: (B, k + 1, kernels, levels), how likely each process is after each prefix; means,
-    deviations: (B, kernels, levels, q), of f under each in the end, without the noise of an
+    after: (B, k + 1, kernels, levels), how likely each process is after each prefix;
+    following: (B, k), each exemplar predicted from those before it; means, deviations:
+    (B, kernels, levels, q), of f under each process in the end, without the noise of an
     answer.
     """
 
     after: Tensor
+    following: Tensor
     means: Tensor
     deviations: Tensor
 
@@ -48,16 +52,28 @@ class Posterior(NamedTuple):
         """(B, q): the posterior mean."""
         return (self.shares.unsqueeze(-1) * self.means).sum((1, 2))
 
+    def at(self, queries: slice) -> Posterior:
+        """The same at some of the queries."""
+        return self._replace(
+            means=self.means[..., queries], deviations=self.deviations[..., queries]
+        )
+
     def quantiles(self, *levels: float) -> Tensor:
         """Where f lies below with each of these chances: (len(levels), B, q), by bisection."""
-        wanted = self.means.new_tensor(levels)[:, None, None]
-        low = (self.means - 9 * self.deviations).amin((1, 2)).expand(len(levels), -1, -1)
-        high = (self.means + 9 * self.deviations).amax((1, 2)).expand(len(levels), -1, -1)
-        narrow = self.deviations.clamp(min=torch.finfo(torch.float64).tiny)
+        shares = self.shares.flatten(1)
+        likely = (shares > NEGLIGIBLE).any(0)
+        shares = shares[:, likely].unsqueeze(-1)
+        means, deviations = (
+            part.flatten(1, 2)[:, likely] for part in (self.means, self.deviations)
+        )
+        wanted = means.new_tensor(levels)[:, None, None]
+        low = (means - 9 * deviations).amin(1).expand(len(levels), -1, -1)
+        high = (means + 9 * deviations).amax(1).expand(len(levels), -1, -1)
+        narrow = deviations.clamp(min=torch.finfo(torch.float64).tiny)
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
-            reached = (middle[:, :, None, None] - self.means) / narrow
-            below = (self.shares.unsqueeze(-1) * torch.special.ndtr(reached)).sum((2, 3)) < wanted
+            reached = (middle.unsqueeze(2) - means) / narrow
+            below = (shares * torch.special.ndtr(reached)).sum(2) < wanted
             low, high = torch.where(below, middle, low), torch.where(below, high, middle)
         return (low + high) / 2
 
@@ -97,26 +113,25 @@ class ProcessMixture(Predictor):
     def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """See `Predictor.predict_next`."""
         prompt = self._checked(x, y)
-        parts = [self._next(xs, ys) for xs, ys in self._in_parts(prompt)]
+        parts = [self._mixed(self._factored(xs, ys), ys) for xs, ys in self._in_parts(prompt)]
         return cast_like(torch.cat(parts) if parts else prompt.y, x)
 
     def posterior(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> Posterior:
         """What is believed of f at the queries, shapes as in `predict`, after the whole prompt."""
         prompt = self._checked(x, y, queries)
         xs, asked = prompt.x[..., 0], prompt.queries[..., 0]
-        found = self._factored(xs, prompt.y)
-        across = torch.stack([kernel.between(xs, asked) for kernel in self.kernels], dim=1)
-        own = torch.stack(
-            [_variances(kernel, asked) for kernel in self.kernels], dim=1
-        ).repeat_interleave(len(self.sigmas), 1)
-        across = across.repeat_interleave(len(self.sigmas), 1)
+        both = self._between(xs, torch.cat([xs, asked], dim=-1))
+        found = self._factored_of(both[..., : xs.shape[1]], prompt.y)
+        own = torch.stack([_variances(kernel, asked) for kernel in self.kernels], dim=1)
+        across = both[..., xs.shape[1] :].repeat_interleave(len(self.sigmas), 1)
         solved = torch.linalg.solve_triangular(found.factor, across, upper=False)
-        means = (solved * found.z.unsqueeze(-1)).sum(-2)
-        variances = (own - solved.square().sum(-2)).clamp(min=0)
+        means = (found.z.unsqueeze(-2) @ solved).squeeze(-2)
+        explained = self._apart(solved.square().sum(-2))
         return Posterior(
             self._believed(found.evidence),
+            self._mixed(found, prompt.y),
             self._apart(means),
-            self._apart(variances.sqrt()),
+            (own.unsqueeze(2) - explained).clamp(min=0).sqrt(),
         )
 
     def belief(self, x: ArrayLike, y: ArrayLike) -> Tensor:
@@ -141,18 +156,24 @@ class ProcessMixture(Predictor):
         rows = max(1, AT_ONCE // size)
         return list(zip(prompt.x[..., 0].split(rows), prompt.y.split(rows), strict=True))
 
+    def _between(self, a: Tensor, b: Tensor) -> Tensor:
+        """(B, n), (B, m) -> (B, kernels, n, m)."""
+        return torch.stack([kernel.between(a, b) for kernel in self.kernels], dim=1)
+
     def _factored(self, x: Tensor, y: Tensor) -> _Factored:
-        levels = x.new_tensor(self.sigmas).clamp(min=SIGMA_RESOLUTION).square()
-        clean = torch.stack([kernel.between(x, x) for kernel in self.kernels], dim=1)
-        noise = levels[:, None, None] * torch.eye(x.shape[1]).to(x)
+        return self._factored_of(self._between(x, x), y)
+
+    def _factored_of(self, clean: Tensor, y: Tensor) -> _Factored:
+        levels = clean.new_tensor(self.sigmas).clamp(min=SIGMA_RESOLUTION).square()
+        noise = levels[:, None, None] * torch.eye(y.shape[1]).to(clean)
         covariance = (clean.unsqueeze(2) + noise).flatten(1, 2)
         factor = torch.linalg.cholesky(covariance)
         answers = y[:, None, :, None].expand(-1, factor.shape[1], -1, -1)
         z = torch.linalg.solve_triangular(factor, answers, upper=False).squeeze(-1)
         return _Factored(factor, z)
 
-    def _next(self, x: Tensor, y: Tensor) -> Tensor:
-        found = self._factored(x, y)
+    def _mixed(self, found: _Factored, y: Tensor) -> Tensor:
+        """Each answer predicted from those before it: (B, k)."""
         expected = y.unsqueeze(1) - found.factor.diagonal(dim1=-2, dim2=-1) * found.z
         return (torch.softmax(found.evidence[..., :-1], dim=1) * expected).sum(1)
 

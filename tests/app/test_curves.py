@@ -23,13 +23,13 @@ from ui.curves.belief_table import belief_table
 from ui.curves.figures import STUDY, row_of
 from ui.curves.functions import ANY, FAMILY_NAMES, SHAPES, SOURCES, curve_task
 from ui.curves.learners import kernel_of, learners
-from ui.curves.numbers import believed, of_each_family
-from ui.curves.pad_view import GRID
+from ui.curves.numbers import GRID, answered, believed, of_each_family
 from ui.curves.settings import BAYES, IDS, LINE_NETWORK, SETTINGS, Curves
 from ui.curves.words import said_of_belief, said_of_excess
 from ui.pages import CURVES
 from ui.visitor import session
 from ui.visitor.methods import NETWORK
+from ui.visitor.networks import Network
 from ui.visitor.screen import Screen
 
 LAW = CurvePrior()
@@ -72,7 +72,9 @@ def test_the_line_network_is_the_playground_s_on_x_and_a_constant() -> None:
     asked = with_constant(found.queries[..., 0])
     direct = load_model("playground").predict(with_constant(x[..., 0]), y, asked)
     told = found.answers[LINE_NETWORK]
-    np.testing.assert_allclose(told.at_queries, direct[0].double(), atol=1e-5)
+    # Straight between 16 abscissae, 50 px a unit: the line is right to a quarter of a pixel.
+    np.testing.assert_allclose(told.at_queries, direct[0].double(), atol=0.005)
+    np.testing.assert_allclose(told.at_queries[-1], float(direct[0, -1]), atol=1e-5)
     following = load_model("playground").predict_next(with_constant(x[..., 0]), y)
     np.testing.assert_allclose(told.following, following[0].double(), atol=1e-5)
 
@@ -101,6 +103,18 @@ def test_a_polynomial_goes_through_as_many_points_as_it_has_terms() -> None:
         PolynomialFit(1).predict(torch.zeros(1, 2, 2), torch.zeros(1, 2), torch.zeros(1, 1, 2))
     with pytest.raises(ValueError, match="degree must be a whole number"):
         PolynomialFit(-1)
+
+
+def test_who_is_not_ticked_is_not_asked_and_the_others_answer_the_same() -> None:
+    network, state = Network(load_model("curves"), LAW, None), Curves(show=(NETWORK, "process"))
+    found, band, told = answered(SAMPLED, network, replace(state, source="sine"), LAW)
+    assert set(found.answers) == {NETWORK, BAYES, "process"}
+    whole = solved()
+    for who in found.answers:
+        torch.testing.assert_close(curve_of(found, who), curve_of(whole, who))
+    others, beliefs = believed(whole)
+    assert band == others
+    assert told.last == beliefs.last
 
 
 # --- the points --------------------------------------------------------------------------------
@@ -145,7 +159,7 @@ def test_shapes_are_themselves() -> None:
 
 def test_the_belief_is_bayes_own_and_the_band_holds_its_mean() -> None:
     found = solved("periodic-3", replace(SAMPLED, k=25))
-    band, told = believed(found, LAW)
+    band, told = believed(found)
     assert told.shares.shape == (7, 26)
     torch.testing.assert_close(told.shares.sum(0), torch.ones(26).double())
     torch.testing.assert_close(told.shares[:, 0], torch.full((7,), 1 / 7).double())
@@ -169,16 +183,16 @@ def test_the_belief_is_bayes_own_and_the_band_holds_its_mean() -> None:
 
 
 def test_the_table_and_the_sentence_say_what_is_believed() -> None:
-    _, told = believed(solved("line", replace(SAMPLED, k=12)), LAW)
+    _, told = believed(solved("line", replace(SAMPLED, k=12)))
     html, said = belief_table(told), said_of_belief(told, 12)
     shares = [int(one) for one in re.findall(r">(\d+) %<", html)]
     assert shares == [round(100 * share) for share in told.last]
     assert html.count("← nearest") == 1
     assert html.count("<i style") == 7 * 13
     assert "Exact Bayes believes most in **line**" in said
-    _, none = believed(solved("line", replace(SAMPLED, k=0)), LAW)
+    _, none = believed(solved("line", replace(SAMPLED, k=0)))
     assert said_of_belief(none, 0).startswith("No points yet")
-    _, many = believed(solved("line", replace(SAMPLED, k=40)), LAW)
+    _, many = believed(solved("line", replace(SAMPLED, k=40)))
     assert belief_table(many).count("<i style") == 7 * 21
 
 

@@ -105,6 +105,17 @@ def test_one_factor_tells_what_every_prefix_tells_by_itself(prompt: SampledPromp
         torch.testing.assert_close(belief[:, k], seen.shares, atol=1e-6, rtol=1e-5)
 
 
+def test_one_posterior_tells_the_answers_after_every_prefix_too() -> None:
+    many = LAW.sample(5, 14, generator(8))
+    x, y = many.x.double(), many.y.double()
+    found = LAW.bayes().posterior(x, y, x[:, :1])
+    following = torch.as_tensor(LAW.bayes().predict_next(x, y))
+    torch.testing.assert_close(found.following, following, atol=1e-9, rtol=1e-9)
+    assert found.at(slice(0)).means.shape[-1] == 0
+    with pytest.raises(ValueError, match="x has 2 features"):
+        LAW.bayes().posterior(x.expand(-1, -1, 2), y, x.expand(-1, -1, 2))
+
+
 def test_many_prompts_are_answered_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     many = LAW.sample(9, 8, generator(3))
     whole = LAW.bayes().predict_next(many.x, many.y)

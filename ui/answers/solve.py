@@ -17,6 +17,7 @@ from icl_core.limits import ExpectedError, Finding, limits_of
 from icl_core.metrics import implicit_weights
 from icl_core.models.base import InContextModel, InspectableModel
 from icl_core.predictors.base import HasPath, LinearPredictor, SpectralPredictor
+from icl_core.predictors.processes import Posterior, ProcessMixture
 from icl_core.predictors.spectrum import Spectrum, spectrum
 from icl_core.priors import FlagshipPrior, Prior
 from icl_core.probes.readouts import LayerReadouts
@@ -32,6 +33,8 @@ GRID = 31
 at worst over 140 prompts of 0 to 40 points."""
 FINER = 4
 """How many times as fine the grid of a line with steps is; every nth abscissa is one of `GRID`."""
+STRAIGHT_GRID = 16
+"""Abscissae of a line that is as good as straight between as few."""
 STEPS_GRID = FINER * (GRID - 1) + 1
 FIT_QUERIES, PATH_QUERIES = 64, 8
 FLAGSHIP = FlagshipPrior()
@@ -52,7 +55,8 @@ class Answer:
     line of a method that needs the finer grid; w: (d,), what it holds as a linear model
     in the end, with its fit, R², where that had to be read off its answers; path: (steps,
     d), how it came to w; states: (layers + 1, 1, q, width) and context_states: (layers +
-    1, 1, 2k, width), of a network that can be looked into.
+    1, 1, 2k, width), of a network that can be looked into; posterior: all that a
+    mixture of processes believes at the queries.
     """
 
     at_queries: Tensor
@@ -64,6 +68,7 @@ class Answer:
     path: Tensor | None = None
     states: Tensor | None = None
     context_states: Tensor | None = None
+    posterior: Posterior | None = None
 
 
 class Layers(NamedTuple):
@@ -239,8 +244,11 @@ def _in_range(
 def _answer(who: Asked, method: Method, question: _Question) -> Answer:
     if isinstance(who, LinearPredictor):
         return _of_linear(who, question)
+    if isinstance(who, ProcessMixture):
+        return _of_processes(who, question)
     if isinstance(who, InspectableModel):
-        return _of_network(who, question)
+        on_few = method.straight and question.fine is not None
+        return (_of_straight if on_few else _of_network)(who, question)
     x, y = question.task.x, question.task.y
     following = finite(who.predict_next(x, y)[0])
     if method.fine and question.fine is not None:
@@ -278,6 +286,25 @@ def _of_linear(rule: LinearPredictor, question: _Question) -> Answer:
 def _has_paths(question: _Question) -> bool:
     """Whether w lies in a plane of its own, in which a path can be drawn."""
     return question.fine is None and question.screen.d == 2
+
+
+def _of_processes(rule: ProcessMixture, question: _Question) -> Answer:
+    """A mixture of processes': curve, prefixes and band from one factor of each."""
+    found = rule.posterior(question.task.x, question.task.y, question.queries)
+    return Answer(finite(found.mean[0]), finite(found.following[0]), posterior=found)
+
+
+def _of_straight(model: InspectableModel, question: _Question) -> Answer:
+    """A network's whose line is as good as straight between a few abscissae."""
+    half, queries = question.axes[0], question.queries
+    few = features(question.screen, torch.linspace(-half, half, STRAIGHT_GRID))[None]
+    asked = torch.cat([few, queries[:, -1:]], dim=1)
+    seen = model.inspect(question.task.x, question.task.y, asked)
+    told = finite(seen.answers[0])
+    line = torch.nn.functional.interpolate(
+        told[None, None, :-1], queries.shape[1] - 1, mode="linear", align_corners=True
+    )[0, 0]
+    return Answer(torch.cat([line, told[-1:]]), finite(seen.following[0]))
 
 
 def _of_network(model: InspectableModel, question: _Question) -> Answer:

@@ -10,11 +10,17 @@ from torch import Tensor
 from icl_core.predictors.processes import Posterior
 from icl_core.priors import CurvePrior
 from ui.answers.payload import rounded
-from ui.answers.solve import Payload, Solved
-from ui.curves.settings import BAYES
+from ui.answers.solve import Payload, Solved, solve
+from ui.curves.functions import curve_task
+from ui.curves.learners import learners
+from ui.curves.settings import BAYES, ON_DEMAND, Curves
 from ui.visitor.methods import NETWORK
+from ui.visitor.networks import Network
+from ui.visitor.screen import Screen
 from ui.work.compute_thread import on_compute_thread
 
+GRID = 61
+"""Abscissae of a curve: the wiggliest of the law is straight between them to 1.5 px."""
 WIDE, NARROW = (0.05, 0.95), (0.25, 0.75)
 """The ends of the 90 % band and of the 50 % band."""
 
@@ -40,11 +46,32 @@ class Belief(NamedTuple):
 
 
 @on_compute_thread
-def believed(solved: Solved, law: CurvePrior) -> tuple[Payload, Belief]:
-    """The bands of exact Bayes as the pad draws them, and what it believes."""
-    rule, x, y = law.bayes(), solved.task.x, solved.task.y
+def answered(
+    shown: Screen, network: Network, state: Curves, law: CurvePrior
+) -> tuple[Solved, Payload, Belief]:
+    """Everything that follows a finger, in one visit to the thread: answers, bands, belief.
+
+    Who is asked on demand is left out where it is not ticked.
+    """
     with torch.inference_mode():
-        found = rule.posterior(x, y, solved.queries[:, :-1])
+        solved = solve(
+            shown,
+            network.model,
+            law,
+            network.readouts,
+            out=[one for one in ON_DEMAND if one not in state.show],
+            who=learners(state),
+            task=curve_task(shown, state.source, law),
+            grid=GRID,
+        )
+        return solved, *believed(solved)
+
+
+def believed(solved: Solved) -> tuple[Payload, Belief]:
+    """The bands of exact Bayes as the pad draws them, and what it believes."""
+    whole = solved.answers[BAYES].posterior
+    assert whole is not None, "Exact Bayes of curves is a mixture of processes."
+    found = whole.at(slice(-1))
     low, least, most, high = found.quantiles(WIDE[0], NARROW[0], NARROW[1], WIDE[1])[:, 0]
     each = found.after[0]
     band = {

@@ -8,18 +8,13 @@ import streamlit as st
 
 from icl_core.priors import CurvePrior
 from ui.answers.show_pad import READABLE, YOURS, show_pad
-from ui.answers.solve import solve
 from ui.curves import words
 from ui.curves.belief_table import belief_table
-from ui.curves.functions import curve_task
-from ui.curves.learners import learners
-from ui.curves.numbers import believed
+from ui.curves.numbers import answered
 from ui.curves.settings import SETTINGS
 from ui.visitor import session, teaching
 from ui.visitor.networks import Network
 
-GRID = 61
-"""Abscissae of a curve: the wiggliest of the law is straight between them to 1.5 px."""
 LEFT_OUT = ("d", "intercept", "truth", "settings", "python")
 """What belongs to lines, or is set below the pad."""
 
@@ -29,16 +24,7 @@ def pad(network: Network, law: CurvePrior) -> None:
     """The pad, and which family is believed in."""
     state, screen = SETTINGS.current(), session.current_screen()
     shown = replace(network.fit(screen), show=state.show, line=None)
-    solved = solve(
-        shown,
-        network.model,
-        law,
-        network.readouts,
-        who=learners(state),
-        task=curve_task(shown, state.source, law),
-        grid=GRID,
-    )
-    band, found = believed(solved, law)
+    solved, band, found = answered(shown, network, state, law)
     show_pad(
         solved,
         key="curves_pad",

@@ -19,8 +19,9 @@ LINE_NETWORK, BAYES, PROCESS, KERNEL, NEIGHBOURS, POLYNOMIAL = (
     "knn",
     "polynomial",
 )
-IDS = (NETWORK, BAYES, LINE_NETWORK, PROCESS, KERNEL, NEIGHBOURS, POLYNOMIAL)
-"""Who answers on the page's pad."""
+ON_DEMAND = (LINE_NETWORK, PROCESS, KERNEL, NEIGHBOURS, POLYNOMIAL)
+IDS = (NETWORK, BAYES, *ON_DEMAND)
+"""Who answers on the page's pad, and who of them only where they are ticked."""
 LENGTHS, SIZES, PERIODS, NOISES, PENALTIES = (
     (0.1, 5.0),
     (0.2, 5.0),

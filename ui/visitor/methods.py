@@ -92,8 +92,9 @@ class Method:
     id: its name in messages and links; kind: a rule of a textbook, or a network; make:
     from its settings and the law that exact Bayes takes for granted to what answers,
     None for the network that the page brings along; fine: whether its line has steps,
-    and needs a finer grid; detail: what its settings come to, from them as they were
-    set, as they are used, and the exemplars x (1, k, d).
+    and needs a finer grid; straight: whether a network's line bends so little that it need
+    not be asked everywhere; detail: what its settings come to, from them as they were set,
+    as they are used, and the exemplars x (1, k, d).
     """
 
     id: str
@@ -102,6 +103,7 @@ class Method:
     kind: Literal["rule", "network"] = "rule"
     settings: tuple[Setting, ...] = ()
     fine: bool = False
+    straight: bool = False
     detail: Callable[[Values, Values, Tensor], str] | None = None
 
     def resolved(self, values: Values, sigma: float) -> dict[str, Any]:
