@@ -37,7 +37,8 @@ def before() -> None:
         "- **Together**: at the steps with a question on the plane, let students send you the link "
         "in their address bar. Paste all links into *Class view*: it shows their answers beside "
         "the transformer's and ridge's. Nothing is stored.\n"
-        "- **Short of time**: leave out steps 5, 7 and 8; the last three need the first four."
+        "- **Short of time**: leave out step 5 and the things to try. The last step "
+        "looks back at the others."
     )
 
 

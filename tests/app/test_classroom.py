@@ -79,10 +79,10 @@ def test_at_most_two_hundred_are_read() -> None:
 
 
 def test_points_that_everyone_begins_with_are_nobodys_drawing() -> None:
-    begun = {**to_link(step_of("few").begin(Screen())), **CODEC.to_link(Lesson(step="few"))}
-    read = read_links(f"http://x/lesson?{urlencode({**begun, 'ea': 'few--1.00'})}")
+    begun = {**to_link(step_of("pool").begin(Screen())), **CODEC.to_link(Lesson(step="pool"))}
+    read = read_links(f"http://x/lesson?{urlencode({**begun, 'ea': 'pool--1.00'})}")
     assert read.drawn() == []
-    assert read.answers(step_of("few")) == [(1, "-1.00")]
+    assert read.answers(step_of("pool")) == [(1, "-1.00")]
 
 
 LINK = student(("linear", "2.00"))
@@ -194,7 +194,7 @@ def test_guesses_stand_beside_the_transformers_and_ridges(open_class: Open) -> N
 
 
 def test_choices_are_shown_with_the_right_one_marked(open_class: Open) -> None:
-    page = open_class(*(student(("where", letter)) for letter in "abb"))
+    page = open_class(*(student(("used", letter)) for letter in "abb"))
     assert not page.exception
     assert list(table(page)["students"]) == [1, 2, 0]
     assert "\\u2713 right" in page.get("plotly_chart")[0].proto.spec

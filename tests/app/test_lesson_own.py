@@ -35,7 +35,7 @@ def go(page: AppTest, script: str) -> AppTest:
 
 
 @pytest.mark.parametrize("own", SCREENS.values(), ids=SCREENS)
-@pytest.mark.parametrize("step", ["prompt", "linear", "frozen", "intercept"])
+@pytest.mark.parametrize("step", ["prompt", "linear", "frozen", "used", "pool"])
 def test_a_visit_to_the_lesson_leaves_the_visitors_screen_as_it_was(
     open_page: Open, own: Screen, step: str
 ) -> None:

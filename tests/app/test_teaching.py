@@ -168,7 +168,7 @@ def test_the_page_says_that_it_keeps_no_secret(open_page: Open) -> None:
 def test_the_longest_link_fits_into_a_qr_code() -> None:
     fine = MethodSettings(lam=0.123456789, rate=0.0123)
     many = Screen(points=tuple((0.1 * i, 1.0) for i in range(40)), settings=fine)
-    query = parameters(Invitation("lesson", "closing", NAMES, True), many)
+    query = parameters(Invitation("lesson", "back", NAMES, True), many)
     link = "https://example.org/lesson?" + "&".join(f"{k}={v}" for k, v in query.items())
     assert qr_picture(link).startswith("data:image/svg+xml")
     assert qr_png(link).startswith(b"\x89PNG")

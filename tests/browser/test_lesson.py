@@ -79,7 +79,7 @@ def test_the_whole_lesson_can_be_walked_by_keyboard(lesson: Open) -> None:
             page.keyboard.press("Space" if number % 2 else "ArrowRight")
     answers = dict(part.split("-", 1) for part in link(page)["ea"].split("_"))
     assert set(answers) == set(IDS)
-    assert (answers["linear"], answers["few"]) == ("0.50", "0.50")
+    assert (answers["linear"], answers["pool"]) == ("0.50", "0.50")
     page.keyboard.press("ArrowRight")
     at_step(page, IDS[-1])
     page.keyboard.press("ArrowLeft")
@@ -193,7 +193,7 @@ def test_a_room_can_read_it_and_needs_no_mouse(lesson: Open, device: str) -> Non
         for stage in STAGES:
             expect(page.get_by_text(f"· {stage} ·")).to_be_visible()
             assert page.evaluate(TOO_WIDE) == []
-            if step.id in ("prompt", "noise", "where", "used"):
+            if step.id in ("prompt", "noise", "used", "pool"):
                 page.screenshot(path=SHOTS / f"presenting {step.id} {stage}, {device}.png")
             sizes = page.evaluate(LETTERS_SEEN)
             small = [(size, text) for size, text in sizes if size < 17]
@@ -222,7 +222,7 @@ def test_presenting_is_in_the_link(lesson: Open) -> None:
 @pytest.mark.parametrize("device", LOOKS, indirect=True)
 @pytest.mark.parametrize(
     "query",
-    ["", "es=linear", "es=descent&ea=descent-c", "es=used&ea=used-c", "es=where&present=1&eg=2"],
+    ["", "es=linear", "es=back&ea=back-b", "es=used&ea=used-c", "es=pool&present=1&eg=2"],
     ids=["words", "a guess", "methods", "steering", "for a room"],
 )
 def test_axe_finds_no_violation_and_the_page_fits(

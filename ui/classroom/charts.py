@@ -20,8 +20,9 @@ def guesses(solved: Solved, said: list[tuple[int, str]], dark: bool) -> go.Figur
     figure = go.Figure()
     half = solved.axes[0]
     grid = [-half + 2 * half * i / (GRID - 1) for i in range(GRID)]
+    styles = {method.id: method.style for method in solved.methods}
     for method in (NETWORK, "ridge"):
-        line, style = solved.answers[method].at_queries[:-1].tolist(), style_of(method)
+        line, style = solved.answers[method].at_queries[:-1].tolist(), styles[method]
         look = {"color": colour_of(method, dark), "width": style.width}
         look["dash"] = "dash" if style.dash else "solid"
         figure.add_scatter(x=grid, y=line, name=style.label, mode="lines", line=look)

@@ -6,14 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from icl_core.probes.readouts import load_layer_readouts
-from ui.classroom.handed_in import HandedIn, at_query, counts, solved
+from ui.classroom.handed_in import HandedIn, at_query, begun, counts
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.lesson.facts import Facts, right_letter
 from ui.lesson.steps import LETTERS, Step, step_of
 from ui.visitor.methods import NETWORK, style_of
 from ui.visitor.networks import SHIPPED
-from ui.visitor.screen import Screen
 from ui.work.load_or_warn import load_or_warn
 
 DRAWN = "the points they drew"
@@ -49,13 +48,15 @@ def show_question(handed_in: HandedIn, step: Step) -> None:
 
     said = handed_in.answers(step)
     st.markdown(f"**{step.question.ask}**")
-    prompt = solved(step.begin(Screen()))
+    prompt = load_or_warn(begun, step.id)
+    if prompt is None:
+        return
     if step.question.is_guess:
         figure = charts.guesses(prompt, said, is_dark())
         table = pd.DataFrame(said, columns=["line", "guess"])
-        transformer, ridge = at_query(prompt.screen)
+        told, ridge = (float(prompt.answers[who].at_queries[-1]) for who in (NETWORK, "ridge"))
         st.caption(
-            f"The transformer says {transformer:.2f}, ridge {ridge:.2f}; the middle guess is "
+            f"The transformer says {told:.2f}, ridge {ridge:.2f}; the middle guess is "
             f"{table['guess'].astype(float).median():.2f}."
         )
     else:

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from icl_core import load_model
 from ui.answers.solve import Solved, solve
+from ui.lesson.pool import solve_step
 from ui.lesson.state import CODEC, Lesson
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
 from ui.visitor.links import newer
@@ -215,6 +216,13 @@ def _sentence(lines: int, links: int, tried: int, troubles: list[str]) -> str | 
 def solved(screen: Screen) -> Solved:
     """Every method's answer to a screen."""
     return solve(screen, load_model(SHIPPED))
+
+
+@lru_cache(maxsize=16)
+def begun(name: str) -> Solved:
+    """Every answer at a step's beginning. CheckpointError where its networks cannot be used."""
+    step = step_of(name)
+    return solve_step(step, step.begin(Screen()), load_model(SHIPPED), None)
 
 
 def counts(step: Step, said: list[tuple[int, str]]) -> list[int]:

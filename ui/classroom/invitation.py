@@ -46,7 +46,7 @@ CODEC = Codec(
     Invitation(),
     (
         Field("start", "bs", "start page", _start),
-        Field("step", "be", "first step", one_of(*IDS)),
+        Field("step", "be", "first step", lesson_state.read_step),
         Field("hidden", "bx", "hidden parts", teaching.read_hidden, ".".join),
         Field("room", "br", "presenter mode", flag),
     ),

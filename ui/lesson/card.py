@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+
 LEARNED = """
-1. A transformer with frozen weights **learns from its prompt**: what it learned is in the numbers \
-that flow, and gone with the prompt.
-2. Its answers **lie near the best textbook lines**, careful where dots are few or noisy. That is \
-behaviour: other programs can give the same answers.
-3. Inside, a line can be **read** from the middle layers on; what the answer **rests on** has \
-to be tested by changing it.
+1. A transformer **learns from its prompt** while its weights stay: what it learned is in the \
+numbers that flow, and gone with the prompt.
+2. What it makes of a prompt **depends on its past**: after ever new lines it answers nearly as \
+the best textbook rule would, with caution; after four lines it recalls one of them.
+3. Inside, attention **pairs** each y with its x and then collects; that a line can be **read** \
+there does not say that the answer rests on it: to know, one has to change it and look.
 """
 
 
@@ -19,7 +21,7 @@ def card_said(right: int, answered: int) -> str:
 
 def card(right: int, answered: int, steps: int) -> str:
     """The card as SVG: a dot for each step, filled where a prediction was right."""
-    dots = "".join(_dot(i, right, answered) for i in range(steps))
+    dots = "".join(_dot(i, right, answered, 500 / steps) for i in range(steps))
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 300" width="420" \
 font-family="sans-serif">
 <rect width="600" height="300" rx="24" fill="#6d28d9"/>
@@ -34,9 +36,18 @@ prompt.</text>
 </svg>"""
 
 
-def _dot(index: int, right: int, answered: int) -> str:
+def card_image(picture: str, said: str) -> str:
+    """The card on a page, with its words for who does not see it."""
+    packed = base64.b64encode(picture.encode()).decode()
+    source = f"data:image/svg+xml;base64,{packed}"
+    return f'<img alt="{said}" src="{source}" style="max-width:100%">'
+
+
+def _dot(index: int, right: int, answered: int, apart: float) -> str:
     """On a line that goes up, as on the pad."""
-    x = 60 + 44 * index
+    x = 60 + apart * index
     y = 250 - (x - 40) * 100 / 520 + (22 if index % 3 == 0 else -18)
     fill = "#fff" if index < right else "#a78bfa" if index < answered else "none"
-    return f'<circle cx="{x}" cy="{y:.0f}" r="10" fill="{fill}" stroke="#fff" stroke-width="2"/>'
+    return (
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="10" fill="{fill}" stroke="#fff" stroke-width="2"/>'
+    )

@@ -19,6 +19,7 @@ from ui.answers.solve import Solved
 from ui.inside.heads import without
 from ui.inside.numbers import layer_names, steered
 from ui.inside.settings import Inside
+from ui.lesson import pool
 from ui.lesson.steps import LETTERS, Question, Step
 from ui.mechanism.numbers import stored_heads, unexplained
 from ui.visitor import methods
@@ -92,11 +93,6 @@ def _match(solved: Solved) -> matching.Matches | None:
         return None
     told = solved.network.at_queries[None].float()
     return matching.match(solved.task.x, solved.task.y, solved.queries, told)
-
-
-def _gd_steps(facts: Facts) -> float:
-    found = _match(facts.solved)
-    return 0.0 if found is None else float(found.gd.parameter[0])
 
 
 def _lam(facts: Facts) -> str:
@@ -192,12 +188,8 @@ def right_letter(facts: Facts, question: Question) -> str:
     """The letter of the right choice; measured where it depends on the points."""
     if question.answer in LETTERS:
         return question.answer
-    if question.answer == "nearest":
-        names = [choice.method for choice in question.choices]
-        return LETTERS[names.index(_nearest(facts.solved))]
-    found = MEASURED[question.answer](facts)
-    ends = [choice.at_most for choice in question.choices]
-    return next(letter for letter, end in zip(LETTERS, ends, strict=False) if found <= end)
+    names = [choice.method for choice in question.choices]
+    return LETTERS[names.index(_nearest(facts.solved))]
 
 
 COMPARED = {"ols": "least squares", "gd": "gradient descent", "knn": "nearest neighbours"}
@@ -207,19 +199,18 @@ def _nearest(solved: Solved) -> str:
     return min(COMPARED, key=lambda method: gap(solved, method))
 
 
-MEASURED = {"gd_steps": _gd_steps, "layer_most": _layer_most}
 FACTS: dict[str, Callable[[Facts], str]] = {
     "yhat": lambda facts: facts.at_query(NETWORK),
-    "ridge": lambda facts: facts.at_query("ridge"),
     "ols": lambda facts: facts.at_query("ols"),
     "stars": lambda facts: _said(_stars(facts), 1),
     "truth": _truth,
     "query": lambda facts: _said(facts.solved.screen.query),
     "sigma": lambda facts: f"{facts.solved.screen.sigma:g}",
-    "d": lambda facts: str(facts.solved.screen.d),
     "guess": lambda facts: "–" if facts.guess is None else facts.guess.replace("-", "−"),
+    "new": lambda facts: facts.at_query(pool.NEW_LINES),
+    "known": lambda facts: _said(pool.known_answer(facts.solved)),
+    "known_line": lambda facts: str(pool.likeliest_line(facts.solved.task)),
     "nearest": lambda facts: COMPARED[_nearest(facts.solved)],
-    "gd_steps": lambda facts: f"{_gd_steps(facts):.0f}",
     "lam": _lam,
     "layer_most": lambda facts: _name_of(facts, int(_layer_most(facts))),
     "layer_name": lambda facts: _name_of(facts, layer_of(facts.solved)),
@@ -237,8 +228,8 @@ FACTS: dict[str, Callable[[Facts], str]] = {
 
 # --- what was tried -------------------------------------------------------------------------
 
-FAR, MET, PARTED, FOOLED = 2.0, 0.1, 0.3, 0.5
-"""On the plane: a point moved far; gaps of lines that are one, that part, that are apart."""
+FAR, PARTED, FOOLED = 2.0, 0.3, 0.5
+"""On the plane: a point moved far; gaps of lines that part, that are apart."""
 
 
 def _tilt(points: Sequence[tuple[float, float]]) -> float:
@@ -261,27 +252,14 @@ def _is_outside(facts: Facts, start: Screen) -> bool:
     return query != start.query and bool((x > query).all() or (x < query).all())
 
 
-def _has_met(facts: Facts, _: Screen) -> bool:
-    """Whether gradient descent answers about as nearly as it ever does."""
-    solved = facts.solved
-    found = _match(solved)
-    if found is None:
-        return False
-    size = float(solved.network.at_queries.square().mean())
-    closest = math.sqrt(float(found.gd.unexplained[0]) * size)
-    return gap(solved, "gd") <= max(MET, 1.2 * closest)
-
-
 CHECKS: dict[str, Callable[[Facts, Screen], bool]] = {
     "turned": _is_turned,
     "far": _is_far,
     "outside": _is_outside,
-    "met": _has_met,
     "parted": lambda facts, _: gap(facts.solved, "ols") >= PARTED,
     "fooled": lambda facts, _: gap(facts.solved, "ols") >= FOOLED,
     "heads off": lambda facts, _: facts.heads_off,
-    "three": lambda facts, _: facts.solved.task.y.shape[1] >= 3,
-    "found": lambda facts, _: facts.solved.screen.layer == _layer_most(facts),
+    "jumped": lambda facts, start: pool.has_jumped(facts.solved, start),
 }
 """What a thing to try asks for: told what is on screen, and the screen at the step's beginning."""
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from ui.components.heads_board import read_choice
 from ui.components.pad import read_message
-from ui.lesson.steps import IDS, LETTERS, Step, step_of, steps
+from ui.lesson.steps import IDS, KNOWN, LETTERS, RETIRED, Step, step_of, steps
 from ui.visitor import session
 from ui.visitor.fields import (
     Clamped,
@@ -50,6 +50,7 @@ class Lesson:
     step has a task of its own, or cannot be drawn on, as the link holds it; stage: how far a
     step is shown in a room; guess: where the mark of an open question stands; right: the steps
     whose answer was right when it was committed; heads_off: whether the pairing heads are off.
+    What was answered or tried at a step that is no more is kept, and counts nowhere.
     """
 
     step: str = IDS[0]
@@ -65,12 +66,18 @@ class Lesson:
         """What was committed at a step."""
         return dict(self.answers).get(step.id)
 
+    def answered(self) -> tuple[tuple[str, str], ...]:
+        """The answers to steps of today."""
+        return tuple(pair for pair in self.answers if pair[0] in IDS)
+
 
 # --- the link --------------------------------------------------------------------------
 
 
 def sound_answer(step: str, said: str) -> str:
     """An answer as it is kept; ValueError for one that the step does not know."""
+    if step in RETIRED:
+        return said if said in LETTERS and len(said) == 1 else f"{number(said):.2f}"
     question = step_of(step).question
     if question.is_guess:
         found = min(max(number(said), -Y_LIMIT), Y_LIMIT)
@@ -93,7 +100,7 @@ def _answers(value: object) -> tuple[tuple[str, str], ...]:
             kept[step] = sound_answer(step, said)
         except ValueError:
             unread += 1
-    ordered = tuple((step, kept[step]) for step in IDS if step in kept)
+    ordered = tuple((step, kept[step]) for step in KNOWN if step in kept)
     if unread:
         raise Clamped(ordered, f"left out {unread} that belong to no step")
     return ordered
@@ -107,10 +114,16 @@ def _tried(value: object) -> tuple[str, ...]:
     names = value.split("_") if isinstance(value, str) else value
     if not isinstance(names, list | tuple):
         raise ValueError("is not a list of steps")
-    known = tuple(step for step in IDS if step in names)
+    known = tuple(step for step in KNOWN if step in names)
     if len(known) < len([name for name in names if name]):
         raise Clamped(known, "names a step that does not exist")
     return known
+
+
+def read_step(value: object) -> str:
+    """A step by its id; one that is no more leads to the step that took its place."""
+    now = RETIRED.get(value, value) if isinstance(value, str) else value
+    return one_of(*IDS)(now)
 
 
 def _own(value: object) -> Screen:
@@ -131,7 +144,7 @@ def _write_own(own: Screen | None) -> str:
 CODEC = Codec(
     Lesson(),
     (
-        Field("step", "es", "step", one_of(*IDS)),
+        Field("step", "es", "step", read_step),
         Field("answers", "ea", "answers", _answers, _write_answers),
         Field("tried", "et", "steps tried", _tried, "_".join),
         Field("own", "eo", "your own points", optional(_own), _write_own),
@@ -234,7 +247,7 @@ def commit(said: str) -> None:
     lesson, step = SETTINGS.current(), current_step()
     answers = {**dict(lesson.answers), step.id: sound_answer(step.id, said)}
     st.session_state.setdefault(JUDGED, {})[step.id] = Judged(session.current_screen(), True)
-    SETTINGS.change(answers=tuple((name, answers[name]) for name in IDS if name in answers))
+    SETTINGS.change(answers=tuple((name, answers[name]) for name in KNOWN if name in answers))
 
 
 def take_back() -> None:
@@ -269,7 +282,7 @@ def note_verdict(step: Step, *, is_right: bool) -> None:
         return
     lesson = SETTINGS.current()
     names = {*lesson.right, step.id} if is_right else {*lesson.right} - {step.id}
-    right = tuple(name for name in IDS if name in names)
+    right = tuple(name for name in KNOWN if name in names)
     if right != lesson.right:
         SETTINGS.change(right=right)
 
@@ -279,8 +292,8 @@ def score(lesson: Lesson) -> tuple[int, int]:
 
     A link of before verdicts were kept says so of the questions with a fixed answer alone.
     """
-    fixed = [name for name, said in lesson.answers if said == step_of(name).question.answer]
-    answered = {name for name, _ in lesson.answers}
+    fixed = [name for name, said in lesson.answered() if said == step_of(name).question.answer]
+    answered = {name for name, _ in lesson.answered()}
     return len(answered & {*lesson.right, *fixed}), len(answered)
 
 
@@ -302,7 +315,7 @@ def note_trying(screen: Screen, has_tried: Callable[[Screen], bool]) -> None:
         return
     if step.id not in lesson.tried and has_tried(start):
         tried = {*lesson.tried, step.id}
-        SETTINGS.change(tried=tuple(name for name in IDS if name in tried))
+        SETTINGS.change(tried=tuple(name for name in KNOWN if name in tried))
 
 
 def take_heads(key: str) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from icl_core import CheckpointError
 from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.show_pad import YOURS, show_pad
-from ui.answers.solve import Solved, solve
+from ui.answers.solve import Solved
 from ui.components.keys import listen
 from ui.lesson import state, view
 from ui.lesson.facts import Facts, has_tried, is_right
 from ui.lesson.pad_out import step_out
+from ui.lesson.pool import is_on_pool, lines_behind, solve_step
 from ui.lesson.state import SETTINGS
 from ui.lesson.steps import Step
 from ui.visitor import session, teaching
@@ -31,7 +33,13 @@ KEYS = {
 def show_step(model: Transformer, readouts: LayerReadouts | None) -> None:
     """The step that the visitor has come to."""
     step = state.current_step()
-    solved = solve(session.current_screen(), model, readouts=readouts)
+    try:
+        solved = solve_step(step, session.current_screen(), model, readouts)
+    except CheckpointError as trouble:
+        view.heading(step)
+        st.error(str(trouble))
+        view.way_on()
+        return
     said = SETTINGS.current().answer(step)
     facts = Facts(solved, readouts, said, heads_off=SETTINGS.current().heads_off)
     state.note_trying(solved.screen, lambda start: has_tried(step, facts, start))
@@ -68,9 +76,9 @@ def press(action: str) -> None:
 def judged(step: Step, facts: Facts, said: str) -> Facts:
     """The points that a committed answer is judged by: those it was given on, not those now."""
     screen = state.asked_on(step)
-    then = facts.solved if screen == facts.solved.screen else None
-    if then is None:
-        then = solve(screen, facts.solved.model, readouts=facts.readouts)
+    then = facts.solved
+    if screen != session.current_screen():
+        then = solve_step(step, screen, facts.solved.model, facts.readouts)
     asked = Facts(then, facts.readouts, said)
     state.note_verdict(step, is_right=is_right(step, asked, said))
     return asked
@@ -88,21 +96,23 @@ def tell(step: Step, facts: Facts, asked: Facts) -> None:
         view.to_try(step, facts)
     if told is None:
         view.finish(step)
-        view.maths(step)
+        view.asides(step)
 
 
 def show_step_pad(step: Step, solved: Solved) -> None:
     """The pad with what this step is about."""
     key = f"lesson_{step.id}"
     on_the_visitors = step.task is None and session.visitors_screen().is_plane
+    known = lines_behind(solved, weighed=view.is_revealed(step)) if is_on_pool(step) else None
     show_pad(
         solved,
         key=key,
         link=SETTINGS.link(),
         on_message=lambda: state.take_message(key),
         hide=step_out(step, SETTINGS.current(), teaching.current().present),
-        asks_as="lesson",
-        most_features=step.most_features,
+        # The answer service knows the shipped network alone.
+        asks_as=None if is_on_pool(step) else "lesson",
+        behind=known,
         guess=view.guess_mark(step),
         drawing=YOURS if on_the_visitors else key,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -19,20 +18,27 @@ PARTS = (
     "prompt", "sample", "addPoint", "history", "clear", "truth",
     "methods", "settings", "task", "d", "k", "sigma", "intercept", "seed", "layers",
 )  # fmt: skip
-EXTRAS = ("sentences", "checksum", "steering", "mechanism")
+EXTRAS = ("sentences", "checksum", "steering", "mechanism", "pool")
 LISTS = ("parts", "kept_back", "not_in_room", "sentences")
+RETIRED = {
+    "descent": "squares",
+    "intercept": "squares",
+    "few": "linear",
+    "where": "used",
+    "closing": "back",
+}
+"""Steps of earlier versions, and which step their links open now."""
 ALWAYS_OUT = ("errors", "numbers", "python", "export")
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer to choose; method or at_most where the right one is measured on the points."""
+    """One answer to choose; method where the right one is measured on the points."""
 
     text: str
     says: str = ""
     method: str | None = None
-    at_most: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,8 @@ class Question:
     """A prediction to commit to before the reveal.
 
     With ``choices``, ``answer`` is a letter; or "nearest" for the choice whose method
-    lies nearest to the transformer on the points; or a measured number, and right is
-    the first choice whose ``at_most`` it does not exceed. Without choices it is a guess
-    on the plane, close when it is within ``near`` of the transformer's answer.
+    lies nearest to the transformer on the points. Without choices it is a guess on the
+    plane, close when it is within ``near`` of the network's answer.
     """
 
     ask: str
@@ -88,7 +93,8 @@ class Step:
     task: the task it needs, or None for the visitor's own points; settings: what else
     it changes on the screen; parts: of the pad, beside the plane; extra: a figure of
     its own; kept_back: what is not there before the question is answered; not_in_room: what a
-    room, where all is to fit one screen, does without.
+    room, where all is to fit one screen, does without; transcript: title, text and source of
+    what a language model wrote.
     """
 
     id: str
@@ -108,7 +114,7 @@ class Step:
     kept_back: tuple[str, ...] = ()
     not_in_room: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
-    most_features: int = 8
+    transcript: Mapping[str, str] | None = None
 
     def own_after(self, screen: Screen, own: Screen = CODEC.plain) -> Screen:
         """The visitor's own screen, once the step has come to ``screen`` from ``own``."""
@@ -169,6 +175,8 @@ def steps() -> tuple[Step, ...]:
 
 
 IDS = tuple(step.id for step in steps())
+KNOWN = (*IDS, *RETIRED)
+"""Of today's steps and of those that links may still speak of."""
 
 
 def step_of(name: str) -> Step:

@@ -11,7 +11,7 @@ from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.inside.heads import as_it_is, heads_off
 from ui.lesson import pad_out, state
-from ui.lesson.card import LEARNED, card, card_said
+from ui.lesson.card import LEARNED, card, card_image, card_said
 from ui.lesson.facts import (
     Facts,
     checksum,
@@ -41,12 +41,13 @@ ON_A_PHONE = """<style>
   .st-key-lesson_body :is([data-testid="stColumn"], [data-testid="stColumn"] > div) {
     display: contents;
   }
-  .st-key-lesson_body [data-testid="stLayoutWrapper"]:has(> .st-key-lesson_idea) { order: -2; }
+  .st-key-lesson_body [data-testid="stLayoutWrapper"]:has(> .st-key-lesson_idea) { order: -3; }
+  .st-key-lesson_body [data-testid="stLayoutWrapper"]:has(> .st-key-lesson_asked) { order: -2; }
   .st-key-lesson_body [data-testid="stLayoutWrapper"]:has(> .st-key-lesson_figure) { order: -1; }
   .st-key-lesson_keys_told { display: none; }
 }
 </style>"""
-"""On a phone the figure stands between the idea and the question."""
+"""On a phone what is asked stands below the idea, on the first screen, and then the figure."""
 
 
 NOT_SO = "Not on your points: there the answer is {}. The numbers are below."
@@ -86,8 +87,8 @@ def heading(step: Step) -> None:
         st.caption(f"{where} · Space or → goes on, ← back, A to C choose, P ends presenting")
     else:
         st.caption(
-            f"Step {at + 1} of {len(IDS)} · {len(lesson.answers)} predicted, "
-            f"{len(lesson.tried)} tried"
+            f"Step {at + 1} of {len(IDS)} · {len(lesson.answered())} predicted, "
+            f"{len({*lesson.tried} & {*IDS})} tried"
         )
     st.title(step.title, anchor=False)
 
@@ -101,7 +102,7 @@ def idea(step: Step) -> None:
 def question(step: Step, facts: Facts) -> None:
     """Predict, then see: what is asked, and once it is answered, what is so."""
     said = SETTINGS.current().answer(step)
-    with st.container(border=True):
+    with st.container(border=True, key="lesson_asked"):
         st.markdown(f"**Predict.** {step.question.ask}")
         if said is None and not is_revealed(step):
             _ask(step)
@@ -181,14 +182,18 @@ def finish(step: Step) -> None:
         st.markdown(f"**You predicted {answered} of {len(IDS)} steps, and {right} rightly.**")
         st.markdown(LEARNED)
         picture = card(right, answered, len(IDS))
-        st.image(picture, caption=card_said(right, answered))
+        st.html(card_image(picture, card_said(right, answered)))
         st.download_button(
             "Download the card", picture, "a-model-within-a-model.svg", "image/svg+xml"
         )
 
 
-def maths(step: Step) -> None:
-    """The maths with its source, for those who want it."""
+def asides(step: Step) -> None:
+    """What a language model wrote, and the maths, with their sources, for those who want them."""
+    if step.transcript is not None:
+        with st.expander(step.transcript["title"]):
+            st.markdown(step.transcript["text"])
+            st.caption(step.transcript["source"])
     with st.expander("The maths, and where it comes from"):
         st.markdown(step.maths)
         st.caption(step.source)
