@@ -41,8 +41,8 @@ class Pair:
         if not self.y_a.numel() or not self.queries.shape[1]:
             raise ValueError("A causal test needs at least one exemplar and one query.")
 
-    def __getitem__(self, rows: slice) -> Pair:
-        """Some of the pairs."""
+    def __getitem__(self, rows: slice | Tensor) -> Pair:
+        """Some of the pairs, a range or their numbers."""
         return replace(self, **{k: v[rows] for k, v in vars(self).items() if v is not None})
 
     @property

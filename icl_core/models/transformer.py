@@ -274,8 +274,20 @@ class Transformer(nn.Module):
         """
         prompt = as_prompt(x, y, queries, config=self.config, device=self.device)
         limit = None if after is None else self._check_after(after, prompt)
-        h = self._decode_queries(prompt.x, prompt.y, prompt.queries, limit, edits=edits)
-        return like_input(self._answer(h[:, 2 * prompt.x.shape[1] :]), x)
+        told = self.answers(prompt.x, prompt.y, prompt.queries, limit, edits)
+        return like_input(told, x)
+
+    def answers(
+        self,
+        x: Tensor,
+        y: Tensor,
+        queries: Tensor,
+        after: Tensor | None = None,
+        edits: Edits = NO_EDITS,
+    ) -> Tensor:
+        """As `predict`, unchecked, and differentiable in what the edits bring."""
+        h = self._decode_queries(x, y, queries, after, edits=edits)
+        return self._answer(h[:, 2 * x.shape[1] :])
 
     def _check_after(self, after: Sequence[int], prompt: CheckedPrompt) -> Tensor:
         limit = torch.as_tensor(after, dtype=torch.long, device=self.device)

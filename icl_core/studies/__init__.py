@@ -16,7 +16,16 @@ from typing import NamedTuple
 
 from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, write_atomically
 from icl_core.progress import ProgressCallback, part_of, silent
-from icl_core.studies import curves, diversity, limits, pairing, shift, steering, what_if
+from icl_core.studies import (
+    curves,
+    diversity,
+    interchange,
+    limits,
+    pairing,
+    shift,
+    steering,
+    what_if,
+)
 from icl_core.studies.claims import claims_of
 from icl_core.studies.distances import NOISE_RATIOS, ridge_name
 from icl_core.studies.layers import STEPS, layer_rows
@@ -294,6 +303,12 @@ MECHANISMS = {
     ),
     steering.NAME: Mechanism(
         steering.run_steering, steering.PROMPTS, steering.steering_rows, steering.steering_intervals
+    ),
+    interchange.NAME: Mechanism(
+        interchange.run_interchange,
+        interchange.PROMPTS,
+        interchange.interchange_rows,
+        interchange.interchange_intervals,
     ),
     what_if.NAME: Mechanism(
         what_if.run_what_if, what_if.PROMPTS, what_if.what_if_rows, what_if.what_if_intervals
