@@ -13,9 +13,11 @@ from icl_core import load_model
 from icl_core.evaluation import with_constant
 from icl_core.predictors.features import PolynomialFit
 from icl_core.predictors.processes import ProcessMixture
+from icl_core.predictors.trained_net import TrainedNet
 from icl_core.priors import CurvePrior
 from tests.support.known import known
 from tests.support.pages import by_hand, opened
+from tests.support.rendered import pad_of
 from ui.answers.payload import truth_style
 from ui.answers.solve import Solved, solve
 from ui.curves import charts
@@ -24,13 +26,13 @@ from ui.curves.figures import STUDY, row_of
 from ui.curves.functions import ANY, FAMILY_NAMES, SHAPES, SOURCES, curve_task
 from ui.curves.learners import kernel_of, learners
 from ui.curves.numbers import GRID, answered, believed, of_each_family
-from ui.curves.settings import BAYES, IDS, LINE_NETWORK, SETTINGS, Curves
+from ui.curves.settings import BAYES, IDS, LINE_NETWORK, NET, OPENING, SETTINGS, Curves
 from ui.curves.words import said_of_belief, said_of_excess
 from ui.pages import CURVES
 from ui.visitor import session
 from ui.visitor.methods import NETWORK
 from ui.visitor.networks import Network
-from ui.visitor.screen import Screen
+from ui.visitor.screen import EXAMPLE, Screen, write_points
 
 LAW = CurvePrior()
 SAMPLED = Screen(points=None, d=1, intercept=False, sigma=0.1, k=10, seed=3)
@@ -115,6 +117,24 @@ def test_who_is_not_ticked_is_not_asked_and_the_others_answer_the_same() -> None
     others, beliefs = believed(whole)
     assert band == others
     assert told.last == beliefs.last
+
+
+def test_the_net_is_trained_at_rest_and_not_while_a_point_moves() -> None:
+    network, state = Network(load_model("curves"), LAW, None), Curves("sine", show=(BAYES, NET))
+    dragged, _, _ = answered(SAMPLED, network, state, LAW, moving=True)
+    assert set(dragged.answers) == {NETWORK, BAYES}
+    rest, _, _ = answered(SAMPLED, network, state, LAW)
+    direct = TrainedNet().predict(rest.task.x, rest.task.y, rest.queries)[0]
+    torch.testing.assert_close(rest.answers[NET].at_queries.float(), direct)
+    with by_hand() as hand:
+        page = opened(CURVES, fs="bayes.trainednet", p="sampled", ff="sine", k="10")
+        for final in (False, True):
+            message = {"seq": 1 + final, "final": final, "changes": {"query": 0.5 + final}}
+            hand.send("curves_pad", message)
+            page.run()
+            assert page.session_state[session.MOVING] == (not final)
+            assert not page.exception
+    assert NET in pad_of(opened(CURVES, fs="bayes.trainednet"))["curves"]
 
 
 # --- the points --------------------------------------------------------------------------------
@@ -221,6 +241,21 @@ def test_the_page_takes_a_gesture_a_source_and_a_learner() -> None:
     assert SETTINGS.codec.from_link({"ff": "bump", "fs": "bayes"})[0].show == (BAYES,)
 
 
+@pytest.mark.parametrize("link", [{}, {"th": "kinds"}])
+def test_the_page_opens_on_ten_points_of_a_sine(link: dict[str, str]) -> None:
+    page = opened(CURVES, **link)
+    assert page.session_state[session.SCREEN] == OPENING
+    assert page.session_state["curves"].source == "sine"
+    assert pad_of(page)["link"]["ff"] == "sine"
+
+
+def test_a_link_that_says_what_to_show_is_not_changed_to_the_sine() -> None:
+    for link in ({"p": write_points(EXAMPLE)}, {"fd": "7"}):
+        page = opened(CURVES, **link)
+        assert page.session_state[session.SCREEN] == Screen()
+        assert pad_of(page)["link"] == link
+
+
 def test_a_line_that_was_set_on_the_playground_stays_there() -> None:
     with by_hand() as hand:
         page = opened(CURVES, p="sampled", l="0.6,0.2")
@@ -238,6 +273,7 @@ def test_the_stored_errors_are_drawn_with_their_bands_and_said() -> None:
     figure = charts.errors(row, table["ks"], dark=False)
     lines = {trace.name: trace for trace in figure.data if trace.name}
     assert len(figure.data) == 2 * len(lines) == 2 * len(row["error"])
+    assert all(max(trace.y, default=0) <= charts.HIGHEST for trace in figure.data), "no wedge"
     assert list(lines["Exact Bayes"].y) == [bounds[0] for bounds in row["error"]["bayes"]]
     assert said_of_excess({"pooled": None}).startswith("Exact Bayes makes no error")
     page = opened(CURVES, fy="cubic", fz="noisy")

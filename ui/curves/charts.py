@@ -23,20 +23,26 @@ WHO = {
 }
 """Whose line is drawn: what it is called, and the method whose colour it has."""
 HIGHEST = 20.0
-"""Where the axis ends: a polynomial that nothing holds goes far beyond."""
+"""Where the axis ends: a polynomial that nothing holds goes far beyond, and is then left out."""
 
 
 def errors(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
     """Squared errors against the number of examples; a band is the interval over prompts."""
     figure = go.Figure()
     for who, (name, method) in WHO.items():
-        add_line(figure, ks, row["error"][who], name, method, dark)
+        add_line(figure, ks, [_held(one) for one in row["error"][who]], name, method, dark)
     figure.update_layout(
         hovermode="x unified",
         xaxis={"title": "examples seen, k"},
         yaxis={"title": "squared error", **DECADES, "range": _decades(row)},
     )
     return tidy(figure, 400)
+
+
+def _held(bounds: Sequence[float]) -> list[float] | None:
+    """An error with its interval as far as the chart goes; None where it is beyond."""
+    value, low, high = bounds
+    return [value, low, min(high, HIGHEST)] if value <= HIGHEST else None
 
 
 def _decades(row: Table) -> list[float]:

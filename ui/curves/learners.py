@@ -10,11 +10,13 @@ from icl_core.models.with_constant import WithConstant
 from icl_core.predictors.features import PolynomialFit
 from icl_core.predictors.kernels import RBF, Kernel, Periodic
 from icl_core.predictors.processes import ProcessMixture, kernel_ridge
+from icl_core.predictors.trained_net import TrainedNet
 from ui.curves.settings import (
     BAYES,
     KERNEL,
     LINE_NETWORK,
     NEIGHBOURS,
+    NET,
     POLYNOMIAL,
     PROCESS,
     Curves,
@@ -71,6 +73,15 @@ def learners(state: Curves) -> tuple[Method, ...]:
             POLYNOMIAL,
             replace(style_of("newton"), label="Polynomial", says="least squares of its degree"),
             make=lambda _, __: PolynomialFit(state.degree),
+        ),
+        Method(
+            NET,
+            replace(
+                style_of("sgd"),
+                label="Trained net",
+                says="32 units, trained on these points alone when you let go",
+            ),
+            make=lambda _, __: TrainedNet(),
         ),
     )
 

@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from icl_core.predictors.processes import Posterior
+from icl_core.predictors.trained_net import TrainedNet
 from icl_core.priors import CurvePrior
 from ui.answers.payload import rounded
-from ui.answers.solve import Payload, Solved, solve
+from ui.answers.solve import Answer, Payload, Solved, finite, solve
 from ui.curves.functions import curve_task
 from ui.curves.learners import learners
-from ui.curves.settings import BAYES, ON_DEMAND, Curves
+from ui.curves.settings import BAYES, NET, ON_DEMAND, Curves
 from ui.visitor.methods import NETWORK
 from ui.visitor.networks import Network
 from ui.visitor.screen import Screen
@@ -45,21 +46,39 @@ class Belief(NamedTuple):
         return self.shares[:, -1].tolist()
 
 
-@on_compute_thread
 def answered(
+    shown: Screen, network: Network, state: Curves, law: CurvePrior, moving: bool = False
+) -> tuple[Solved, Payload, Belief]:
+    """Answers, bands and belief.
+
+    Who is asked on demand is left out where it is not ticked; and the net, which has to be
+    trained on the prompt, while a point is ``moving``.
+    """
+    solved, band, found = _followed(shown, network, state, law)
+    if NET in state.show and not moving:
+        solved.answers[NET] = _trained(solved)
+    return solved, band, found
+
+
+def _trained(solved: Solved) -> Answer:
+    """The net's answer, a tenth of a second's work and so not for the thread that all wait for."""
+    net, x, y = TrainedNet(), solved.task.x, solved.task.y
+    told = net.predict(x, y, solved.queries)[0]
+    return Answer(finite(told), finite(net.predict_next(x, y)[0]))
+
+
+@on_compute_thread
+def _followed(
     shown: Screen, network: Network, state: Curves, law: CurvePrior
 ) -> tuple[Solved, Payload, Belief]:
-    """Everything that follows a finger, in one visit to the thread: answers, bands, belief.
-
-    Who is asked on demand is left out where it is not ticked.
-    """
+    """Everything that follows a finger, in one visit to the thread."""
     with torch.inference_mode():
         solved = solve(
             shown,
             network.model,
             law,
             network.readouts,
-            out=[one for one in ON_DEMAND if one not in state.show],
+            out=[one for one in ON_DEMAND if one not in state.show or one == NET],
             who=learners(state),
             task=curve_task(shown, state.source, law),
             grid=GRID,

@@ -24,7 +24,7 @@ def pad(network: Network, law: CurvePrior) -> None:
     """The pad, and which family is believed in."""
     state, screen = SETTINGS.current(), session.current_screen()
     shown = replace(network.fit(screen), show=state.show, line=None)
-    solved, band, found = answered(shown, network, state, law)
+    solved, band, found = answered(shown, network, state, law, session.moving())
     show_pad(
         solved,
         key="curves_pad",

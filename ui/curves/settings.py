@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from icl_core.priors.curves import CURVE_SIGMAS
 from icl_core.studies.curves import ALL, NOISY
 from ui.curves.functions import ANY, FAMILY_NAMES, SOURCES
+from ui.visitor import session
 from ui.visitor.fields import Codec, Field, between, one_of, some_of, whole
 from ui.visitor.methods import NETWORK
+from ui.visitor.screen import EXAMPLE, Screen, write_points
 from ui.visitor.settings import Settings
 
-LINE_NETWORK, BAYES, PROCESS, KERNEL, NEIGHBOURS, POLYNOMIAL = (
+LINE_NETWORK, BAYES, PROCESS, KERNEL, NEIGHBOURS, POLYNOMIAL, NET = (
     "linenetwork",
     "bayes",
     "process",
     "kernelridge",
     "knn",
     "polynomial",
+    "trainednet",
 )
-ON_DEMAND = (LINE_NETWORK, PROCESS, KERNEL, NEIGHBOURS, POLYNOMIAL)
+ON_DEMAND = (LINE_NETWORK, PROCESS, KERNEL, NEIGHBOURS, POLYNOMIAL, NET)
 IDS = (NETWORK, BAYES, *ON_DEMAND)
 """Who answers on the page's pad, and who of them only where they are ticked."""
 LENGTHS, SIZES, PERIODS, NOISES, PENALTIES = (
@@ -80,4 +83,22 @@ CODEC = Codec(
     page="curves",
 )
 
-SETTINGS = Settings(CODEC)
+
+OPENING = Screen(points=None, k=10, sigma=0.1, seed=3)
+"""The ten points of a sine that the page opens on."""
+
+
+class _Opening(Settings[Curves]):
+    """The page's settings; it opens on a sine."""
+
+    def begin(self) -> None:
+        """See `Settings.begin`."""
+        session.show_screen(OPENING)
+        self.change(source="sine")
+
+    def link(self) -> dict[str, str]:
+        """See `Settings.link`; the bare address is the sine, so that the lab's example is named."""
+        return super().link() or {"p": write_points(EXAMPLE)}
+
+
+SETTINGS = _Opening(CODEC)

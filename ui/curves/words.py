@@ -9,8 +9,8 @@ from ui.curves.numbers import Belief
 
 INTRODUCTION = (
     "This network was brought up on **seven kinds of curve** and never told which, nor how noisy. "
-    "**Take a sine, draw your own, drag a point**: it answers nearly like exact Bayes. The "
-    "playground's network, which has only ever seen lines, fails."
+    "On ten points of a sine it answers nearly like exact Bayes; the playground's network, which "
+    "has only ever seen lines, fails. **Drag a point, draw your own, take another shape.**"
 )
 PICK = "Sample points from"
 BAND = (
@@ -62,7 +62,8 @@ def said_of_belief(found: Belief, points: int) -> str:
 
 ERRORS = (
     "Squared error against the true curve at the next example, after each number of examples. The "
-    "dotted line is the floor: on average nobody who is not told more can be lower."
+    "dotted line is the floor: on average nobody who is not told more can be lower. A polynomial "
+    "is drawn only where it is on the chart."
 )
 ERRORS_EXPLAINED = r"""
 **What it is.** Fresh prompts, as many of every kind with every noise; the next answer after $k$

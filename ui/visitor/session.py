@@ -11,9 +11,11 @@ from ui.components.pad import read_message
 from ui.visitor import teaching
 from ui.visitor.links import newer
 from ui.visitor.page_registry import PageSpec
+from ui.visitor.screen import CODEC as SCREEN_CODEC
 from ui.visitor.screen import Screen, apply, from_link, to_link
 
 SCREEN, NOTICE, SEQ, SETTLED = "screen", "notice", "seq", "settled"
+MOVING = "moving"
 PAGE, ENTERED, NOTED, ASIDE = "page", "entered", "noted_link", "aside"
 BEFORE, ARRIVAL, ARRIVING = "before_the_link", "arrival", "arriving"
 TRAVELLED = "by Back or Forward"
@@ -38,11 +40,13 @@ def arrive(
     page: PageSpec,
     link: Callable[[], dict[str, str]] | None = None,
     follow: Callable[[Mapping[str, str]], None] | None = None,
+    begin: Callable[[], None] | None = None,
 ) -> None:
     """Called when a page is run: its link describes the screen, or is made to.
 
     link: what the page's link is to be, when that is more than the screen.
-    follow: takes from a link what is more than the screen.
+    follow: takes from a link what is more than the screen. begin: called where the
+    visitor brings neither points of their own nor a link that says what to show.
 
     Until app.py has run once, Streamlit takes what lies in pages/ for an older kind
     of app and runs a page alone; `st.navigation` tells it better, and we begin again.
@@ -60,6 +64,8 @@ def arrive(
         _take_link(parameters)
         if follow is not None:
             follow(parameters)
+    if begin is not None and current_screen() == Screen() and not _says_what_to_show(page):
+        begin()
     here = to_link(current_screen()) if link is None else link()
     if brings_the_screen:
         st.session_state[ARRIVAL] = st.session_state.get(ARRIVAL, 0) + 1
@@ -84,6 +90,12 @@ def comes_from_another(page: PageSpec) -> bool:
     """Whether the visitor comes from another page of the app, to one without a link yet."""
     known = st.session_state.get(PAGE) not in (None, page.name, TRAVELLED)
     return known and not st.query_params
+
+
+def _says_what_to_show(page: PageSpec) -> bool:
+    """Whether the address holds anything of the screen or the page, not teachers' parts alone."""
+    tables = [codec.table for codec in (SCREEN_CODEC, page.codec) if codec is not None]
+    return any(row.key in st.query_params for table in tables for row in table)
 
 
 def current_screen() -> Screen:
@@ -160,6 +172,7 @@ def take_message(key: str, merge: Merge = apply) -> None:
     seq, final, changes = read_message(key)
     st.session_state[SEQ] = seq
     st.session_state[SETTLED] = final
+    st.session_state[MOVING] = not final
     _keep(*merge(current_screen(), changes))
 
 
@@ -171,6 +184,11 @@ def change(changes: Mapping[str, object]) -> None:
 def _keep(screen: Screen, troubles: list[str]) -> None:
     st.session_state[SCREEN] = screen
     st.session_state[NOTICE] = sentence("That was not taken as it came", troubles)
+
+
+def moving() -> bool:
+    """Whether the pad's last message came from the midst of a gesture."""
+    return st.session_state.get(MOVING, False)
 
 
 def settled() -> bool:

@@ -26,8 +26,11 @@ class Settings(Generic[State]):
     def arrive(self, page: PageSpec) -> None:
         """Called when the page is run: its link says what is on it, or is made to."""
         assert page.codec is self.codec
-        session.arrive(page, self.link, self.follow)
+        session.arrive(page, self.link, self.follow, self.begin)
         session.write_link(self.link())
+
+    def begin(self) -> None:
+        """What to show where a visitor brings nothing: the lab's example, but for some pages."""
 
     def current(self) -> State:
         """What the visitor has set."""
