@@ -10,6 +10,7 @@ from ui.figures.theme import TIGHT_TOP
 from ui.home.doors import doors
 from ui.home.opening import opening_of
 from ui.home.pad import pad_out
+from ui.mechanism.door import door
 from ui.pages import HOME, PLAYGROUND
 from ui.visitor import session, teaching
 from ui.visitor.networks import SHIPPED
@@ -61,6 +62,7 @@ def figure(model: InContextModel) -> None:
         "The dashed line is **ridge regression**, a textbook rule, fitted to the same points. "
         "Drag, and see how close the two stay. Is that what the network computes?"
     )
+    door(solved, model, None, name=SHIPPED, pad="home_pad", short=True)
     if session.settled():
         session.write_link(link())
 

@@ -31,6 +31,7 @@ def introduction() -> None:
 SETTINGS.arrive(TEACH)
 introduction()
 where_to_begin()
+what_they_see()
 try:
     model = load_model(SHIPPED)
 except CheckpointError as trouble:
@@ -38,5 +39,4 @@ except CheckpointError as trouble:
 else:
     the_link()
     the_points(model)
-    what_they_see()
 session.write_link(SETTINGS.link())

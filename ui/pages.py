@@ -155,6 +155,7 @@ TRAIN = register(
         "Train one",
         codec=train.CODEC,
         door=Door("Train one", "Watch a network learn to learn, step by step."),
+        begins=True,
     )
 )
 TEACH = register(

@@ -37,6 +37,7 @@ from ui.inside.numbers import (
     nearest_rules,
     pair_of,
     patch_commands,
+    query_of,
     said_of_scores,
     said_of_steering,
     steered,
@@ -219,10 +220,28 @@ def test_the_last_readout_answers_like_ridge(model: Transformer, readouts: Layer
 
 
 def test_attention_is_summarised_for_every_head(model: Transformer) -> None:
-    patterns = attention_of(model, solve(Screen(), model).task)
-    assert patterns.shape == (8, 4, 14, 14)
-    assert torch.allclose(patterns.sum(-1), torch.ones(8, 4, 14), atol=1e-5)
+    patterns = attention_of(model, solve(Screen(), model).task, query_of(Screen()))
+    assert patterns.shape == (8, 4, 15, 15)
+    assert torch.allclose(patterns.sum(-1), torch.ones(8, 4, 15), atol=1e-5)
     assert len(heads_said(patterns)) == 32
+
+
+def test_who_reads_whom_opens_on_the_head_with_the_highest_score(
+    open_page: Open, model: Transformer
+) -> None:
+    rows = heads_said(attention_of(model, solve(Screen(), model).task, query_of(Screen())))
+    best = max(rows, key=lambda row: float(row["score"]))
+    page = open_page("inside")
+    sliders = {slider.label: slider for slider in page.slider if slider.label in ("Block", "Head")}
+    assert (sliders["Block"].value, sliders["Head"].value) == (best["block"], best["head"])
+    specs = [chart.proto.spec for chart in page.get("plotly_chart")]
+    (drawn,) = [json.loads(spec) for spec in specs if '"x?"' in spec]
+    assert drawn["data"][0]["y"][-1] == "x?"
+    page = sliders["Block"].set_value(1).run()
+    chosen = page.session_state["inside"]
+    assert (chosen.block, chosen.head) == (1, None)
+    linked = open_page("inside", va="1", vh="2")
+    assert linked.session_state["inside"].head == 2
 
 
 def test_the_second_task_has_as_many_pairs_and_features() -> None:
@@ -308,7 +327,7 @@ def test_the_shell_prints_what_the_page_shows(
     nearest = [row["unexplained"] for row in told["nearest"] if row["rule"] == "ridge"]
     shown = [row["not explained by Ridge"] for row in nearest_rules(model, screen, readouts)]
     assert nearest == pytest.approx(shown, abs=1e-3)
-    heads = heads_said(attention_of(model, solve(screen, model).task))
+    heads = heads_said(attention_of(model, solve(screen, model).task, query_of(screen)))
     assert [row["word"] for row in told["attention"]] == [row["reads"] for row in heads]
     assert fresh.startswith("python -m icl_core patch playground --json --dim 2")
     assert "\n" not in patch_commands(FIVE, inside, tasks=2, seed=11)

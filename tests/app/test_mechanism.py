@@ -12,10 +12,10 @@ import torch
 from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import LayerReadouts, load_layer_readouts
 from tests.support.rendered import Open, component_of
-from ui.answers.solve import solve
+from ui.answers.solve import Solved, solve
 from ui.inside.heads import chosen_heads, edits_of
 from ui.inside.settings import CODEC, Inside
-from ui.mechanism import words
+from ui.mechanism import door, words
 from ui.mechanism.numbers import head_kinds, picture, stored_heads
 from ui.visitor.screen import Screen, to_link
 
@@ -127,3 +127,30 @@ def test_it_is_on_the_page_and_shares_the_boards_choice(open_page: Open) -> None
     bare = open_page("inside", **to_link(Screen(points=())))
     assert component_of(bare, "mechanism") is None
     assert any("no pair yet" in said.value for said in bare.info)
+
+
+@pytest.mark.parametrize(
+    ("where", "pad", "short"), [("home", "home_pad", True), ("playground", "pad", False)]
+)
+def test_behind_a_door_nothing_is_computed_until_it_is_opened(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, where: str, pad: str, short: bool
+) -> None:
+    asked: list[Screen] = []
+
+    def counted(solved: Solved, *rest: Any, **more: Any) -> Any:
+        asked.append(solved.screen)
+        return picture(solved, *rest, **more)
+
+    monkeypatch.setattr(door, "picture", counted)
+    page = open_page(where)
+    assert not page.exception
+    assert component_of(page, "mechanism") is None
+    assert not asked
+    page.session_state[f"{pad}_mechanism"] = True
+    page = page.run()
+    assert not page.exception
+    shown = component_of(page, "mechanism")
+    assert asked == [Screen(show=asked[0].show)]
+    assert (shown["plays"], shown["short"], shown["acts"]) == (True, short, {})
+    assert shown["beside"][0]["name"] == "intact"
+    assert component_of(open_page(where, th="mechanism"), "mechanism") is None

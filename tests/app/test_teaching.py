@@ -9,10 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from tests.support.rendered import Open, pad_of
+from tests.support.rendered import Open, pad_of, press, words
 from tests.support.strategies import junk, screens
-from ui.classroom.invitation import CODEC, Invitation, parameters, qr_picture, qr_png
-from ui.lesson.steps import IDS
+from ui.classroom.invitation import (
+    CODEC,
+    POINTS_AND_A_LINE,
+    PRESETS,
+    Invitation,
+    hidden_by,
+    parameters,
+    preset_of,
+    qr_picture,
+    qr_png,
+)
+from ui.lesson.steps import IDS, step_of
 from ui.visitor import session, teaching
 from ui.visitor.screen import MethodSettings, Screen, from_link, to_link
 from ui.visitor.teaching import PAD_PARTS, Teaching
@@ -157,8 +167,50 @@ def test_the_page_itself_comes_back_from_its_link(open_page: Open) -> None:
     made = CODEC.to_link(Invitation("lesson", "noise", ("gd", "seed"), True))
     page = open_page("teach", **made)
     assert not page.exception
-    assert [box.label for box in page.checkbox if not box.value] == ["GD", "Seed"]
+    assert [box.label for box in page.checkbox if not box.value] == ["GD"]
     assert page.selectbox[1].value == "noise"
+
+
+def test_a_preset_sets_the_ticks_and_ticks_make_it_ones_own(open_page: Open) -> None:
+    page = open_page("teach")
+    (chosen,) = page.segmented_control
+    assert chosen.value == "researcher"
+    page = chosen.set_value("plain").run()
+    assert not page.exception
+    there = {box.label for box in page.checkbox if box.value} - {"For the projector"}
+    labels = {name: label for group in teaching.parts().values() for name, label in group.items()}
+    assert there == {labels[name] for name in POINTS_AND_A_LINE}
+    assert set(link_of(page)["th"].split(".")) == set(NAMES) - POINTS_AND_A_LINE
+    (tick,) = [box for box in page.checkbox if box.label == "Ridge"]
+    page = tick.check().run()
+    assert page.segmented_control[0].value == "own"
+    page = page.segmented_control[0].set_value("researcher").run()
+    assert "th" not in link_of(page)
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "own"])
+def test_a_preset_is_known_by_what_it_leaves_out(name: str) -> None:
+    assert preset_of(hidden_by(name)) == name
+
+
+def test_with_the_lesson_only_what_it_uses_can_be_left_out(open_page: Open) -> None:
+    made = CODEC.to_link(Invitation("lesson", "noise", ("ols", "newton", "eight")))
+    page = open_page("teach", **made)
+    labels = {box.label for box in page.checkbox}
+    assert {"OLS", "Clear", "Layer by layer"} <= labels
+    assert not {"Newton", "SGD", "Eight features", "Open in Python", "Seed"} & labels
+    assert link_of(page)["th"] == "ols"
+
+
+def test_a_link_names_the_steps_that_are_walked(open_page: Open) -> None:
+    made = parameters(Invitation("lesson", "prompt", steps=("frozen", "pair")), Screen())
+    page = open_page("lesson", **made)
+    assert page.title[0].value == step_of("frozen").title
+    assert "Step 1 of 2" in page.caption[0].value
+    page = press(page, "Next")
+    assert page.title[0].value == step_of("pair").title
+    assert not [button for button in page.button if "Next" in button.label]
+    assert "You predicted 1 of 2 steps" in words(press(page, "B."))
 
 
 def test_the_page_says_that_it_keeps_no_secret(open_page: Open) -> None:

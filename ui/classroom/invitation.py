@@ -12,7 +12,8 @@ import streamlit as st
 from ui.lesson import state as lesson_state
 from ui.lesson.state import Lesson
 from ui.lesson.steps import IDS
-from ui.visitor import page_registry, teaching
+from ui.lesson.steps import steps as all_steps
+from ui.visitor import methods, page_registry, teaching
 from ui.visitor.fields import Codec, Field, flag, one_of
 from ui.visitor.screen import Screen, to_link
 from ui.visitor.settings import Settings
@@ -30,12 +31,16 @@ def _start(value: object) -> str:
 
 @dataclass(frozen=True)
 class Invitation:
-    """start: one of `beginnings`; step: where the lesson begins; the rest as in `Teaching`."""
+    """start: one of `beginnings`; step: where the lesson begins; the rest as in `Teaching`.
+
+    steps: those of the lesson that are walked, all of them where it is empty.
+    """
 
     start: str = "playground"
     step: str = IDS[0]
     hidden: tuple[str, ...] = ()
     room: bool = False
+    steps: tuple[str, ...] = ()
 
 
 PAD_OUT = ("errors", "numbers", "python", "export", "layers", "prompt")
@@ -49,6 +54,7 @@ CODEC = Codec(
         Field("step", "be", "first step", lesson_state.read_step),
         Field("hidden", "bx", "hidden parts", teaching.read_hidden, ".".join),
         Field("room", "br", "presenter mode", flag),
+        Field("steps", "bl", "steps to walk", lesson_state.read_steps, "_".join),
     ),
     page="teach",
     since=2,
@@ -74,11 +80,64 @@ def tick_key(name: str) -> str:
 
 def parameters(invitation: Invitation, screen: Screen) -> dict[str, str]:
     """The query parameters of the link that students get."""
-    told = teaching.CODEC.to_link(Teaching(invitation.hidden, invitation.room))
+    there = tuple(name for name in invitation.hidden if name in parts_at(invitation.start))
+    told = teaching.CODEC.to_link(Teaching(there, invitation.room))
     if invitation.start != "lesson":
         return {**to_link(screen), **told}
     own = None if screen == Screen() else screen
-    return {**lesson_state.CODEC.to_link(Lesson(step=invitation.step, own=own)), **told}
+    first = invitation.step
+    if invitation.steps and first not in invitation.steps:
+        first = invitation.steps[0]
+    lesson = Lesson(step=first, own=own, only=invitation.steps)
+    return {**lesson_state.CODEC.to_link(lesson), **told}
+
+
+def groups_at(start: str) -> dict[str, dict[str, str]]:
+    """What can be left out where a class begins, labels by name in groups."""
+    if start != "lesson":
+        return {group: dict(found) for group, found in teaching.parts().items()}
+    used = {part for step in all_steps() for part in (*step.parts, *step.shown)}
+    used |= {"hint", *teaching.EVERYWHERE["Everywhere"]}
+    kept = {
+        group: {name: label for name, label in found.items() if name in used}
+        for group, found in teaching.parts().items()
+    }
+    return {group: found for group, found in kept.items() if found}
+
+
+def parts_at(start: str) -> tuple[str, ...]:
+    """The names in `groups_at`."""
+    return tuple(name for group in groups_at(start).values() for name in group)
+
+
+POINTS_AND_A_LINE = frozenset({"addPoint", "history", "clear", "hint", "nav"})
+"""Parts that a class keeps which is to see its points and the transformer's line alone."""
+PRESETS = {
+    "plain": "Points and a line",
+    "methods": "All methods",
+    "researcher": "Researcher",
+    "own": "As ticked",
+}
+
+
+def hidden_by(preset: str) -> tuple[str, ...]:
+    """What a preset leaves out; a researcher sees everything."""
+    names = teaching.names()
+    if preset == "plain":
+        return tuple(name for name in names if name not in POINTS_AND_A_LINE)
+    if preset == "methods":
+        kept = {*methods.ids(), *teaching.common_parts()} - FOR_RESEARCHERS
+        return tuple(name for name in names if name not in kept)
+    return ()
+
+
+FOR_RESEARCHERS = frozenset({"errors", "layers", "numbers", "python", "prompt"})
+"""Parts of the pad that go beyond its points and methods."""
+
+
+def preset_of(hidden: tuple[str, ...]) -> str:
+    """The preset that leaves this out, or that it is the teacher's own."""
+    return next((one for one in list(PRESETS)[:-1] if hidden_by(one) == hidden), "own")
 
 
 def qr_picture(link: str) -> str:

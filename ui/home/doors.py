@@ -12,13 +12,18 @@ WORDS = (
     *("no", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
+MOST_IN_A_ROW = 6
+"""More, and their names are cut off."""
 
 
 def doors() -> None:
     """A card for each page with a door."""
     found = [(page, page.door) for page in all_pages() if page.door is not None]
     known = facts()
-    for column, (page, door) in zip(st.columns(len(found)), found, strict=True):
+    rows = -(-len(found) // MOST_IN_A_ROW)
+    wide = -(-len(found) // rows)
+    columns = [column for _ in range(rows) for column in st.columns(wide)]
+    for column, (page, door) in zip(columns, found, strict=False):
         with column.container(border=True, height="stretch"):
             st.page_link(page.script, label=f"**{door.name}**")
             st.caption(door.says.format_map(known))

@@ -162,8 +162,8 @@ def _signed_root(rows: list[list[float]]) -> Tensor:
 
 
 def attention_map(pattern: Tensor, dark: bool) -> go.Figure:
-    """Who reads whom: reader (row) by read token (column), (2k, 2k)."""
-    names = token_labels(len(pattern) // 2)
+    """Who reads whom: reader (row) by read token (column), (2k + 1, 2k + 1), the query last."""
+    names = [*token_labels(len(pattern) // 2), "x?"]
     figure = _map(pattern, names, names, None, dark, "%{y} reads %{x}: %{z:.2f}")
     figure.update_layout(xaxis_title="is read", yaxis_title="reads")
     figure.update_yaxes(autorange="reversed")

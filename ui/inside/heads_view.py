@@ -9,17 +9,17 @@ from icl_core.probes.readouts import LayerReadouts
 from ui.answers.solve import Payload, Solved
 from ui.components.heads_board import heads_board, read_choice
 from ui.components.mechanism import mechanism
-from ui.components.pad import read_message
+from ui.components.pad import is_moving
 from ui.figures.figure import explained
 from ui.inside import words
 from ui.inside.heads import board, chosen_heads, edits_of
 from ui.inside.settings import SETTINGS
 from ui.mechanism import words as mechanism_words
+from ui.mechanism.door import IN_FULL
 from ui.mechanism.numbers import picture
 from ui.visitor import session
 
 KEY, PLAYED = "heads_board", "mechanism"
-NO_PAIR = "There is no pair yet: add a point first."
 
 
 def show_mechanism(
@@ -29,7 +29,7 @@ def show_mechanism(
     st.subheader(mechanism_words.TITLE)
     st.markdown(mechanism_words.LEAD)
     if made is None:
-        st.info(NO_PAIR)
+        st.info(mechanism_words.NO_PAIR)
         return
     inside = SETTINGS.current()
     drawn = picture(
@@ -48,6 +48,7 @@ def show_mechanism(
         "changed": made["said"],
         "beside": [line for line in made["lines"] if line["name"] != "after"],
         "mixed": made["mixed"],
+        **IN_FULL,
     }
     mechanism(key=PLAYED, data=data, on_choice=lambda: take_choice(PLAYED))
     explained(mechanism_words.EXPLAINED)
@@ -57,7 +58,7 @@ def show_heads(made: Payload | None) -> None:
     """The board, or a sentence."""
     st.subheader("One head pairs each y with its x")
     if made is None:
-        st.info(NO_PAIR)
+        st.info(mechanism_words.NO_PAIR)
         return
     heads_board(key=KEY, data=made, on_choice=lambda: take_choice(KEY))
     session.write_link(SETTINGS.link())
@@ -69,12 +70,6 @@ def board_of(solved: Solved, model: EditableModel, pad: str) -> Payload | None:
     if not solved.task.x.shape[1]:
         return None
     return board(solved, model, SETTINGS.current(), moving=is_moving(pad))
-
-
-def is_moving(pad: str) -> bool:
-    """Whether a finger is down on a pad."""
-    seq, final, _ = read_message(pad)
-    return seq > 0 and not final
 
 
 def take_choice(key: str) -> None:

@@ -27,8 +27,8 @@ from icl_core.probes.readouts import LayerReadouts
 from icl_core.probes.targets import READS, TARGETS, bayes_weights
 from icl_core.probes.weights import MODELS, Scores, WeightProbes
 from ui.answers.payload import rounded
-from ui.answers.solve import Payload, Solved
-from ui.answers.task import Task, make_task
+from ui.answers.solve import Payload, Solved, fit_queries
+from ui.answers.task import Task, features, make_task
 from ui.inside.settings import Inside
 from ui.visitor.methods import style_of
 from ui.visitor.screen import Screen
@@ -159,14 +159,21 @@ def token_labels(pairs: int) -> list[str]:
     return [f"{kind}{j + 1}" for j in range(pairs) for kind in "xy"]
 
 
-def attention_of(model: InspectableModel, task: Task) -> Tensor:
-    """Who reads whom on this prompt: (blocks, heads, 2k, 2k)."""
-    return model.trace(task.x, task.y).attention[:, 0]
+def attention_of(model: InspectableModel, task: Task, query: Tensor) -> Tensor:
+    """Who reads whom on this prompt, the query (1, 1, d) last: (blocks, heads, 2k + 1, 2k + 1)."""
+    return model.trace(task.x, task.y, query).attention[:, 0]
+
+
+def query_of(screen: Screen) -> Tensor:
+    """The visitor's own query on the plane, or a fixed one where there is none: (1, 1, d)."""
+    if screen.is_plane:
+        return features(screen, torch.tensor([screen.query]))[None]
+    return fit_queries(screen.d, screen.has_intercept)[:, :1]
 
 
 def heads_said(pattern: Tensor) -> list[dict[str, Any]]:
-    """What each head does on this prompt, in a word and a score; needs two pairs."""
-    rows = head_patterns.head_scores(pattern[:, None]).summary()
+    """What each head does among the pairs of `attention_of`, in a word and a score; needs two."""
+    rows = head_patterns.head_scores(pattern[:, None, :, :-1, :-1]).summary()
     return [
         {
             "block": block + 1,

@@ -15,7 +15,7 @@ from icl_core.probes.weights import (
     pooled_effort,
 )
 from ui.inside.words import AT_NAMES, HEAD_ACTS, NETWORK_NAMES, WHAT_NAMES
-from ui.visitor.fields import Codec, Field, between, one_of, whole
+from ui.visitor.fields import Codec, Field, between, one_of, optional, whole
 from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import MAX_POINTS, MOST_LAYERS, Screen
 from ui.visitor.settings import Settings
@@ -32,9 +32,9 @@ class Inside:
 
     model: the checkpoint; target: what the probes read; reads: off which states;
     scored: whose R² the map shows, the trained model's or a control's; other: the
-    seed of task B; block and head: whose attention is shown; layer, slope and
-    offset: where and which line to write, what: all of it or one coordinate, at: at
-    which tokens; heads, heads_do: which heads of the board are
+    seed of task B; block and head: whose attention is shown, None for the head with the
+    highest score; layer, slope and offset: where and which line to write, what: all of it
+    or one coordinate, at: at which tokens; heads, heads_do: which heads of the board are
     chosen ("3.2-5.1"), and whether they are off or get B's x; alpha, mix_layer: A's
     share of the query's state and where it is mixed; exemplar, y_change, y_layer: whose
     y is another inside a layer, by how much, and where.
@@ -45,8 +45,8 @@ class Inside:
     reads: str = "mean y"
     scored: str = "trained"
     other: int = 2
-    block: int = 1
-    head: int = 1
+    block: int | None = None
+    head: int | None = None
     layer: int = 4
     slope: float = 1.0
     offset: float = -1.0
@@ -86,8 +86,8 @@ CODEC = Codec(
         Field("reads", "vr", "states", one_of(*READS)),
         Field("scored", "vc", "scores of", one_of(*MODELS)),
         Field("other", "vb", "seed of task B", whole(0, 999_999)),
-        Field("block", "va", "block", whole(1, MOST_LAYERS)),
-        Field("head", "vh", "head", whole(1, MOST_HEADS)),
+        Field("block", "va", "block", optional(whole(1, MOST_LAYERS))),
+        Field("head", "vh", "head", optional(whole(1, MOST_HEADS))),
         Field("layer", "vl", "layer to write at", whole(0, MOST_LAYERS)),
         Field("slope", "vw", "slope to write", between(-3, 3)),
         Field("what", "vx", "what is written", one_of(*WHAT_NAMES)),

@@ -100,7 +100,8 @@ answer well, so it can look wiser than the layer that it reads.
 
 ATTENTION = r"""
 **What it is.** The attention of one head on your prompt: each row is a token that reads, each
-column one that is read, and a row sums to 1. The table says what each head reads most, as
+column one that is read, and a row sums to 1; the last row, $x_?$, is your query. It opens on the
+head with the highest score. The table says what each head reads most, as
 $(\text{share} - \text{uniform})/(1 - \text{uniform})$: 0 is what reading all earlier tokens alike
 would give, 1 is nothing else; below 0.25 a head is called broad.
 

@@ -24,11 +24,10 @@ def is_revealed(step: Step, lesson: Lesson, in_room: bool) -> bool:
 
 def step_out(step: Step, lesson: Lesson, in_room: bool) -> tuple[str, ...]:
     """Parts and methods that a step is not about, or keeps back."""
-    shown = (step.settings or {}).get("show", ())
     return (
         *ALWAYS_OUT,
         *(set(PARTS) - set(step.parts)),
-        *(set(methods.ids()) - set(shown)),
+        *(set(methods.ids()) - set(step.shown)),
         *(() if is_revealed(step, lesson, in_room) else step.kept_back),
         *(("hint", "history", "clear", "sample", *step.not_in_room) if in_room else ()),
     )

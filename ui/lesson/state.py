@@ -11,7 +11,7 @@ import streamlit as st
 
 from ui.components.heads_board import read_choice
 from ui.components.pad import read_message
-from ui.lesson.steps import IDS, KNOWN, LETTERS, RETIRED, Step, step_of, steps
+from ui.lesson.steps import IDS, KNOWN, LETTERS, RETIRED, Step, step_of
 from ui.visitor import session
 from ui.visitor.fields import (
     Clamped,
@@ -50,7 +50,8 @@ class Lesson:
     step has a task of its own, or cannot be drawn on, as the link holds it; stage: how far a
     step is shown in a room; guess: where the mark of an open question stands; right: the steps
     whose answer was right when it was committed; heads_off: whether the pairing heads are off.
-    What was answered or tried at a step that is no more is kept, and counts nowhere.
+    What was answered or tried at a step that is no more is kept, and counts nowhere. only: the
+    steps that a teacher chose, all of them where it is empty.
     """
 
     step: str = IDS[0]
@@ -61,14 +62,21 @@ class Lesson:
     guess: float = 0.0
     right: tuple[str, ...] = ()
     heads_off: bool = False
+    only: tuple[str, ...] = ()
+
+    @property
+    def walk(self) -> tuple[str, ...]:
+        """The steps that are walked, in order; the one on screen is among them."""
+        chosen = {*self.only} & {*IDS}
+        return tuple(name for name in IDS if name in {*chosen, self.step}) if chosen else IDS
 
     def answer(self, step: Step) -> str | None:
         """What was committed at a step."""
         return dict(self.answers).get(step.id)
 
     def answered(self) -> tuple[tuple[str, str], ...]:
-        """The answers to steps of today."""
-        return tuple(pair for pair in self.answers if pair[0] in IDS)
+        """The answers to the steps that are walked."""
+        return tuple(pair for pair in self.answers if pair[0] in self.walk)
 
 
 # --- the link --------------------------------------------------------------------------
@@ -110,7 +118,8 @@ def _write_answers(answers: tuple[tuple[str, str], ...]) -> str:
     return "_".join(f"{step}-{said}" for step, said in answers)
 
 
-def _tried(value: object) -> tuple[str, ...]:
+def read_steps(value: object) -> tuple[str, ...]:
+    """Steps by their ids, of today or of earlier versions."""
     names = value.split("_") if isinstance(value, str) else value
     if not isinstance(names, list | tuple):
         raise ValueError("is not a list of steps")
@@ -146,12 +155,13 @@ CODEC = Codec(
     (
         Field("step", "es", "step", read_step),
         Field("answers", "ea", "answers", _answers, _write_answers),
-        Field("tried", "et", "steps tried", _tried, "_".join),
+        Field("tried", "et", "steps tried", read_steps, "_".join),
         Field("own", "eo", "your own points", optional(_own), _write_own),
         Field("stage", "eg", "stage", whole(0, len(STAGES) - 1)),
         Field("guess", "eq", "guess", between(-Y_LIMIT, Y_LIMIT)),
-        Field("right", "er", "steps answered rightly", _tried, "_".join),
+        Field("right", "er", "steps answered rightly", read_steps, "_".join),
         Field("heads_off", "eh", "pairing heads off", flag),
+        Field("only", "el", "steps to walk", read_steps, "_".join),
     ),
     page="lesson",
 )
@@ -228,9 +238,10 @@ def _note_own() -> None:
 
 def move(by: int) -> None:
     """Go some steps on or back; at either end, stay."""
-    at = IDS.index(SETTINGS.current().step) + by
-    if 0 <= at < len(IDS):
-        enter(steps()[at])
+    lesson = SETTINGS.current()
+    at = lesson.walk.index(lesson.step) + by
+    if 0 <= at < len(lesson.walk):
+        enter(step_of(lesson.walk[at]))
 
 
 def move_stage(by: int) -> None:

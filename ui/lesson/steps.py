@@ -116,6 +116,11 @@ class Step:
     sentences: tuple[str, ...] = ()
     transcript: Mapping[str, str] | None = None
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The methods that are on its pad."""
+        return tuple((self.settings or {}).get("show", ()))
+
     def own_after(self, screen: Screen, own: Screen = CODEC.plain) -> Screen:
         """The visitor's own screen, once the step has come to ``screen`` from ``own``."""
         kept = {name: CODEC.value(own, name) for name in self.settings or {}}

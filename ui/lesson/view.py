@@ -9,7 +9,7 @@ from ui.answers.solve import Payload
 from ui.components.mechanism import mechanism
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
-from ui.inside.heads import as_it_is, heads_off
+from ui.inside.heads import heads_off
 from ui.lesson import pad_out, state
 from ui.lesson.card import LEARNED, card, card_image, card_said
 from ui.lesson.facts import (
@@ -23,8 +23,10 @@ from ui.lesson.facts import (
     steer,
 )
 from ui.lesson.state import SETTINGS
-from ui.lesson.steps import IDS, LETTERS, Step, step_of
+from ui.lesson.steps import LETTERS, Step, step_of
+from ui.mechanism.door import undisturbed
 from ui.mechanism.numbers import picture
+from ui.mechanism.words import NO_PAIR
 from ui.visitor import page_registry, session, teaching
 from ui.visitor.addresses import address
 from ui.visitor.networks import SHIPPED
@@ -80,15 +82,15 @@ def guess_mark(step: Step) -> Payload | None:
 
 def heading(step: Step) -> None:
     """Where one is, and the step's title."""
-    at = IDS.index(step.id)
     lesson = SETTINGS.current()
+    at, count = lesson.walk.index(step.id), len(lesson.walk)
     if teaching.current().present:
-        where = f"{at + 1} of {len(IDS)} · {stage()}"
+        where = f"{at + 1} of {count} · {stage()}"
         st.caption(f"{where} · Space or → goes on, ← back, A to C choose, P ends presenting")
     else:
         st.caption(
-            f"Step {at + 1} of {len(IDS)} · {len(lesson.answered())} predicted, "
-            f"{len({*lesson.tried} & {*IDS})} tried"
+            f"Step {at + 1} of {count} · {len(lesson.answered())} predicted, "
+            f"{len({*lesson.tried} & {*lesson.walk})} tried"
         )
     st.title(step.title, anchor=False)
 
@@ -175,13 +177,14 @@ def to_try(step: Step, facts: Facts) -> None:
 
 def finish(step: Step) -> None:
     """At the end: the score, what was learned, and a card to share."""
-    if step.id != IDS[-1] or not is_revealed(step):
+    walk = SETTINGS.current().walk
+    if step.id != walk[-1] or not is_revealed(step):
         return
     right, answered = state.score(SETTINGS.current())
     with st.container(border=True):
-        st.markdown(f"**You predicted {answered} of {len(IDS)} steps, and {right} rightly.**")
+        st.markdown(f"**You predicted {answered} of {len(walk)} steps, and {right} rightly.**")
         st.markdown(LEARNED)
-        picture = card(right, answered, len(IDS))
+        picture = card(right, answered, len(walk))
         st.html(card_image(picture, card_said(right, answered)))
         st.download_button(
             "Download the card", picture, "a-model-within-a-model.svg", "image/svg+xml"
@@ -203,10 +206,11 @@ def way_on() -> None:
     """Back and on, and what the keys do."""
     if teaching.current().present:
         return
-    at = IDS.index(SETTINGS.current().step)
+    walk = SETTINGS.current().walk
+    at = walk.index(SETTINGS.current().step)
     back, on, where = st.columns([1, 1, 3], vertical_alignment="center")
     back.button("← Back", disabled=at == 0, width="stretch", on_click=state.move, args=(-1,))
-    last = at == len(IDS) - 1
+    last = at == len(walk) - 1
     if not last:
         on.button("Next →", type="primary", width="stretch", on_click=state.move, args=(1,))
     key = f"lesson_jump_{at}"
@@ -216,9 +220,9 @@ def way_on() -> None:
 
     where.selectbox(
         "Go to a step",
-        IDS,
+        walk,
         index=at,
-        format_func=lambda name: f"{IDS.index(name) + 1}. {step_of(name).title}",
+        format_func=lambda name: f"{walk.index(name) + 1}. {step_of(name).title}",
         label_visibility="collapsed",
         key=key,
         on_change=jump,
@@ -289,7 +293,7 @@ def _mechanism(step: Step, facts: Facts) -> None:
     """The way from the prompt to the answer; once it is revealed, without the pairing heads too."""
     solved, lesson = facts.solved, SETTINGS.current()
     if facts.readouts is None or not solved.task.y.numel():
-        st.info("There is no pair yet: add a point first.")
+        st.info(NO_PAIR)
         return
     off = pairing_heads(solved) & bool(lesson.heads_off and is_revealed(step))
     tokens = 2 * solved.task.y.shape[1] + solved.queries.shape[1]
@@ -297,13 +301,9 @@ def _mechanism(step: Step, facts: Facts) -> None:
     drawn = picture(solved, decoder(solved), facts.readouts, SHIPPED, edits=edits, off=off)
     acts = {name: said for name, said in drawn["acts"].items() if name != "swap"}
     data = {
-        **drawn,
+        **undisturbed(drawn, solved),
         "acts": acts if is_revealed(step) else {},
         "chosen": drawn["pairing"] if bool(off.any()) else "",
-        "chosen_do": "off",
-        "changed": "",
-        "beside": [as_it_is(solved)] if solved.screen.is_plane else [],
-        "mixed": None,
         "zoom": PRESENTED if teaching.current().present else 1,
     }
     key = "lesson_mechanism"

@@ -9,6 +9,8 @@ LITTLE = 0.005
 """A share that is said to be nothing."""
 
 TITLE = "From the prompt to the answer"
+DOOR = "How does it come to this line? From the prompt to the answer, layer by layer"
+NO_PAIR = "There is no pair yet: add a point first."
 LEAD = (
     "Press **Play**. Beads are the tokens of your prompt, as the transformer reads them. Arcs are "
     "attention: how much one token reads another. The line is what a readout gets from the query's "

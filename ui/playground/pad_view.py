@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui.answers.show_pad import READABLE, YOURS, show_pad
 from ui.answers.solve import solve
+from ui.mechanism.door import door
 from ui.playground.averages import settings_key
 from ui.playground.averages_view import AVERAGED
 from ui.visitor import networks, session, teaching
@@ -20,8 +21,9 @@ def pad(network: Network) -> None:
     link = {**to_link(screen), **networks.link(network)}
     own = network is networks.own()
     hidden, fitted = teaching.current().hidden, network.fit(screen)
+    solved = solve(fitted, network.model, network.prior, network.readouts, hidden)
     show_pad(
-        solve(fitted, network.model, network.prior, network.readouts, hidden),
+        solved,
         key="pad",
         link=link,
         on_message=lambda: session.take_message("pad", network.apply),
@@ -29,6 +31,9 @@ def pad(network: Network) -> None:
         asks_as=None if own else "playground",
         drawing=YOURS if fitted == screen else READABLE,
     )
+    if network.readouts is not None:
+        name = "" if own else networks.SHIPPED
+        door(solved, network.model, network.readouts, name=name, pad="pad")
     if session.settled():
         session.write_link(link)
         if teaching.shows("averages") and settings_key(screen) != st.session_state.get(AVERAGED):

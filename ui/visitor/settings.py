@@ -114,7 +114,8 @@ class Settings(Generic[State]):
 
     def hold(self, why: str = "This network has no more", **most: int) -> str | None:
         """Move numbers to the most that the page has of something; a sentence if any moved."""
-        beyond = {name: high for name, high in most.items() if getattr(self.current(), name) > high}
+        held = {name: getattr(self.current(), name) or 0 for name in most}
+        beyond = {name: high for name, high in most.items() if held[name] > high}
         if not beyond:
             return None
         labels = {row.name: row.label for row in self.codec.table}

@@ -39,6 +39,8 @@ import { tokenName, Weights } from "./weights.js";
  * @property {{ name: string, label: string, light: string, dark: string, dash: string,
  *   y: number[] }[]} beside Lines to compare with.
  * @property {number[][] | null} mixed
+ * @property {boolean} plays Whether it plays as soon as it is there.
+ * @property {boolean} short Whether heads and maps are left out.
  * @property {number} zoom How much larger it is drawn, for a room.
  */
 
@@ -93,10 +95,11 @@ class View {
     this.data = data;
     this.setTriggerValue = setTriggerValue;
     this.weights = new Weights(data);
-    if (first) this.place = this.last;
+    if (first) this.place = data.plays ? 0 : this.last;
     this.place = Math.min(this.place, this.last);
     if (this.reader !== null && this.reader >= 2 * data.k) this.reader = null;
     this.draw();
+    if (first && data.plays) this.play();
   }
 
   get last() {
@@ -194,6 +197,7 @@ class View {
     const { points, query, k } = this.data;
     const { zoom } = this.data;
     this.root.classList.toggle("room", zoom > 1);
+    this.part("drill").hidden = this.data.short;
     const width = (this.part("beads").clientWidth || 560) / zoom;
     const beside = (this.part("plot").clientWidth || 400) / zoom;
     const height = zoom > 1 ? (innerHeight - AROUND) / zoom : clamp(0.5 * width, 210, 300);

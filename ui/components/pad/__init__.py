@@ -43,3 +43,9 @@ def read_message(key: str) -> tuple[int, bool, dict[str, Any]]:
     if not isinstance(seq, int) or isinstance(seq, bool) or not isinstance(changes, dict):
         return 0, False, {}
     return seq, message.get("final") is True, changes
+
+
+def is_moving(key: str) -> bool:
+    """Whether a finger is down on a pad."""
+    seq, final, _ = read_message(key)
+    return seq > 0 and not final
