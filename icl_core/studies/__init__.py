@@ -20,6 +20,7 @@ from icl_core.studies import (
     curves,
     diversity,
     interchange,
+    language_model,
     limits,
     pairing,
     shift,
@@ -317,9 +318,15 @@ MECHANISMS = {
         limits.run_limits, limits.PROMPTS, limits.limits_rows, limits.limits_intervals
     ),
     shift.NAME: Mechanism(shift.run_shift, shift.PROMPTS, shift.shift_rows, shift.shift_intervals),
+    language_model.NAME: Mechanism(
+        language_model.run_language_model,
+        language_model.PROMPTS,
+        language_model.language_model_rows,
+        language_model.language_model_intervals,
+    ),
 }
-"""Studies of what is inside, of what is out of range and of what training left there, by the
-name of their command and of their table."""
+"""Studies of what is inside, of what is out of range, of what training left there and of a language
+model, by the name of their command and of their table."""
 
 
 class Comparison(NamedTuple):
