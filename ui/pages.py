@@ -13,6 +13,7 @@ from ui.data import settings as data
 from ui.diversity import settings as diversity
 from ui.home import pad
 from ui.inside import settings as inside
+from ui.language_model import settings as language_model
 from ui.lesson import pad_out
 from ui.lesson import state as lesson
 from ui.shift import settings as shift
@@ -149,6 +150,19 @@ SHIFT = register(
         begins=True,
     )
 )
+LANGUAGE_MODEL = register(
+    PageSpec(
+        "pages/language_model.py",
+        "A real language model",
+        codec=language_model.CODEC,
+        parts={
+            "likeness": "Whom it answers like",
+            "study": "On many prompts",
+        },
+        door=Door("Ask a real one", "Your points as text, answered by a real language model."),
+        begins=True,
+    )
+)
 TRAIN = register(
     PageSpec(
         "pages/train.py",
@@ -180,6 +194,7 @@ __all__ = [
     "DIVERSITY",
     "HOME",
     "INSIDE",
+    "LANGUAGE_MODEL",
     "LESSON",
     "NOTES",
     "PLAYGROUND",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tqdm import tqdm
 from icl_core.checkpoints import current_commit
 from icl_core.cli.tables import advance_to, print_table
 from icl_core.evaluation import Row
+from icl_core.language.local import installed
 from icl_core.studies import (
     GROUPS,
     MECHANISMS,
@@ -19,6 +21,7 @@ from icl_core.studies import (
     TASKS,
     claims_of,
     compare,
+    language_model,
     read_table,
     run_study,
     write_table,
@@ -29,7 +32,15 @@ from icl_core.studies import (
 
 def study(args: argparse.Namespace) -> None:
     """Re-derive figures of the paper from the weights; store the tables, or compare with them."""
-    groups = [*GROUPS, *MECHANISMS, "claims"] if args.name == "all" else [args.name]
+    groups = [args.name]
+    if args.name == "all":
+        groups = [*GROUPS, *MECHANISMS, "claims"]
+        if not installed():
+            groups.remove(language_model.NAME)
+            print(
+                f"Without {language_model.NAME}: there is no language model on this machine.",
+                file=sys.stderr,
+            )
     folder = Path(args.folder)
     note = {"command": f"python -m icl_core study {args.name}", "commit": current_commit()}
     for name in (table for group in groups for table in GROUPS.get(group, ())):

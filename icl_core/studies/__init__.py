@@ -378,7 +378,8 @@ def read_table(name: str, folder: Path = TABLES) -> Table:
         table = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CheckpointError(
-            f"{named(path)} is missing. Make it with: python -m icl_core study all"
+            f"{named(path)} is missing. Make it with: "
+            f"python -m icl_core study {name if name in MECHANISMS else 'all'}"
         ) from None
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{named(path)} cannot be read ({type(error).__name__}).") from None

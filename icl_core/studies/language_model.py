@@ -191,7 +191,7 @@ def measured(
     against the answer without noise; distance: by rival, the squared difference of its answer
     and the model's; all over the questions to which the model gave a number, means over a
     prompt's questions and then over prompts, [value, low, high]; nearest: the rival at the
-    least distance over all k, and its distance over ridge's.
+    least distance over all k, and its distance over ridge's and over that of the second.
     """
     answers = torch.stack([values_of(one) for one in told]).reshape(len(prompts), len(KS), -1)
     rivals = {who: torch.stack(parts) for who, parts in _rivals(prompts, network).items()}
@@ -255,7 +255,7 @@ def _means(values: Tensor, seed: int) -> list[list[float] | None]:
 
 
 def _nearest(far: Mapping[str, Tensor], seed: int) -> Table | None:
-    """The rival at the least mean distance over all k, and that distance over ridge's."""
+    """The rival at the least mean distance over all k, and that over ridge's and the next one's."""
     whole = {who: part.nanmean(1) for who, part in far.items()}
     there = ~whole["ridge"].isnan()
     if not bool(there.any()):
@@ -263,12 +263,12 @@ def _nearest(far: Mapping[str, Tensor], seed: int) -> Table | None:
     means = {who: float(part[there].mean()) for who, part in whole.items()}
     first, second = sorted(means, key=means.__getitem__)[:2]
     ratio = bootstrap_ratio(whole[first][there], whole["ridge"][there], seed=seed)
-    margin = bootstrap_ratio(whole[second][there], whole[first][there], seed=seed)
+    margin = bootstrap_ratio(whole[first][there], whole[second][there], seed=seed)
     return {
         "rule": first,
         "second": second,
         "over_ridge": [short(value) for value in ratio],
-        "margin": [short(value) for value in margin],
+        "over_second": [short(value) for value in margin],
     }
 
 

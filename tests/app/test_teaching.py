@@ -94,6 +94,7 @@ def test_hidden_methods_are_not_in_the_weights_either(open_page: Open) -> None:
         ("shift", "map", "How far each upbringing"),
         ("shift", "range", "Where the excess doubles"),
         ("curves", "kinds", "By kind, noise"),
+        ("language_model", "study", "On many prompts"),
     ],
 )
 def test_a_panel_is_there_unless_it_is_left_out(

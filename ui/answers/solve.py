@@ -185,7 +185,7 @@ class _Question(NamedTuple):
 
 
 def _question(screen: Screen, task: Task, grid: int) -> _Question:
-    axes, spec = _axes(task, screen.query), spectrum(task.x, task.y)
+    axes, spec = axes_of(task, screen.query), spectrum(task.x, task.y)
     if not screen.is_plane:
         queries = fit_queries(screen.d, screen.has_intercept)
         return _Question(screen, task, axes, queries, None, spec)
@@ -195,7 +195,7 @@ def _question(screen: Screen, task: Task, grid: int) -> _Question:
     return _Question(screen, task, axes, queries, features(screen, fine)[None], spec)
 
 
-def _axes(task: Task, query: float) -> tuple[float, float]:
+def axes_of(task: Task, query: float) -> tuple[float, float]:
     """Half-widths of the plane, stepped so that they seldom change; the query is on it too."""
     reach_x = max(abs(query), float(task.x[..., 0].abs().max()) if task.x.numel() else 0.0)
     reach_y = float(task.y.abs().max()) if task.y.numel() else 0.0

@@ -19,10 +19,11 @@ from ui.work.progress import how_long, wait_or_cancel
 class StoredStudy:
     """A study of `MECHANISMS`; doing: what a page says while it runs again on some prompts.
 
-    settings: the page's, whose ``again`` is the seed of these.
+    prompts: how many these are, None where it takes too long for a page; settings: the
+    page's, whose ``again`` is the seed of these.
     """
 
-    def __init__(self, name: str, doing: str, prompts: int, settings: Settings[Any]):
+    def __init__(self, name: str, doing: str, prompts: int | None, settings: Settings[Any]):
         self.name, self.doing, self.prompts, self.settings = name, doing, prompts, settings
         self._asked = f"{name}_asked"
         self._again: BoundedCache[int, Table] = BoundedCache(8)
@@ -44,29 +45,32 @@ class StoredStudy:
         """Command, seed and commit, and the same on fresh prompts of the visitor's seed."""
         if not is_current(table):
             st.warning("The weights have changed since this table was made: run the study again.")
-        with st.expander("How it was made, and run it again"):
+        again = "" if self.prompts is None else ", and run it again"
+        with st.expander(f"How it was made{again}"):
             st.code(f"{table['command']} --tasks {table['prompts']} --seed {table['seed']}", "bash")
             st.caption(
                 f"{table['prompts']:,} prompts, seed {table['seed']}, commit "
                 f"{table['commit'][:10]}. Hashes of the weights are in the table's file, "
                 "checkpoints/studies."
             )
-            self.settings.enter("Seed", "again")
-            seed = self.settings.current().again
-            again = self._again.get(seed)
-            if again is not None:
-                alike = compare(again, table)
-                st.success(
-                    f"On {self.prompts} fresh prompts (seed {seed}) {alike.overlap} of "
-                    f"{alike.figures} intervals overlap the stored ones."
-                )
-            elif st.session_state.get(self._asked) == seed:
-                st.fragment(self._wait, run_every=0.5)(seed)
-            elif st.button(
-                f"Run it again on {self.prompts} fresh prompts", help=how_long(self.doing)
-            ):
-                st.session_state[self._asked] = seed
-                st.rerun()
+            if self.prompts is not None:
+                self._run_again(table)
+
+    def _run_again(self, table: Table) -> None:
+        self.settings.enter("Seed", "again")
+        seed = self.settings.current().again
+        again = self._again.get(seed)
+        if again is not None:
+            alike = compare(again, table)
+            st.success(
+                f"On {self.prompts} fresh prompts (seed {seed}) {alike.overlap} of "
+                f"{alike.figures} intervals overlap the stored ones."
+            )
+        elif st.session_state.get(self._asked) == seed:
+            st.fragment(self._wait, run_every=0.5)(seed)
+        elif st.button(f"Run it again on {self.prompts} fresh prompts", help=how_long(self.doing)):
+            st.session_state[self._asked] = seed
+            st.rerun()
 
     def _wait(self, seed: int) -> None:
         """A progress bar until the table is there; nobody waiting ends the job."""
