@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 
+from icl_core.language.endpoint import EndpointError
 from icl_core.language.learner import Told, ask_all
 from ui.language_model.host import Connection
 from ui.language_model.numbers import Question
@@ -19,6 +20,7 @@ from ui.work.queue import Job, Queue
 QUESTIONS = Queue(math.inf)
 """It takes no turns: one question is under way at a time, of a visitor and of all of them."""
 _found: BoundedCache[str, tuple[Told, ...]] = BoundedCache(128)
+_troubles: BoundedCache[str, str] = BoundedCache(128)
 
 
 def key_of(connection: Connection, question: Question) -> str:
@@ -36,11 +38,24 @@ def answered(key: str) -> tuple[Told, ...] | None:
     return _found.get(key)
 
 
-def ask(connection: Connection, question: Question, key: str, job: Job) -> None:
-    """Ask at every place in every way; EndpointError where one has no reply.
+def trouble(attempt: str) -> str | None:
+    """Why an attempt came to nothing, if it did: a failed job is out of the queue at once."""
+    return _troubles.get(attempt)
 
-    ``job`` ends it, between two questions, when nobody waits any more.
+
+def ask(connection: Connection, question: Question, key: str, attempt: str, job: Job) -> None:
+    """Ask at every place in every way, and keep the replies, or why there is none.
+
+    attempt: of a visitor, another at each press. ``job`` ends it, between two questions, when
+    nobody waits any more.
     """
+    try:
+        _found.put(key, tuple(_all(connection, question, job)))
+    except EndpointError as error:
+        _troubles.put(attempt, str(error))
+
+
+def _all(connection: Connection, question: Question, job: Job) -> list[Told]:
     endpoint, told = connection.endpoint(), list[Told]()
     steps = [(text, how) for text in question.texts for how in question.hows]
     for done, (text, how) in enumerate(steps, 1):
@@ -48,4 +63,4 @@ def ask(connection: Connection, question: Question, key: str, job: Job) -> None:
             connection.allowance.take()
         told += ask_all(endpoint, [text], how)
         job.report(done / len(steps))
-    _found.put(key, tuple(told))
+    return told

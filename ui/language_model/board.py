@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +14,7 @@ from ui.answers.show_pad import READABLE, YOURS, show_pad
 from ui.answers.solve import Payload, solve
 from ui.figures.figure import explained
 from ui.language_model import words
-from ui.language_model.asking import QUESTIONS, answered, ask, key_of
+from ui.language_model.asking import QUESTIONS, answered, ask, key_of, trouble
 from ui.language_model.connect import connection
 from ui.language_model.host import Connection
 from ui.language_model.learners import AtPlaces, learners
@@ -117,26 +118,34 @@ def _ask(link: Connection, question: Question, key: str, found: Answers | None) 
     count = len(question.texts) * len(question.hows)
     if found is not None:
         st.markdown(words.said_of_answers(link.model, found))
-    elif st.session_state.get(ASKED) == key:
-        st.fragment(_wait, run_every=0.5)(link, question, key)
-    else:
-        longest = max(map(len, question.texts))
-        cost = f"{count} questions of up to {longest:,} characters. {how_long(_doing(link)) or ''}"
-        if st.button(f"Ask {link.model}", type="primary", help=cost.strip()):
-            st.session_state[ASKED] = key
-            st.rerun()
-        st.caption(words.cost(link.model, link.where, count, longest))
+        return
+    asked, attempt = st.session_state.get(ASKED) or ("", "")
+    if asked != key:
+        attempt = ""
+    why = trouble(attempt)
+    if attempt and why is None:
+        st.fragment(_wait, run_every=0.5)(link, question, key, attempt)
+        return
+    if why is not None:
+        st.error(why)
+    longest = max(map(len, question.texts))
+    if st.button(f"Ask {link.model}", type="primary", help=how_long(_doing(link))):
+        st.session_state[ASKED] = key, secrets.token_hex(8)
+        st.rerun()
+    st.caption(words.cost(link.model, link.where, count, longest))
 
 
 def _doing(link: Connection) -> str:
     return f"Asking {link.model}"
 
 
-def _wait(link: Connection, question: Question, key: str) -> None:
+def _wait(link: Connection, question: Question, key: str, attempt: str) -> None:
     """A bar until the answers are there; nobody waiting ends the job."""
-    if answered(key) is not None or st.session_state.get(ASKED) != key:
+    waits = st.session_state.get(ASKED) == (key, attempt)
+    if answered(key) is not None or trouble(attempt) is not None or not waits:
         st.rerun()
-    wait_or_cancel(ASKED, key, partial(ask, link, question, key), _doing(link), QUESTIONS)
+    work = partial(ask, link, question, key, attempt)
+    wait_or_cancel(ASKED, attempt, work, _doing(link), QUESTIONS)
 
 
 # --- text and numbers --------------------------------------------------------------------------
