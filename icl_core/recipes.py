@@ -10,6 +10,7 @@ from typing import Any
 
 from icl_core.checkpoints import FOLDER
 from icl_core.models.transformer import TransformerConfig
+from icl_core.models.trunk import trunk
 from icl_core.plain_values import build
 from icl_core.priors import Prior, prior_from_dict, prior_to_dict
 
@@ -82,7 +83,8 @@ class Recipe:
     the steps ``snapshots`` are kept, to replay the training. ``stored`` is the precision of
     the weights on disk, "fp32" or "fp16". Over the first ``dim_grows`` steps the features
     of a plain prior that are not zero grow evenly from one to all: without that, 16 are
-    never learned in so few steps.
+    never learned in so few steps. With ``trunk`` the network reads the features of that trunk
+    in place of x; the trunk stays as it is where it is ``frozen``.
     """
 
     name: str
@@ -105,6 +107,8 @@ class Recipe:
     short: float = 0.0
     short_exemplars: int = 0
     fp32_share: float = 0.0
+    trunk: str = ""
+    frozen: bool = True
 
     def __post_init__(self) -> None:
         least = {"steps": 1, "batch": 1, "warmup": 1, "decay": 1, "dim_grows": 0}
@@ -128,6 +132,8 @@ class Recipe:
             raise ValueError(f'stored must be "fp32" or "fp16", not {self.stored!r}.')
         if self.optimiser not in ("muon", "adamw"):
             raise ValueError(f'optimiser must be "muon" or "adamw", not {self.optimiser!r}.')
+        if self.trunk and trunk(self.trunk).outputs > self.model.max_dim:
+            raise ValueError(f"The trunk {self.trunk!r} makes more features than the model takes.")
         if self.dim_grows:
             _ = self.prior.with_used(1)  # raises where the law has no smaller d
         self._check_short("The recipe", self.short_exemplars)

@@ -14,6 +14,7 @@ from icl_core.priors.mixture import SIGMAS, FlagshipPrior
 from icl_core.priors.pool import PoolPrior
 from icl_core.priors.scaled import ScaledPrior
 from icl_core.priors.shifted import ShiftedPrior
+from icl_core.priors.trunk import TrunkPrior
 
 register("plain", PlainPrior)
 register("flagship", FlagshipPrior)
@@ -21,6 +22,7 @@ register("pool", PoolPrior)
 register("curves", CurvePrior)
 register("scaled", ScaledPrior)
 register("shifted", ShiftedPrior)
+register("trunk", TrunkPrior)
 
 __all__ = [
     "SIGMAS",
@@ -32,6 +34,7 @@ __all__ = [
     "Prior",
     "ScaledPrior",
     "ShiftedPrior",
+    "TrunkPrior",
     "prior_from_dict",
     "prior_kinds",
     "prior_to_dict",

@@ -25,6 +25,7 @@ from icl_core.studies import (
     pairing,
     shift,
     steering,
+    two_layers,
     what_if,
 )
 from icl_core.studies.claims import claims_of
@@ -323,6 +324,12 @@ MECHANISMS = {
         language_model.PROMPTS,
         language_model.language_model_rows,
         language_model.language_model_intervals,
+    ),
+    two_layers.NAME: Mechanism(
+        two_layers.run_two_layers,
+        two_layers.PROMPTS,
+        two_layers.two_layers_rows,
+        two_layers.two_layers_intervals,
     ),
 }
 """Studies of what is inside, of what is out of range, of what training left there and of a language

@@ -13,8 +13,9 @@ import math
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from torch.nn.parallel import DistributedDataParallel
 from icl_core.checkpoints import current_commit
 from icl_core.metrics import excess_over_bayes, squared_error
 from icl_core.models.transformer import Transformer
+from icl_core.models.trunk import OnTrunk, trunk
 from icl_core.prompts import Prompt, SampledPrompt, generator
 from icl_core.recipes import Recipe, recipe_from_dict
 
@@ -69,7 +71,26 @@ def initial_model(recipe: Recipe) -> Transformer:
     """The network before the first step; the global random state stays as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(generator(recipe.seed, INITIAL_STREAM).initial_seed())
+        if recipe.trunk:
+            below = deepcopy(trunk(recipe.trunk))
+            return OnTrunk(recipe.model, below, frozen=recipe.frozen)
         return Transformer(recipe.model)
+
+
+def trained_tensors(model: Transformer) -> dict[str, Tensor]:
+    """What a training changes of a network: all but a frozen trunk."""
+    return model.added if isinstance(model, OnTrunk) else model.state_dict()
+
+
+def with_tensors(recipe: Recipe, tensors: Mapping[str, Tensor]) -> Transformer:
+    """The network of a recipe with `trained_tensors` of its own, in eval mode.
+
+    RuntimeError where they do not fit.
+    """
+    model = initial_model(recipe)
+    kept = model.kept if isinstance(model, OnTrunk) else {}
+    model.load_state_dict({**kept, **tensors})
+    return model.eval().requires_grad_(False)
 
 
 class Loop(ABC):
@@ -200,6 +221,8 @@ class Trainer(Loop):
         matrices: list[nn.Parameter] = []
         others: list[nn.Parameter] = []
         for name, parameter in self.model.named_parameters():
+            if not parameter.requires_grad:
+                continue
             is_matrix = name.startswith("blocks") and parameter.ndim == 2
             by_muon = is_matrix and self.recipe.optimiser == "muon"
             (matrices if by_muon else others).append(parameter)

@@ -31,7 +31,7 @@ from icl_core.metrics import excess_over_bayes
 from icl_core.models.transformer import Transformer
 from icl_core.probes.readouts import LayerReadouts, fit_layer_readouts
 from icl_core.recipes import Recipe, recipe_from_dict
-from icl_core.training.trainer import Trainer
+from icl_core.training.trainer import Trainer, trained_tensors, with_tensors
 
 UPDATES = 40
 HELD_OUT, READOUT_PROMPTS, PAIRED_PROMPTS = 256, 192, 16
@@ -143,7 +143,9 @@ class WatchedTrainer(Trainer):
             self.model, self.recipe.prior, prompts=READOUT_PROMPTS, seed=seed
         )
         kind = torch.float32 if point["step"] == self.last_step else torch.float16
-        tensors = {f"model.{key}": value.to(kind) for key, value in self.model.state_dict().items()}
+        tensors = {
+            f"model.{key}": value.to(kind) for key, value in trained_tensors(self.model).items()
+        }
         tensors |= {f"readouts.{key}": value for key, value in vars(readouts).items()}
         path = update_path(self.folder, int(point["step"]))
         part = path.with_suffix(".part")
@@ -224,9 +226,7 @@ def read_update(folder: Path, step: int, recipe: Recipe) -> Update:
         for key in file.keys():  # noqa: SIM118
             part, _, name = key.partition(".")
             (weights if part == "model" else readouts)[name] = file.get_tensor(key)
-    model = Transformer(recipe.model)
-    model.load_state_dict(weights)
-    return Update(model.eval().requires_grad_(False), LayerReadouts(**readouts))
+    return Update(with_tensors(recipe, weights), LayerReadouts(**readouts))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from icl_core.priors import (
     Prior,
     ScaledPrior,
     ShiftedPrior,
+    TrunkPrior,
     prior_from_dict,
     prior_kinds,
     prior_to_dict,
@@ -64,6 +65,7 @@ LAWS: dict[str, list[Prior]] = {
         CurvePrior(("periodic-3",), (0.0, 0.5), inputs="plain"),
     ],
     "scaled": [ScaledPrior(3), ScaledPrior(2, sigma=0.25, widest=4.0)],
+    "trunk": [TrunkPrior("random"), TrunkPrior("control", sigma=0.0, tau=1.0)],
     "shifted": [
         ShiftedPrior(3, sigma=0.25).switched("x-skew", 2.0).switched("w-cap", 45.0),
         ShiftedPrior(3).switched("w-sparse", 0.5).switched("e-uneven", 2.0),

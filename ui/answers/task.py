@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +16,8 @@ from ui.visitor.screen import MAX_POINTS, Screen
 
 TASKS = FlagshipPrior(inputs="plain")
 """The law that a screen's tasks are sampled from: every linear task, on x ~ N(0, I)."""
+WIDEST = 2.9
+GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -68,3 +71,9 @@ def make_task(screen: Screen) -> Task:
 def features(screen: Screen, abscissae: Tensor) -> Tensor:
     """Abscissae (k,) of the plane as the task's features (k, d)."""
     return with_constant(abscissae) if screen.has_intercept else abscissae[:, None]
+
+
+def even_abscissae(gen: torch.Generator) -> Tensor:
+    """x of a sampled curve, (1, k, 1), so even that the first k cover the plane, whatever k is."""
+    turns = torch.arange(MAX_POINTS) * GOLDEN + torch.rand(1, generator=gen)
+    return ((2 * (turns % 1) - 1) * WIDEST)[None, :, None]

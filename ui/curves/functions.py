@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +12,7 @@ from torch import Tensor
 from icl_core.priors import CurvePrior
 from icl_core.priors.curves import FAMILIES
 from icl_core.prompts import TaskTruth, generator
-from ui.answers.task import Task, make_task
+from ui.answers.task import Task, even_abscissae, make_task
 from ui.visitor.screen import MAX_POINTS, Screen
 
 ANY = "any"
@@ -41,9 +40,6 @@ SHAPES: Mapping[str, tuple[str, Callable[[Tensor], Tensor]]] = {
 SOURCES = {ANY: "Any family", **FAMILY_NAMES, **{name: shape[0] for name, shape in SHAPES.items()}}
 """All that points can be sampled from."""
 
-WIDEST = 2.9
-GOLDEN = (math.sqrt(5) - 1) / 2
-
 
 @dataclass(frozen=True)
 class ShapeTask:
@@ -65,10 +61,7 @@ class ShapeTask:
 
 
 def curve_task(screen: Screen, source: str, law: CurvePrior) -> Task:
-    """The exemplars on screen: the visitor's points, or a function of a source, sampled.
-
-    Sampled x are spread so evenly that the first k cover the plane, whatever k is.
-    """
+    """The exemplars on screen: the visitor's points, or a function of a source, sampled."""
     if screen.is_drawn:
         return make_task(screen)
     x, truth, noise = _sampled(source, screen.seed, law)
@@ -80,10 +73,9 @@ def curve_task(screen: Screen, source: str, law: CurvePrior) -> Task:
 def _sampled(source: str, seed: int, law: CurvePrior) -> tuple[Tensor, TaskTruth, Tensor]:
     """x (1, k, 1), the truth, and noise of unit size (1, k): k and sigma can change."""
     gen = generator(seed)
-    turns = torch.arange(MAX_POINTS) * GOLDEN + torch.rand(1, generator=gen)
-    x = (2 * (turns % 1) - 1) * WIDEST
+    x = even_abscissae(gen)
     noise = torch.randn(1, MAX_POINTS, generator=gen)
     if source in SHAPES:
-        return x[None, :, None], ShapeTask(source), noise
+        return x, ShapeTask(source), noise
     part = law if source == ANY else law.of(source)
-    return x[None, :, None], part.sample(1, 1, gen).task, noise
+    return x, part.sample(1, 1, gen).task, noise

@@ -17,7 +17,7 @@ from ui.train.numbers import (
     said_of_progress,
     untrained,
 )
-from ui.train.running import AT, PICKED, SEQ, SHOWN, owner
+from ui.train.running import AT, PICKED, SEQ, SHOWN, own_runs
 from ui.train.settings import SETTINGS, label_of, recipe_of
 from ui.train.supervisor import SUPERVISOR, Run
 from ui.train.weights_view import keep, take_away
@@ -27,13 +27,13 @@ from ui.visitor.networks import Network
 
 def stages() -> None:
     """Polled while something trains."""
-    polling = any(run.active for run in SUPERVISOR.runs_of(owner()))
+    polling = any(run.active for run in own_runs())
     st.fragment(stage, run_every=1.0 if polling else None)(polling)
 
 
 def stage(polling: bool) -> None:
     """On the left the runs, on the right the network on the points."""
-    runs = SUPERVISOR.runs_of(owner())
+    runs = own_runs()
     keep(runs)
     active = next((run for run in runs if run.active), None)
     if polling and active is None:
