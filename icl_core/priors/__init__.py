@@ -8,6 +8,7 @@ from icl_core.priors.base import (
     prior_to_dict,
     register,
 )
+from icl_core.priors.classes import ReluPrior, SparsePrior, TreePrior
 from icl_core.priors.curves import CurvePrior
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import SIGMAS, FlagshipPrior
@@ -20,6 +21,9 @@ register("plain", PlainPrior)
 register("flagship", FlagshipPrior)
 register("pool", PoolPrior)
 register("curves", CurvePrior)
+register("sparse", SparsePrior)
+register("relu", ReluPrior)
+register("tree", TreePrior)
 register("scaled", ScaledPrior)
 register("shifted", ShiftedPrior)
 register("trunk", TrunkPrior)
@@ -32,8 +36,11 @@ __all__ = [
     "PlainPrior",
     "PoolPrior",
     "Prior",
+    "ReluPrior",
     "ScaledPrior",
     "ShiftedPrior",
+    "SparsePrior",
+    "TreePrior",
     "TrunkPrior",
     "prior_from_dict",
     "prior_kinds",

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, write_atomically
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.studies import (
+    classes,
     curves,
     diversity,
     interchange,
@@ -299,6 +300,9 @@ MECHANISMS = {
     ),
     curves.NAME: Mechanism(
         curves.run_curves, curves.PROMPTS, curves.curves_rows, curves.curves_intervals
+    ),
+    classes.NAME: Mechanism(
+        classes.run_classes, classes.PROMPTS, classes.classes_rows, classes.classes_intervals
     ),
     pairing.NAME: Mechanism(
         pairing.run_pairing, pairing.PROMPTS, pairing.pairing_rows, pairing.pairing_intervals

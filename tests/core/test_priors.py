@@ -24,8 +24,11 @@ from icl_core.priors import (
     PlainPrior,
     PoolPrior,
     Prior,
+    ReluPrior,
     ScaledPrior,
     ShiftedPrior,
+    SparsePrior,
+    TreePrior,
     TrunkPrior,
     prior_from_dict,
     prior_kinds,
@@ -39,6 +42,9 @@ from tests.support.known import known, weights_of
 from tests.support.server import ROOT
 
 LAWS: dict[str, list[Prior]] = {
+    "sparse": [SparsePrior(6, 6, 2), SparsePrior(4, 4, 1)],
+    "relu": [ReluPrior(6, 3, 8)],
+    "tree": [TreePrior(5, 3, 2), TreePrior(4, 4, 3)],
     "plain": [
         PlainPrior(3, sigma=0.5),
         PlainPrior(2, tau=2.0),
