@@ -173,7 +173,7 @@ def _told(
     left_out = _each_from_the_others(who, x, y, scaled)
     missed = np.abs(left_out - y)
     half_width = half_width_of(missed)
-    slopes, offset, r2 = _as_linear(who, x, y, scaling)
+    slopes, offset, r2 = weights_of(who, x, y, scaling)
     inside = math.nan
     if half_width is not None and len(truth):
         inside = float((np.abs(held_out - truth) <= half_width).mean())
@@ -232,7 +232,7 @@ def _ask(who: Learner, x: np.ndarray, y: np.ndarray, queries: np.ndarray) -> np.
     return np.where(np.isfinite(told), told, np.nan)  # a rule that diverged
 
 
-def _as_linear(
+def weights_of(
     who: Learner, x: np.ndarray, y: np.ndarray, scaling: Scaling
 ) -> tuple[np.ndarray, float, float]:
     """Slopes and offset in the table's units, and R² where they are read off answers."""

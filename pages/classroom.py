@@ -3,8 +3,9 @@
 import streamlit as st
 
 from icl_core import load_model
+from icl_core.tables.decoding import text_of
 from ui.classroom.class_view import show_class
-from ui.classroom.handed_in import MOST, HandedIn, read_links, text_of
+from ui.classroom.handed_in import MOST, HandedIn, read_links
 from ui.figures.theme import TIGHT_TOP
 from ui.pages import CLASSROOM
 from ui.visitor import session
@@ -37,7 +38,7 @@ def collect() -> HandedIn:
     st.session_state["class_kept"] = text
     file = uploaded.file_uploader("or a text or CSV file with a link in each line", ["txt", "csv"])
     if file is not None:
-        told = text_of(file.getvalue())
+        told, _ = text_of(file.getvalue(), errors="replace")
         text = f"{text}\n{told}" if text else told
     return read_links(text)
 

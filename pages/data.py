@@ -8,7 +8,9 @@ from ui.data.bring_view import bring, understood
 from ui.data.choices import choices, keep, methods_shown
 from ui.data.numbers import asked, results
 from ui.data.own import shown
-from ui.data.results_view import answers, in_detail, in_python
+from ui.data.pad_view import pad
+from ui.data.plane import Plane
+from ui.data.results_view import against_actual, answers, in_detail, in_python
 from ui.data.settings import SETTINGS
 from ui.data.snippet import python_snippet
 from ui.figures.figure import explained
@@ -34,9 +36,13 @@ def predictions() -> None:
     state = SETTINGS.current()
     chosen, parts = asked(state, table)
     keep(chosen, parts)
-    methods_shown()
     found = results(state, table, chosen, parts)
     answers(found)
+    if len(chosen.features) == 1:
+        pad(Plane(chosen, parts), found.predictions, state.show)
+    else:
+        methods_shown()
+        against_actual(found.predictions)
     in_detail(found)
     if state.kept is None:
         code = python_snippet(state, table, chosen, parts)

@@ -18,26 +18,36 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 )
+_MAY_HOLD_ANYTHING = ("UTF-8", "Windows-1252")
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """The text and the name of its encoding: UTF-8, UTF-16 or Windows-1252.
+    """The text of a table and the name of its encoding, as `text_of`.
 
     ValueError with a sentence for a file that is no text.
     """
     for magic, kind in KINDS:
         if data.startswith(magic):
             raise ValueError(f"The file is {kind}, which is not read here. {HOW}")
+    try:
+        text, name = text_of(data)
+    except UnicodeDecodeError:
+        raise ValueError(f"The file says it is Unicode but breaks off. {HOW}") from None
+    if name in _MAY_HOLD_ANYTHING and "\0" in text:
+        raise ValueError(f"The file is not text. {HOW}")
+    return text, name
+
+
+def text_of(data: bytes, errors: str = "strict") -> tuple[str, str]:
+    """A text and the name of its encoding: UTF-8, UTF-16 with or without mark, or Windows-1252.
+
+    errors: as for `bytes.decode`, of a text that says that it is Unicode; UnicodeDecodeError.
+    """
     for mark, codec, name in _BOMS:
         if data.startswith(mark):
-            try:
-                return data.decode(codec), name
-            except UnicodeDecodeError:
-                raise ValueError(f"The file says it is {name} but breaks off. {HOW}") from None
-    if (wide := _without_mark(data)) is not None:
-        return wide, "UTF-16"
-    if b"\0" in data:
-        raise ValueError(f"The file is not text. {HOW}")
+            return data.decode(codec, errors), name
+    if (wide := _wide(data)) is not None:
+        return data.decode(wide, errors), "UTF-16"
     try:
         return data.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError:
@@ -45,15 +55,10 @@ def decoded(data: bytes) -> tuple[str, str]:
         return data.decode("cp1252", errors="replace"), "Windows-1252"
 
 
-def _without_mark(data: bytes) -> str | None:
-    """UTF-16 that does not say so: every other byte of digits and separators is zero."""
-    for codec, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[0::2])):
-        if len(data) >= 4 and zeros.count(0) > 0.4 * len(data) / 2 and b"\0" in data:
-            others = data[0::2] if codec == "utf-16-le" else data[1::2]
-            if others.count(0):
-                continue
-            try:
-                return data.decode(codec)
-            except UnicodeDecodeError:
-                continue
+def _wide(data: bytes) -> str | None:
+    """Which UTF-16 it is that does not say so: every other byte of its signs is zero."""
+    even, odd = data[0::2], data[1::2]
+    for codec, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if len(data) >= 4 and zeros.count(0) > 0.4 * len(data) / 2 and not others.count(0):
+            return codec
     return None

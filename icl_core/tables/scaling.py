@@ -40,6 +40,26 @@ class Scaling:
         """Every number as it is, with a constant feature while there is room for one."""
         return cls(np.zeros(features), np.ones(features), 0.0, 1.0, features <= WITH_CONSTANT)
 
+    @classmethod
+    def over(cls, x: np.ndarray, y: np.ndarray, half_x: float, half_y: float) -> Self:
+        """The ranges of x (n, d) and y (n,) on ±half_x and ±half_y; for drawing, not for learning.
+
+        What does not vary lies at 0.
+        """
+        x_centre, x_half = _middle_and_half(x)
+        y_centre, y_half = _middle_and_half(y[:, None])
+        return cls(x_centre, x_half / half_x, float(y_centre[0]), float(y_half[0]) / half_y)
+
+    def after(self, drawn: Scaling) -> Scaling:
+        """The same of numbers that ``drawn`` has scaled already: of places, not of values."""
+        return Scaling(
+            (self.x_mean - drawn.x_mean) / drawn.x_scale,
+            self.x_scale / drawn.x_scale,
+            (self.y_mean - drawn.y_mean) / drawn.y_scale,
+            self.y_scale / drawn.y_scale,
+            self.constant,
+        )
+
     def features(self, x: np.ndarray) -> np.ndarray:
         """Features (…, d) as the methods read them, (…, d) or (…, d + 1)."""
         return self.read((x - self.x_mean) / self.x_scale)
@@ -66,6 +86,12 @@ class Scaling:
         slopes = self.y_scale * w[:features] / self.x_scale
         constant = float(w[features]) if len(w) > features else 0.0
         return slopes, float(self.y_mean + self.y_scale * constant - slopes @ self.x_mean)
+
+
+def _middle_and_half(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    low, high = values.min(0), values.max(0)
+    half = (high - low) / 2
+    return low + half, np.where(half > 0, half, 1.0)
 
 
 def _mean_and_deviation(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

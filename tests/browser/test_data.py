@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.navigation import visit
+from tests.support.pad import Pad
 from tests.support.server import Server
 from ui.data import words
 
@@ -43,3 +46,29 @@ def test_a_table_comes_in_by_paste_and_by_file_and_goes_into_a_link_when_asked(
     page.reload()
     expect(page.get_by_text("in units of reply")).to_have_text(told)
     expect(page.get_by_text("12 rows, 2 columns")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_the_pad_speaks_the_visitors_units_both_ways(page: Page, server: Server) -> None:
+    pad = Pad(page, server.url, "data").open("us=stopping")
+    expect(pad.plane.locator(".axisTitle")).to_have_text(["Speed (mph)", "Stopping distance (ft)"])
+    assert {"5", "25", "120"} <= set(pad.ticks())
+    first = pad.points.first
+    expect(first).to_have_attribute(
+        "aria-label", "Example 1 of 35: Speed (mph) 13.00, Stopping distance (ft) 46.0"
+    )
+    before = pad.told("ols")
+    pad.show_numbers()
+    pad.type_number("Stopping distance (ft) of example 1", "104,5")
+    pad.wait_settled()
+    expect(first).to_have_attribute("aria-label", re.compile(r"Stopping distance \(ft\) 104\.5$"))
+    expect(pad.cell("Stopping distance (ft) of example 1")).to_have_value("104.5")
+    assert pad.told("ols") > before + 0.5
+    expect(page.get_by_text("1 of 35 examples are not as in the table")).to_be_visible()
+    page.wait_for_function("() => location.search.includes('up=')")
+    held = pad.everything()
+    assert Pad(page, server.url, "data").open(page.url.partition("?")[2]).everything() == held
+    page.get_by_role("button", name=words.BACK).click()
+    expect(first).to_have_attribute("aria-label", re.compile(r"Stopping distance \(ft\) 46\.0$"))
+    page.wait_for_function("() => !location.search.includes('up=')")
+    assert pad.wait_settled().told("ols") == before

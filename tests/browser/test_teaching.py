@@ -39,7 +39,8 @@ def visit(page: Page, server: Server) -> Callable[[str], Page]:
 # --- old links -----------------------------------------------------------------------------
 
 
-WITHOUT_PAD = ("data", "shift")
+NOT_YOUR_DRAWING = ("data", "shift")
+"""Pages whose pad, if any, shows other points than those of the link."""
 
 
 ONE_OF_EACH_PAGE = {entry["page"]: entry for entry in reversed(STORED)}
@@ -56,7 +57,7 @@ def test_an_old_link_opens_its_screen(page: Page, server: Server, stored: dict[s
     expected = from_link(dict(parse_qsl(stored["query"], keep_blank_values=True)))[0]
     if where == "construction":
         page.locator(".stepper .cell").first.wait_for()
-    elif where in WITHOUT_PAD:
+    elif where in NOT_YOUR_DRAWING:
         page.wait_for_function(READY)
     else:
         pad = Pad(page, server.url, where)

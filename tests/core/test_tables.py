@@ -211,6 +211,23 @@ def test_scaling_there_and_back_is_the_identity_in_every_unit() -> None:
     assert x @ slopes + offset == pytest.approx(told, rel=1e-9)
 
 
+def test_a_range_is_drawn_on_a_plane_and_scaling_goes_on_from_there() -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(5, 2, (9, 1)), rng.normal(-1e6, 1e3, 9)
+    drawn = Scaling.over(x, y, 2.6, 3.4)
+    places = drawn.features(x)
+    assert [places.min(), places.max()] == pytest.approx([-2.6, 2.6])
+    assert [drawn.target(y).min(), drawn.target(y).max()] == pytest.approx([-3.4, 3.4])
+    for by in (Scaling.of(x, y), Scaling.none(1)):
+        on = by.after(drawn)
+        assert on.features(places) == pytest.approx(by.features(x))
+        assert on.target(drawn.target(y)) == pytest.approx(by.target(y))
+        told = rng.normal(size=4)
+        assert drawn.answers(on.answers(told)) == pytest.approx(by.answers(told))
+    same = Scaling.over(np.ones((3, 1)), y[:3], 2.6, 3.4)
+    assert not same.features(np.ones((3, 1))).any()
+
+
 def test_without_scaling_nothing_changes() -> None:
     scaling = Scaling.none(2)
     slopes, offset = scaling.weights(np.array([2.0, 3.0, 4.0]))

@@ -82,6 +82,21 @@ test("a drawing's history is there on the next page, and another has its own", (
   assert.equal(there.redo(), "b");
 });
 
+test("what must not be kept is forgotten with the page", () => {
+  /** @type {Map<string, any>} */
+  const shelf = new Map();
+  const store = {
+    get: (/** @type {string} */ name) => shelf.get(name) ?? null,
+    put: (/** @type {string} */ name, /** @type {any} */ course) => shelf.set(name, course),
+  };
+  const history = new History(store);
+  history.open("data", false);
+  history.meet("a");
+  history.remember("b");
+  assert.equal(history.undo(), "a");
+  assert.equal(shelf.size, 0);
+});
+
 test("of a long history the oldest is given up", () => {
   const history = after(...Array.from({ length: 300 }, (_, i) => String(i)));
   let last = null;

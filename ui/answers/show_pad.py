@@ -13,7 +13,7 @@ from ui.answers.payload import look_of, pad_payload, truth_style
 from ui.answers.solve import Payload, Solved
 from ui.components.pad import task_pad
 from ui.visitor import session, teaching
-from ui.visitor.screen import LINE_LIMIT, MAX_POINTS, X_LIMIT, Y_LIMIT
+from ui.visitor.screen import LINE_LIMIT, MAX_POINTS, X_LIMIT, Y_LIMIT, Point
 
 YOURS = "yours"
 READABLE = "what this network can read of yours"
@@ -37,6 +37,8 @@ def show_pad(
     behind: Payload | None = None,
     opening: Payload | None = None,
     band: Payload | None = None,
+    units: Payload | None = None,
+    apart: Sequence[Point] = (),
     sigmas: Sequence[float] = SIGMAS,
 ) -> None:
     """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
@@ -50,7 +52,9 @@ def show_pad(
     behind: {"lines", "shares"} of lines that lie faintly behind everything, [slope, offset]
     each, the heavier the larger their share. opening: what the start page performs unasked.
     band: {"method", "edges"} of where a method believes the truth to lie, pairs of a low and
-    a high curve from wide to narrow. sigmas: the noise levels that can be chosen.
+    a high curve from wide to narrow. units: {"x", "y"} of what the axes measure, {"name",
+    "centre", "scale"} each. apart: points that no method is shown. sigmas: the noise
+    levels that can be chosen.
     """
     limits = solved.model.limits
     out = {*hide, *teaching.current().hidden}
@@ -68,6 +72,8 @@ def show_pad(
             "look": look_of(out, solved.methods, truth_style(solved)),
             "behind": behind,
             "band": band,
+            "units": units,
+            "apart": [list(point) for point in apart],
             "opening": opening,
             "limits": {
                 "points": min(MAX_POINTS, limits.max_exemplars),

@@ -7,7 +7,7 @@ cached: it is what moves.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
@@ -22,6 +22,7 @@ from icl_core.predictors.spectrum import Spectrum, spectrum
 from icl_core.priors import FlagshipPrior, Prior
 from icl_core.probes.readouts import LayerReadouts
 from icl_core.prompts import generator
+from icl_core.tables import Scaling
 from ui.answers.task import Task, features, make_task
 from ui.visitor import methods
 from ui.visitor.methods import NETWORK, Asked, Method
@@ -127,6 +128,7 @@ def solve(
     who: Sequence[Method] | None = None,
     task: Task | None = None,
     grid: int = GRID,
+    scaling: Scaling | None = None,
 ) -> Solved:
     """Put the screen's prompt to the page's network and to every method.
 
@@ -134,9 +136,10 @@ def solve(
     that nobody asks for, and parts of the pad; all of it that costs time is left out.
     who: a page's own methods, its network among them, in place of those of every page.
     task: what a page asks where it is no linear task of the screen's. grid: how many
-    abscissae a line on the plane has; `GRID` serves straight ones.
+    abscissae a line on the plane has; `GRID` serves straight ones. scaling: from the plane to
+    what the methods read; their answers on the plane are put back on it.
     """
-    question = _question(screen, make_task(screen) if task is None else task, grid)
+    question = _question(screen, make_task(screen) if task is None else task, grid, scaling)
     known = methods.all_methods() if who is None else tuple(who)
     asked = [one for one in known if one.id == NETWORK or one.id not in out]
     answers: dict[str, Answer] = {}
@@ -152,6 +155,9 @@ def solve(
         if method.detail:
             details[method.id] = method.detail(screen.settings, used, question.task.x)
     read = None if "layers" in out else _layers(answers[NETWORK], question, readouts)
+    if scaling is not None:
+        answers = {name: _on_the_plane(told, scaling) for name, told in answers.items()}
+        read = None if read is None else read._replace(read=_put_back(read.read, scaling))
     finding, expected = _in_range(model, law, question)
     return Solved(
         screen,
@@ -184,15 +190,39 @@ class _Question(NamedTuple):
     spec: Spectrum
 
 
-def _question(screen: Screen, task: Task, grid: int) -> _Question:
-    axes, spec = axes_of(task, screen.query), spectrum(task.x, task.y)
+def _question(screen: Screen, task: Task, grid: int, scaling: Scaling | None) -> _Question:
+    axes = axes_of(task, screen.query)
+    if scaling is not None:
+        task = Task(_read(task.x, scaling), _read_target(task.y, scaling))
+    spec = spectrum(task.x, task.y)
     if not screen.is_plane:
         queries = fit_queries(screen.d, screen.has_intercept)
         return _Question(screen, task, axes, queries, None, spec)
     fine = torch.linspace(-axes[0], axes[0], FINER * (grid - 1) + 1)
     abscissae = torch.cat([torch.linspace(-axes[0], axes[0], grid), torch.tensor([screen.query])])
-    queries = features(screen, abscissae)[None]
-    return _Question(screen, task, axes, queries, features(screen, fine)[None], spec)
+    asked, finely = features(screen, abscissae)[None], features(screen, fine)[None]
+    if scaling is not None:
+        asked, finely = _read(asked, scaling), _read(finely, scaling)
+    return _Question(screen, task, axes, asked, finely, spec)
+
+
+def _read(x: Tensor, scaling: Scaling) -> Tensor:
+    """Features (…, d) of the plane as the methods read them."""
+    return torch.from_numpy(scaling.features(x.double().numpy())).float()
+
+
+def _read_target(y: Tensor, scaling: Scaling) -> Tensor:
+    return torch.from_numpy(scaling.target(y.double().numpy())).float()
+
+
+def _put_back(told: Tensor, scaling: Scaling) -> Tensor:
+    """Answers (…) on the plane."""
+    return finite(torch.from_numpy(scaling.answers(told.double().numpy())))
+
+
+def _on_the_plane(told: Answer, scaling: Scaling) -> Answer:
+    fine = None if told.fine is None else _put_back(told.fine, scaling)
+    return replace(told, at_queries=_put_back(told.at_queries, scaling), fine=fine)
 
 
 def axes_of(task: Task, query: float) -> tuple[float, float]:
@@ -347,5 +377,5 @@ def _layers(network: Answer, question: _Question, readouts: LayerReadouts | None
     w = None
     if question.fine is None:
         w = finite(implicit_weights(question.queries.expand(len(read), -1, -1), read).w)
-    d, k = question.screen.d, question.task.x.shape[1]
+    k, d = question.task.x.shape[1:]
     return Layers(read, w, readouts.r2[:, d - 1, k], float(readouts.bayes_r2[d - 1, k]))

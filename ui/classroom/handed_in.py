@@ -5,7 +5,6 @@ Nothing of it is kept: the text is read anew on every run of the page.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -68,24 +67,6 @@ class HandedIn:
     def drawn(self) -> list[tuple[int, Screen]]:
         """(line, screen) of everyone who has drawn points."""
         return [(sheet.line, sheet.drawn) for sheet in self.sheets if sheet.drawn is not None]
-
-
-def text_of(file: bytes) -> str:
-    """The text of an uploaded file: UTF-8, UTF-16 with or without its mark, or Windows-1252."""
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if file.startswith(mark):
-            return file.decode(encoding, errors="replace")
-    # A link is ASCII, so every other byte of UTF-16 is zero.
-    if len(file) > 1 and file[:2].count(0) == 1:
-        return file.decode("utf-16-be" if file[0] == 0 else "utf-16-le", errors="replace")
-    try:
-        return file.decode()
-    except UnicodeDecodeError:
-        return file.decode("cp1252", errors="replace")
 
 
 def read_links(text: str) -> HandedIn:

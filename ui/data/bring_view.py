@@ -42,6 +42,7 @@ def bring() -> None:
         st.error(f"{plain_text(refused)} The table below is the one from before.")
     if own.is_gone(SETTINGS.current()):
         st.info(own.GONE)
+        SETTINGS.change(edits=None)  # done to examples of another table
 
 
 def ready_made() -> None:

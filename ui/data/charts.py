@@ -9,48 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from icl_core.predicting import LABELS, Growth, Predictions
-from ui.data.numbers import Results
 from ui.figures.charts import add_band, colour_of, dash_of, ink, tidy
 from ui.visitor.methods import style_of
-
-
-def lines(found: Results, shown: Collection[str], dark: bool) -> go.Figure:
-    """The rows and each method's line over the one feature, the first one's with its interval."""
-    told, figure = found.predictions, go.Figure()
-    chosen, parts = told.chosen, told.split
-    assert found.grid is not None
-    first = next((name for name in LABELS if name in shown), None)
-    for name in LABELS:
-        if name not in shown:
-            continue
-        width = told.told[name].half_width
-        if name == first and width is not None:
-            line, colour = found.lines[name], colour_of(name, dark)
-            grid = found.grid.tolist()
-            add_band(figure, grid, (line - width).tolist(), (line + width).tolist(), colour)
-        figure.add_scatter(
-            x=found.grid,
-            y=found.lines[name],
-            mode="lines",
-            name=LABELS[name],
-            line=_line(name, dark),
-        )
-    for label, rows, symbol in (
-        ("examples", parts.examples, "circle"),
-        ("held out", parts.held_out, "circle-open"),
-    ):
-        figure.add_scatter(
-            x=chosen.x[rows, 0],
-            y=chosen.y[rows],
-            mode="markers",
-            name=label,
-            marker={"color": ink(dark), "symbol": symbol, "size": 7},
-            text=[f"line {chosen.lines[row]}" for row in rows],
-        )
-    figure.update_layout(
-        xaxis_title=html.escape(chosen.features[0]), yaxis_title=html.escape(chosen.target)
-    )
-    return tidy(figure, 460)
 
 
 def against_actual(told: Predictions, shown: Collection[str], dark: bool) -> go.Figure:

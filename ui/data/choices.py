@@ -8,7 +8,7 @@ import streamlit as st
 
 from icl_core.predicting import LABELS
 from icl_core.tables import Chosen, Split
-from icl_core.tables.chosen import MOST_FEATURES
+from icl_core.tables.chosen import MOST_EXAMPLES, MOST_FEATURES
 from ui.data import words
 from ui.data.numbers import columns, usable
 from ui.data.own import Shown
@@ -64,14 +64,16 @@ def keep(chosen: Chosen, parts: Split) -> None:
         words.KEEP,
         key=key,
         help=words.KEEP_HELP,
-        on_change=lambda: _keep(packed(chosen, parts) if st.session_state[key] else None),
+        on_change=lambda: _keep(packed(chosen, parts) if st.session_state[key] else None, chosen),
     )
     if state.kept is not None:
         st.success(words.KEPT)
 
 
-def _keep(text: str | None) -> None:
-    SETTINGS.change(kept=text, target=None, features=None)
+def _keep(text: str | None, chosen: Chosen) -> None:
+    # Of a longer table the link holds some of the rows, and its examples are drawn from these.
+    edits = SETTINGS.current().edits if len(chosen.y) <= MOST_EXAMPLES else None
+    SETTINGS.change(kept=text, target=None, features=None, edits=edits)
     for name in ("target", "features"):
         st.session_state.pop(f"data_{name}", None)
 

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from icl_core.checkpoints import load_decoder
+from icl_core.limits import ExpectedError
 from icl_core.models.base import InContextModel
 from icl_core.predicting import (
     LABELS,
@@ -19,7 +20,6 @@ from icl_core.predicting import (
     Growth,
     Learner,
     Predictions,
-    answers_at,
     curvature,
     growth,
     learners,
@@ -35,7 +35,6 @@ from ui.visitor.networks import SHIPPED
 from ui.work.bounded_cache import BoundedCache
 from ui.work.compute_thread import on_compute_thread
 
-GRID = 61
 RESULTS = "data_results"
 FOUND: BoundedCache[object, Results] = BoundedCache(16)
 """Of tables that come along; of a visitor's own the session keeps the last."""
@@ -46,14 +45,12 @@ class Results:
     """Everything that the page draws.
 
     predictions: of every method; growth: None without held-out rows; bent: None with too few
-    rows to tell; grid, lines: of one feature, the methods' answers over its range, (GRID,).
+    rows to tell.
     """
 
     predictions: Predictions
     growth: Growth | None
     bent: Curvature | None
-    grid: np.ndarray | None
-    lines: dict[str, np.ndarray]
 
 
 class _InTurn:
@@ -135,34 +132,21 @@ def computed(chosen: Chosen, parts: Split, *, scaled: bool) -> Results:
     grown = None
     if len(parts.held_out):
         grown = growth(chosen, parts, who, seed=0, scaled=scaled)
-    grid, lines = None, {}
-    if len(chosen.features) == 1:
-        grid = grid_of(chosen)
-        lines = {
-            name: answers_at(one, chosen, parts, grid[:, None], predictions.scaling)
-            for name, one in who.items()
-        }
-    return Results(predictions, grown, curvature(chosen), grid, lines)
-
-
-def grid_of(chosen: Chosen) -> np.ndarray:
-    """The range of the one feature and a little more, (GRID,)."""
-    low, high = float(chosen.x.min()), float(chosen.x.max())
-    return np.linspace(low - 0.05 * (high - low), high + 0.05 * (high - low), GRID)
+    return Results(predictions, grown, curvature(chosen))
 
 
 def beyond(found: Predictions) -> str | None:
     """In words, errors in the target's units: what of this the network does not know."""
-    expected = found.expected
-    if expected is not None:
-        size = found.scaling.y_scale
-        expected = replace(
-            expected,
-            value=size * expected.value,
-            low=size * expected.low,
-            high=size * expected.high,
-        )
-    return out_of_range(found.finding, expected)
+    return out_of_range(found.finding, in_units(found.expected, found.scaling.y_scale))
+
+
+def in_units(expected: ExpectedError | None, size: float) -> ExpectedError | None:
+    """An error of the network, where 1 of what it reads is ``size`` of the target's units."""
+    if expected is None:
+        return None
+    return replace(
+        expected, value=size * expected.value, low=size * expected.low, high=size * expected.high
+    )
 
 
 def error_of(found: Predictions, name: str) -> float:

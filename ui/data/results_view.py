@@ -18,13 +18,10 @@ from ui.work.plain_text import plain_text
 
 
 def answers(found: Results) -> None:
-    """In one sentence, then drawn: against the one feature, or predicted against actual."""
-    from ui.data import charts
-
-    told, shown = found.predictions, SETTINGS.current().show
-    target = plain_text(told.chosen.target)
+    """In one sentence, and what is to be said of it; of one feature the pad itself warns."""
+    told = found.predictions
     st.markdown(in_words(told))
-    if (why := beyond(told)) is not None:
+    if len(told.chosen.features) > 1 and (why := beyond(told)) is not None:
         st.warning(why)
     if told.far.any():
         st.caption(
@@ -36,16 +33,15 @@ def answers(found: Results) -> None:
         st.info(words.CURVED.format(line=line, curve=curve))
         if teaching.shows("nav"):
             st.page_link(page("curves").script, label="Go beyond lines: draw any curve")
-    if found.grid is not None:
-        show_figure(
-            charts.lines(found, shown, is_dark()),
-            key="data_lines",
-            alt=f"{target} against {plain_text(told.chosen.features[0])}: the rows, and a line of "
-            "each method that is shown",
-        )
-        return
+
+
+def against_actual(told: Predictions) -> None:
+    """Predicted against actual."""
+    from ui.data import charts
+
+    target = plain_text(told.chosen.target)
     show_figure(
-        charts.against_actual(told, shown, is_dark()),
+        charts.against_actual(told, SETTINGS.current().show, is_dark()),
         key="data_actual",
         alt=f"{target} as each method predicts it, against what it is, with intervals",
     )

@@ -5,12 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import streamlit as st
+
 from icl_core.predicting import LABELS, NETWORK
 from icl_core.tables import shipped_tables
 from icl_core.tables.chosen import MOST_EXAMPLES, MOST_FEATURES
 from icl_core.tables.reading import MOST_COLUMNS
+from ui.data.edits import Edits, read_edits, write_edits
 from ui.data.packed import unpacked
-from ui.visitor.fields import Clamped, Codec, Field, flag, one_of, optional, whole
+from ui.visitor.fields import (
+    Clamped,
+    Codec,
+    Field,
+    between,
+    flag,
+    one_of,
+    optional,
+    some_of,
+    whole,
+)
+from ui.visitor.screen import MOST_LAYERS, X_LIMIT
 from ui.visitor.settings import Settings
 
 OWN = "own"
@@ -26,7 +40,8 @@ class Data:
     their numbers, so that a link holds no name of a visitor's, None for the page's choice;
     examples: how many, None likewise; seed: of their draw; scaled: whether they are centred
     and scaled; show: which methods are drawn; kept: a small table of the visitor's own, in
-    the link because they asked for it.
+    the link because they asked for it. Of one feature, on the pad: edits: what was done to the
+    examples; query: where all are asked; layer: whose line is drawn.
     """
 
     source: str = "stopping"
@@ -37,6 +52,9 @@ class Data:
     scaled: bool = True
     show: tuple[str, ...] = (NETWORK, "ridge", "ols")
     kept: str | None = None
+    edits: Edits | None = None
+    query: float = 1.0
+    layer: int | None = None
 
 
 def _parts(value: object) -> list[Any]:
@@ -64,14 +82,6 @@ def _features(value: object) -> tuple[int, ...]:
     return found
 
 
-def _shown(value: object) -> tuple[str, ...]:
-    told = _parts(value)
-    known = tuple(name for name in LABELS if name in told)
-    if any(part not in known for part in told):
-        raise Clamped(known, "names a method that is not on this page")
-    return known
-
-
 def _kept(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("is not a table that this page wrote")
@@ -95,10 +105,34 @@ CODEC = Codec(
         Field("examples", "ue", "examples", optional(whole(FEWEST_EXAMPLES, MOST_EXAMPLES))),
         Field("seed", "un", "seed of the draw", whole(0, 999_999)),
         Field("scaled", "uz", "scaling", flag),
-        Field("show", "um", "methods shown", _shown, ".".join),
+        Field("show", "um", "methods shown", some_of(tuple(LABELS), "method"), ".".join),
         Field("kept", "ud", "data", optional(_kept)),
+        Field("edits", "up", "what was done to the examples", optional(read_edits), write_edits),
+        Field("query", "ux", "query", between(-X_LIMIT, X_LIMIT)),
+        Field("layer", "ul", "layer", optional(whole(0, MOST_LAYERS))),
     ),
     page="data",
 )
 
-SETTINGS = Settings(CODEC)
+EXAMPLES = {"source", "target", "features", "examples", "seed"}
+"""What says which rows are the examples, and of which table."""
+OTHERS_NOW = (
+    "The examples are others now, so the pad shows them as the table has them, without what was "
+    "done to those before. Back in the browser brings that back."
+)
+
+
+class _Settings(Settings[Data]):
+    """Beside what all settings do: what was done to examples is not done to others."""
+
+    def change(self, **changes: object) -> None:
+        """Apply changes, clamped where they must be."""
+        was = self.current().edits
+        if changes.keys() & EXAMPLES:
+            changes.setdefault("edits", None)
+        super().change(**changes)
+        if was is not None and changes.keys() & EXAMPLES and self.current().edits is None:
+            st.session_state[self._notice] = self.notice or OTHERS_NOW
+
+
+SETTINGS = _Settings(CODEC)

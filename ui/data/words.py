@@ -52,6 +52,15 @@ CURVED = (
     "smooth curve by {curve}. Every method here but k-NN draws lines, and this network saw "
     "nothing else."
 )
+ON_THE_PAD = (
+    "Filled: examples, which you can drag. Open circles: held-out rows. The band is the network's "
+    f"{LEVEL:.0%} interval."
+)
+EDITED = (
+    "{many} of {of} examples are not as in the table. The pad and the lines follow; the tables "
+    "below stay with the table's values."
+)
+BACK = "Back to the table's values"
 EXPLAINED = f"""
 **Scaling.** The network was trained on numbers of about ±3. So each feature and the target are
 centred and divided by their standard deviation, over the *examples* only: $(x - m)/s$. Answers,

@@ -36,13 +36,13 @@ X_LIMIT, Y_LIMIT, LINE_LIMIT = 5.0, 16.0, 8.0
 Point = tuple[float, float]
 
 
-def _float32(value: float) -> float:
+def float32(value: float) -> float:
     """The number that a link can carry, and the model reads."""
     return struct.unpack("<f", struct.pack("<f", value))[0]
 
 
 EXAMPLE: tuple[Point, ...] = tuple(
-    (_float32(x), _float32(y))
+    (float32(x), float32(y))
     for x, y in [
         (-0.7, 2.0),
         (0.1, 1.75),
@@ -166,7 +166,8 @@ def _pairs(value: object) -> list[Any]:
     return list(struct.iter_unpack("<ff", data))
 
 
-def _points(value: object) -> tuple[Point, ...]:
+def read_points(value: object) -> tuple[Point, ...]:
+    """Points as a link or a message holds them; ValueError, or Clamped, as every reader."""
     kept: list[Point] = []
     moved = unread = 0
     pairs = _pairs(value)
@@ -178,7 +179,7 @@ def _points(value: object) -> tuple[Point, ...]:
             continue
         inside = (min(max(x, -X_LIMIT), X_LIMIT), min(max(y, -Y_LIMIT), Y_LIMIT))
         moved += inside != (x, y)
-        kept.append((_float32(inside[0]), _float32(inside[1])))
+        kept.append((float32(inside[0]), float32(inside[1])))
     troubles = [
         f"{unread} without two finite numbers were left out" if unread else "",
         f"{moved} out of range were moved to the edge" if moved else "",
@@ -201,7 +202,7 @@ def write_points(points: tuple[Point, ...] | None) -> str:
 
 
 def _read_points(value: object) -> tuple[Point, ...] | None:
-    return None if value in (None, "sampled") else _points(value)
+    return None if value in (None, "sampled") else read_points(value)
 
 
 def _write_line(line: tuple[float, float] | None) -> str:

@@ -64,7 +64,7 @@ async function copy(lab, text, action) {
 
 /** @param {Lab} lab */
 function downloadCsv(lab) {
-  const text = toCsv(lab.data, lab.screen.points, lab.shown());
+  const text = toCsv(lab.data, lab.screen.points, lab.shown(), lab);
   save(new Blob([text], { type: "text/csv" }), "prompt.csv");
 }
 

@@ -1,9 +1,9 @@
 // What the pad shows, as a table of comma-separated values.
 
+/** @import { Axis } from "./axis.js" */
 /** @import { PadData, Point } from "./types.js" */
 
 import { spaced } from "../shared/geometry.js";
-import { shortest } from "../shared/numbers.js";
 
 /**
  * The points and the shown methods' curves, or their weights where there is no plane. Where x and y
@@ -12,8 +12,9 @@ import { shortest } from "../shared/numbers.js";
  * @param {PadData} data
  * @param {Point[]} points
  * @param {string[]} names
+ * @param {{ x: Axis, y: Axis }} axes
  */
-export function toCsv(data, points, names) {
+export function toCsv(data, points, names, { x, y }) {
   if (!data.plane) {
     /** @type {Record<string, number[]>} */
     const rows = { ...data.weights.rows };
@@ -26,17 +27,29 @@ export function toCsv(data, points, names) {
     );
     return [head, ...lines].join("\n") + "\n";
   }
-  const head = ["kind", "x", "y", ...names].join(",");
-  const given = points.map(([x, y]) =>
-    ["example", shortest(x), shortest(y), ...names.map(() => "")].join(),
+  const head = ["kind", cell(x.name), cell(y.name), ...names].join(",");
+  const given = points.map(([across, up]) =>
+    ["example", x.exact(across), y.exact(up), ...names.map(() => "")].join(),
   );
   const grid = Math.min(...Object.values(data.curves).map((ys) => ys.length));
   const xs = Number.isFinite(grid) ? spaced(data.axes.x, grid) : [];
   // A line with steps comes on a finer grid, of which every nth abscissa is one of these.
   const at = (/** @type {number[]} */ ys, /** @type {number} */ i) =>
     ys[(i * (ys.length - 1)) / (xs.length - 1)];
-  const asked = xs.map((x, i) =>
-    ["prediction", shortest(x), "", ...names.map((name) => at(data.curves[name], i))].join(),
+  const asked = xs.map((across, i) =>
+    [
+      "prediction",
+      x.exact(across),
+      "",
+      ...names.map((name) => y.value(at(data.curves[name], i))),
+    ].join(),
   );
   return [head, ...given, ...asked].join("\n") + "\n";
 }
+
+/**
+ * A name as a cell, also one with commas in it.
+ *
+ * @param {string} name
+ */
+const cell = (name) => (/[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);

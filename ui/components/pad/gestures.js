@@ -4,13 +4,20 @@
 
 import { clamp, show } from "../shared/numbers.js";
 
+/**
+ * A point in words.
+ *
+ * @param {Lab} lab @param {number} x @param {number} y
+ */
+export const said = (lab, x, y) => `${lab.x.name} ${lab.x.show(x)}, ${lab.y.name} ${lab.y.show(y)}`;
+
 /** @param {Lab} lab @param {number} x @param {number} y */
 export function add(lab, x, y) {
   const { points } = lab.data.limits;
   if (lab.screen.points.length >= points)
     return lab.say(`The prompt is full: it takes at most ${points} examples.`);
   lab.state.add(x, y);
-  lab.announce(`Example ${lab.screen.points.length} added at x ${show(x)}, y ${show(y)}`);
+  lab.announce(`Example ${lab.screen.points.length} added at ${said(lab, x, y)}`);
   lab.emit(true);
 }
 

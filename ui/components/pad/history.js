@@ -29,6 +29,7 @@ export class History {
     this.shelf = shelf;
     /** @type {string | null} */
     this.name = null;
+    this.lasts = true;
     this.course = begun();
   }
 
@@ -47,12 +48,13 @@ export class History {
   /**
    * Turn to a drawing, as it was left; whether it was another.
    *
-   * @param {string} name
+   * @param {string} name @param {boolean} [lasts] Whether it may be kept in the tab.
    */
-  open(name) {
+  open(name, lasts = true) {
     if (name === this.name) return false;
     this.name = name;
-    this.course = this.shelf.get(name) ?? begun();
+    this.lasts = lasts;
+    this.course = (lasts ? this.shelf.get(name) : null) ?? begun();
     return true;
   }
 
@@ -111,6 +113,6 @@ export class History {
   }
 
   keep() {
-    if (this.name !== null) this.shelf.put(this.name, this.course);
+    if (this.name !== null && this.lasts) this.shelf.put(this.name, this.course);
   }
 }

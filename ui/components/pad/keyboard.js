@@ -2,8 +2,8 @@
 
 /** @import { Lab } from "./lab.js" */
 
-import { clamp, show } from "../shared/numbers.js";
-import { moveGuess, moveHandle, movePoint, moveQuery, remove } from "./gestures.js";
+import { clamp } from "../shared/numbers.js";
+import { moveGuess, moveHandle, movePoint, moveQuery, remove, said } from "./gestures.js";
 import { HANDLES } from "./state.js";
 
 const STEP = { plain: 0.05, shift: 0.5 };
@@ -65,7 +65,7 @@ export function keyOnPoint(lab, event, index) {
   const [px, py] = lab.screen.points[index];
   movePoint(lab, index, clamp(px + move[0], -x, x), clamp(py + move[1], -y, y));
   const [nx, ny] = lab.screen.points[index];
-  lab.announce(`Example ${index + 1}: x ${show(nx)}, y ${show(ny)}`);
+  lab.announce(`Example ${index + 1}: ${said(lab, nx, ny)}`);
   lab.emit(true);
 }
 

@@ -5,6 +5,7 @@
 
 import { Channel } from "../shared/channel.js";
 import { bindActions } from "./actions.js";
+import { axisOf } from "./axis.js";
 import { Follow } from "./follow.js";
 import { History } from "./history.js";
 import { Newest } from "./newest.js";
@@ -17,6 +18,11 @@ export class Lab {
   styles;
   /** @type {Given["setStateValue"]} */
   setStateValue;
+  /** The axes; others with another table of a visitor's. */
+  x = axisOf("x", undefined);
+  y = axisOf("y", undefined);
+  /** @type {string | undefined} */
+  measured;
   /** Whether a gesture has begun that has not ended. */
   moving = false;
 
@@ -57,6 +63,7 @@ export class Lab {
     const asked = this.channel.waiting;
     const settled = this.channel.hear(data.seq);
     this.newest.ofPage(data);
+    this.measure(data.units);
     this.follow.meet(data.service);
     this.styles = { truth: data.look.truth };
     for (const method of data.look.methods) this.styles[method.id] = method;
@@ -67,10 +74,20 @@ export class Lab {
     this.follow.pass();
   }
 
+  /** @param {PadData["units"]} units */
+  measure(units) {
+    const told = JSON.stringify(units);
+    if (told === this.measured) return;
+    this.measured = told;
+    this.x = axisOf("x", units?.x);
+    this.y = axisOf("y", units?.y);
+  }
+
   /** @param {PadData} data @param {boolean} asked Whether it answers what happened here. */
   adopt(data, asked) {
     this.state.adopt(data);
-    const turned = this.history.open(data.drawing);
+    // What somebody brought is theirs: it is kept nowhere.
+    const turned = this.history.open(data.drawing, !data.units);
     if (this.moving) return;
     if (asked && !turned) this.history.settle(this.state.snapshot());
     else this.history.meet(this.state.snapshot());

@@ -5,7 +5,6 @@
 /** @import { Method } from "./types.js" */
 
 import { html, set, svg } from "../shared/dom.js";
-import { show } from "../shared/numbers.js";
 import { updating } from "./controls.js";
 import { settingsOf } from "./settings.js";
 
@@ -49,7 +48,7 @@ function methodRow(method, lab) {
     box.checked = on;
     set(line, { stroke: lab.colour(name) });
     const answer = lab.data.plane ? lab.data.at_query[name] : undefined;
-    told.textContent = answer === undefined ? "" : show(answer);
+    told.textContent = answer === undefined ? "" : lab.y.show(answer);
     if (!settings) return;
     settings.hidden = !on;
     settings.update();

@@ -1,16 +1,18 @@
 // The plane: points, the true line and its handles, a curve for each method, the query.
 
 /** @import { Scale } from "../shared/geometry.js" */
+/** @import { Tick } from "./axis.js" */
 /** @import { Lab } from "./lab.js" */
 
 import { fit, set, svg } from "../shared/dom.js";
-import { pathOf, scale, spaced, spread, ticks } from "../shared/geometry.js";
-import { clamp, show, tickLabel } from "../shared/numbers.js";
-import { add, moveGuess, moveHandle, movePoint, moveQuery, remove } from "./gestures.js";
+import { pathOf, scale, spaced, spread } from "../shared/geometry.js";
+import { clamp, show } from "../shared/numbers.js";
+import { add, moveGuess, moveHandle, movePoint, moveQuery, remove, said } from "./gestures.js";
 import { keyOnGuess, keyOnHandle, keyOnPoint, keyOnQuery } from "./keyboard.js";
 import { HANDLES } from "./state.js";
 
 const IN_A_ROOM = 380; // px of the plane from which on names stand beside it
+const LETTER = 7; // px that a digit takes, at most
 const LETTER_GAP = 18; // px from one number of the upright axis to the next, at least
 
 /** @typedef {{ kind: "point" | "handle" | "query" | "guess", index: number }} Grip */
@@ -37,7 +39,7 @@ export class Plane {
   /** @param {Lab} lab @param {HTMLElement} host */
   constructor(lab, host) {
     this.lab = lab;
-    this.root = svg("svg", { class: "plane", role: "group", "aria-label": "Plane of x and y" });
+    this.root = svg("svg", { class: "plane", role: "group" });
     host.append(this.root);
     this.clip = `clip-${Math.random().toString(36).slice(2)}`;
     this.frame = svg("rect", {}, svg("clipPath", { id: this.clip }, svg("defs", {}, this.root)));
@@ -45,6 +47,7 @@ export class Plane {
     const clipped = svg("g", { "clip-path": `url(#${this.clip})` }, this.root);
     this.behind = svg("g", { class: "behind" }, clipped);
     this.band = svg("g", { class: "band" }, clipped);
+    this.apart = svg("g", { class: "apart" }, clipped);
     this.truth = svg("path", { class: "truth" }, clipped);
     this.layer = svg("path", { class: "layerLine" }, clipped);
     this.curves = svg("g", {}, clipped);
@@ -187,15 +190,18 @@ export class Plane {
     const { lab, width, height } = this;
     const data = lab.data;
     if (!this.drag) this.axes = data.axes;
-    const left = 42;
+    const upright = this.upright();
+    const longest = Math.max(...upright.map(({ label }) => label.length));
+    const left = Math.max(42, LETTER * longest + (data.units ? 30 : 18));
     const right = width - (this.labelled ? 96 : 10);
     const [top, bottom] = [8, height - 44];
     this.sx = scale(-this.axes.x, this.axes.x, left, right);
     this.sy = scale(-this.axes.y, this.axes.y, bottom, top);
     set(this.frame, { x: left, y: top, width: right - left, height: bottom - top });
-    this.drawGrid(left, right, top, bottom);
+    this.drawGrid(left, right, top, bottom, upright);
     this.drawBehind();
     this.drawBand();
+    this.drawApart();
     this.drawTruth();
     this.drawCurves();
     this.drawLayer();
@@ -209,35 +215,60 @@ export class Plane {
     set(this.empty, { x: (left + right) / 2, y: top + 28 });
   }
 
-  /** @param {number} left @param {number} right @param {number} top @param {number} bottom */
-  drawGrid(left, right, top, bottom) {
-    const key = [left, right, top, bottom, this.axes.x, this.axes.y].join();
+  upright() {
+    const room = this.height - 52;
+    return this.lab.y.ticks(this.axes.y, (LETTER_GAP * 2 * this.axes.y) / room);
+  }
+
+  /**
+   * @param {number} left @param {number} right @param {number} top @param {number} bottom
+   * @param {Tick[]} upright
+   */
+  drawGrid(left, right, top, bottom, upright) {
+    const { x: acrossAxis, y: uprightAxis, measured } = this.lab;
+    const key = [left, right, top, bottom, this.axes.x, this.axes.y, measured].join();
     if (key === this.gridKey) return;
     this.gridKey = key;
+    set(this.root, { "aria-label": `Plane of ${acrossAxis.name} and ${uprightAxis.name}` });
     this.grid.replaceChildren();
     svg(
       "rect",
       { class: "paper", x: left, y: top, width: right - left, height: bottom - top },
       this.grid,
     );
-    const across = ticks(this.axes.x);
-    const upright = ticks(this.axes.y, (LETTER_GAP * 2 * this.axes.y) / (bottom - top));
-    for (const t of across) {
-      const x = this.sx(t);
-      svg("path", { d: `M${x} ${top}V${bottom}`, class: t ? "" : "zero" }, this.grid);
-      svg("text", { x, y: bottom + 24, "text-anchor": "middle" }, this.grid).textContent =
-        tickLabel(t);
+    for (const { at, label, isZero } of acrossAxis.ticks(this.axes.x)) {
+      const x = this.sx(at);
+      svg("path", { d: `M${x} ${top}V${bottom}`, class: isZero ? "zero" : "" }, this.grid);
+      svg("text", { x, y: bottom + 24, "text-anchor": "middle" }, this.grid).textContent = label;
     }
-    for (const t of upright) {
-      const y = this.sy(t);
-      svg("path", { d: `M${left} ${y}H${right}`, class: t ? "" : "zero" }, this.grid);
-      svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, this.grid).textContent =
-        tickLabel(t);
+    for (const { at, label, isZero } of upright) {
+      const y = this.sy(at);
+      svg("path", { d: `M${left} ${y}H${right}`, class: isZero ? "zero" : "" }, this.grid);
+      svg("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, this.grid).textContent = label;
     }
-    const title = { class: "axisTitle", "text-anchor": "middle" };
     const [middle, half] = [(left + right) / 2, (top + bottom) / 2];
-    svg("text", { ...title, x: middle, y: bottom + 40 }, this.grid).textContent = "x";
-    svg("text", { ...title, x: 8, y: half + 4 }, this.grid).textContent = "y";
+    this.title(acrossAxis.name, middle, bottom + 40, right - left);
+    this.title(uprightAxis.name, 8, half + 4, bottom - top);
+  }
+
+  /**
+   * What an axis measures; beside the upright one a letter stands, and a name lies.
+   *
+   * @param {string} name @param {number} x @param {number} y @param {number} room px
+   */
+  title(name, x, y, room) {
+    const lies = x === 8 && name.length > 1;
+    const turned = lies ? `rotate(-90 ${x + 4} ${y}) translate(4 0)` : null;
+    const most = Math.floor(room / LETTER);
+    const look = { class: "axisTitle", "text-anchor": "middle", transform: turned, x, y };
+    svg("text", look, this.grid).textContent =
+      name.length > most ? `${name.slice(0, most - 1)}…` : name;
+  }
+
+  drawApart() {
+    const points = this.lab.data.apart ?? [];
+    fit(this.apart, points.length, () => svg("circle", { r: 4 }));
+    points.forEach(([x, y], i) => set(this.apart.children[i], { cx: this.sx(x), cy: this.sy(y) }));
   }
 
   // Lines that a network has seen, say: the likelier one is, the heavier it is drawn.
@@ -337,11 +368,11 @@ export class Plane {
     set(this.queryLine, { d: `M${x} ${top}V${bottom}` });
     set(this.query, {
       transform: `translate(${x} ${bottom + 2})`,
-      "aria-label": "Query x",
-      "aria-valuemin": -this.axes.x,
-      "aria-valuemax": this.axes.x,
-      "aria-valuenow": lab.screen.query.toFixed(2),
-      "aria-valuetext": `x ${show(lab.screen.query)}`,
+      "aria-label": `Query ${lab.x.name}`,
+      "aria-valuemin": lab.x.value(-this.axes.x),
+      "aria-valuemax": lab.x.value(this.axes.x),
+      "aria-valuenow": lab.x.value(lab.screen.query).toFixed(2),
+      "aria-valuetext": `${lab.x.name} ${lab.x.show(lab.screen.query)}`,
     });
     const names = lab.shown();
     fit(this.readings, names.length, () => svg("circle", { r: 5, class: "reading" }));
@@ -378,7 +409,7 @@ export class Plane {
     points.forEach(([x, y], index) =>
       set(this.points.children[index], {
         transform: `translate(${this.sx(x)} ${this.sy(y)})`,
-        "aria-label": `Example ${index + 1} of ${points.length}: x ${show(x)}, y ${show(y)}`,
+        "aria-label": `Example ${index + 1} of ${points.length}: ${said(this.lab, x, y)}`,
       }),
     );
   }

@@ -1,5 +1,4 @@
 import { html } from "../shared/dom.js";
-import { show } from "../shared/numbers.js";
 
 /** @import { Lab } from "./lab.js" */
 
@@ -17,13 +16,13 @@ export function drawPrompt(host, lab) {
     if (i === null) return [html("span", { className: "gap" }, "…")];
     const point = data.plane ? screen.points[i] : null;
     return [
-      chip("x", i + 1, point ? show(point[0]) : "", "x"),
-      chip("y", i + 1, point ? show(point[1]) : "", "y"),
+      chip("x", i + 1, point ? lab.x.show(point[0]) : "", "x"),
+      chip("y", i + 1, point ? lab.y.show(point[1]) : "", "y"),
     ];
   });
-  const query = data.plane ? show(screen.query) : "";
+  const query = data.plane ? lab.x.show(screen.query) : "";
   const told = data.plane ? data.at_query[lab.network] : undefined;
-  const answer = told === undefined ? "" : show(told);
+  const answer = told === undefined ? "" : lab.y.show(told);
   host.replaceChildren(
     html("span", { className: "caption" }, "The prompt"),
     html("span", { className: "chips" }, ...chips, chip("x", "?", query, "ask")),
@@ -40,7 +39,8 @@ export function drawPrompt(host, lab) {
   host.setAttribute("role", "img");
   host.setAttribute(
     "aria-label",
-    `The prompt: ${count} examples x, y in order, then a query x ${query}. ` +
+    `The prompt: ${count} examples ${lab.x.name}, ${lab.y.name} in order, then a query ` +
+      `${lab.x.name} ${query}. ` +
       (answer && `The transformer, its weights fixed, answers ${answer}.`),
   );
 }

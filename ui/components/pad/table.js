@@ -1,6 +1,7 @@
 // The same as numbers: the points to type into or to paste, or the weights to read.
 
 /** @import { Bounds } from "../shared/numbers.js" */
+/** @import { Axis } from "./axis.js" */
 /** @import { Lab } from "./lab.js" */
 
 import { fit, html } from "../shared/dom.js";
@@ -8,6 +9,7 @@ import { numberField } from "../shared/number_field.js";
 import { show, Unreadable } from "../shared/numbers.js";
 import { isTable, readTable } from "../shared/paste.js";
 import { table, titledRow } from "../shared/table.js";
+import { axisOf } from "./axis.js";
 import { add, fillPoints, moveQuery, remove, setPoint, setTruth } from "./gestures.js";
 
 /** @typedef {HTMLTableRowElement & { update: (index: number) => void }} PointRow */
@@ -17,16 +19,17 @@ export class PointTable {
   /** @param {Lab} lab */
   constructor(lab) {
     this.lab = lab;
-    this.table = table(["Example", "x", "y", "Delete"], []);
+    this.measured = lab.measured;
+    this.table = table(["Example", lab.x.name, lab.y.name, "Delete"], []);
     this.body = this.table.tBodies[0];
     this.told = html("p", { className: "hint", role: "status" }, HINT);
     this.single = {
-      query: this.cell("x of the question", "x", (x) => {
+      query: this.cell(`${lab.x.name} of the question`, lab.x, lab.data.limits.x, (x) => {
         moveQuery(lab, x);
         lab.emit(true);
       }),
-      slope: this.cell("Slope of the true line", "line", (value) => setTruth(lab, 0, value)),
-      offset: this.cell("Offset of the true line", "line", (value) => setTruth(lab, 1, value)),
+      slope: this.ofLine("Slope of the true line", 0),
+      offset: this.ofLine("Offset of the true line", 1),
     };
     const { query, slope, offset } = this.single;
     this.line = html("span", { className: "pair" }, "True line: slope ", slope, " offset ", offset);
@@ -39,7 +42,7 @@ export class PointTable {
       html(
         "p",
         { className: "single" },
-        html("span", { className: "pair" }, "Asked at x ", query),
+        html("span", { className: "pair" }, `Asked at ${lab.x.name} `, query),
         this.line,
       ),
     );
@@ -54,7 +57,7 @@ export class PointTable {
     if (this.all.parentNode !== host) host.replaceChildren(this.all);
     fit(this.body, lab.screen.points.length, () => this.row());
     [...this.body.rows].forEach((row, i) => /** @type {PointRow} */ (row).update(i));
-    this.single.query.show(lab.screen.query);
+    this.single.query.show(lab.x.typed(lab.screen.query));
     this.line.hidden = !lab.truth;
     this.single.slope.show(lab.truth?.[0] ?? 0);
     this.single.offset.show(lab.truth?.[1] ?? 0);
@@ -72,9 +75,11 @@ export class PointTable {
 
   row() {
     let index = 0;
-    const cells = [0, 1].map((axis) =>
-      this.cell("", axis ? "y" : "x", (value) => setPoint(this.lab, index, axis ? 1 : 0, value)),
-    );
+    const { x, y, data } = this.lab;
+    const cells = [
+      this.cell("", x, data.limits.x, (at) => setPoint(this.lab, index, 0, at)),
+      this.cell("", y, data.limits.y, (at) => setPoint(this.lab, index, 1, at)),
+    ];
     const bin = html(
       "button",
       { type: "button", onclick: () => remove(this.lab, index) },
@@ -86,27 +91,35 @@ export class PointTable {
       row.cells[0].textContent = String(at + 1);
       bin.setAttribute("aria-label", `Delete example ${at + 1}`);
       cells.forEach((cell, axis) => {
-        cell.name(`${"xy"[axis]} of example ${at + 1}`);
-        cell.show(this.lab.screen.points[at][axis]);
+        const of = axis ? y : x;
+        cell.name(`${of.name} of example ${at + 1}`);
+        cell.show(of.typed(this.lab.screen.points[at][axis]));
       });
     };
     return Object.assign(row, { update });
   }
 
+  /** @param {string} label @param {0 | 1} part */
+  ofLine(label, part) {
+    const { lab } = this;
+    return this.cell(label, axisOf("", undefined), lab.data.limits.line, (value) =>
+      setTruth(lab, part, value),
+    );
+  }
+
   /**
    * @param {string} label
-   * @param {"x" | "y" | "line"} limit Its own, on either side of 0.
-   * @param {(value: number) => void} take
+   * @param {Axis} axis What is typed are its values, what is taken are places on it.
+   * @param {number} half How far it reaches, on either side of 0.
+   * @param {(at: number) => void} take
    */
-  cell(label, limit, take) {
-    const { lab } = this;
-    const high = lab.data.limits[limit];
+  cell(label, axis, half, take) {
     return numberField({
       label,
-      bounds: { low: -high, high },
-      step: 0.1,
-      take: (value) => take(Number(value)),
-      say: (sentence) => lab.announce(sentence),
+      bounds: axis.bounds(half),
+      step: axis.step,
+      take: (value) => take(axis.place(Number(value))),
+      say: (sentence) => this.lab.announce(sentence),
     });
   }
 
@@ -133,10 +146,15 @@ export class PointTable {
    * @param {string} text @param {number} from @param {0 | 1} axis
    */
   filled(text, from, axis) {
-    const { points, x, y } = this.lab.data.limits;
-    const bounds = [x, y].map((high) => ({ low: -high, high }));
+    const { x, y, data } = this.lab;
+    const { points } = data.limits;
+    /** @type {[Bounds, Bounds]} */
+    const bounds = [x.bounds(data.limits.x), y.bounds(data.limits.y)];
     try {
-      const rows = readTable(text, /** @type {[Bounds, Bounds]} */ (bounds), axis);
+      const told = readTable(text, bounds, axis);
+      const rows = told.map((row) =>
+        row.length === 2 ? [x.place(row[0]), y.place(row[1])] : [(axis ? y : x).place(row[0])],
+      );
       const over = from + rows.length - points;
       if (over > 0)
         throw new Unreadable(`${rows.length} rows are ${over} more than the prompt has room for`);
@@ -145,7 +163,9 @@ export class PointTable {
       const half = made && rows[0].length === 1;
       return (
         `Pasted: examples ${from + 1} to ${from + rows.length}.` +
-        (half ? ` New ones among them have ${"yx"[axis]} = 0 until you give it.` : "")
+        (half
+          ? ` New ones among them have ${axis ? `${x.name} = ${x.exact(0)}` : `${y.name} = ${y.exact(0)}`} until you give it.`
+          : "")
       );
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
@@ -159,7 +179,7 @@ export class PointTable {
   }
 }
 
-const HINT = "Paste a column, or x and y, from a spreadsheet into a cell: it fills the rows below.";
+const HINT = "Paste a column, or both, from a spreadsheet into a cell: it fills the rows below.";
 
 /** @param {Lab} lab */
 function weightTable(lab) {

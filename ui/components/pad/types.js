@@ -86,6 +86,15 @@
  */
 
 /**
+ * What an axis measures, where that is more than a number: the plane shows centre ± scale · half.
+ *
+ * @typedef {object} Unit
+ * @property {string} name
+ * @property {number} centre
+ * @property {number} scale
+ */
+
+/**
  * What Python sends. `axes`, `curves`, `at_query`, `truth`, `noise` and `layers` are there
  * where the task is a line on the plane, and `weights` where it is none.
  *
@@ -118,6 +127,9 @@
  *   of examples; and how many of how many weights have changed.
  * @property {{ method: string, edges: [low: number[], high: number[]][] } | null} [band] Where a
  *   method believes the truth to lie, from wide to narrow, while the method is shown.
+ * @property {{ x: Unit, y: Unit } | null} [units] What the axes measure, where somebody brought the
+ *   points in units of their own.
+ * @property {Point[]} [apart] Points that no method is shown.
  * @property {string[]} hide Parts and methods that are left out.
  * @property {{ address: string, version: number, page: string } | null} [service] Who answers
  *   while a finger is down, and as which page; null where the page alone does.

@@ -94,7 +94,9 @@ export class View {
     this.buttons.get("redo").disabled = !lab.history.future.length;
     this.part("python").textContent = data.python;
     this.drawBeyond();
-    this.part("at").textContent = data.plane ? `ŷ at x = ${show(lab.screen.query)}` : "";
+    this.part("at").textContent = data.plane
+      ? `ŷ at ${lab.x.name} = ${lab.x.show(lab.screen.query)}`
+      : "";
   }
 
   /**
@@ -182,7 +184,8 @@ export class View {
   }
 
   drawNumbers() {
-    this.points ??= new PointTable(this.lab);
+    if (this.points?.measured !== this.lab.measured || !this.points)
+      this.points = new PointTable(this.lab);
     this.points.draw(this.part("table"));
     this.numbers.ontoggle = () => this.drawNumbers();
   }
