@@ -149,6 +149,7 @@ def test_its_answers_stand_on_the_pad_until_a_point_moves(fake: FakeServer) -> N
         raw = next(one.value for one in page.dataframe if "reply" in one.value.columns)
         assert raw["reply"][0] == "' -3.00'"
         assert raw["asked at"][0] == "-3.00"
+        assert re.search(r"Of its 22 numbers \d repeat a \*y\*.* and 22 the \*x\*", words(page))
         hand.send("language_pad", {"seq": 1, "final": True, "changes": {"points": [[1, 1]]}})
         page.run()
         assert [one.label for one in page.button if one.label.startswith("Ask")]

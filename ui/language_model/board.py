@@ -25,6 +25,7 @@ from ui.language_model.numbers import (
     answers_of,
     fingerprint,
     question_of,
+    repeats,
 )
 from ui.language_model.settings import LANGUAGE, SAMPLED, SETTINGS
 from ui.visitor import session, teaching
@@ -59,6 +60,8 @@ def board(network: Network) -> None:
     key = "" if link is None else key_of(link, question)
     told = answered(key)
     found = None if told is None else answers_of(told, len(question.hows))
+    if link is not None:
+        _ask(link, question, key, found)
     solved = solve(
         shown,
         network.model,
@@ -79,8 +82,6 @@ def board(network: Network) -> None:
         drawing=YOURS if network.fit(screen) == screen else READABLE,
         band=_band(found) if shown.is_plane and state.how == SAMPLED else None,
     )
-    if link is not None:
-        _ask(link, question, key, found)
     _text(question, found)
     if found is not None and teaching.shows("likeness"):
         _likeness(question, found, network)
@@ -154,9 +155,8 @@ def _wait(link: Connection, question: Question, key: str, attempt: str) -> None:
 def _text(question: Question, found: Answers | None) -> None:
     """The prompt as it is sent, and one click away every reply as it came."""
     st.markdown(words.TEXT)
-    st.code(
-        question.texts[-1], language=None, height=min(26 * question.texts[-1].count("\n") + 60, 280)
-    )
+    text = question.texts[-1]
+    st.code(text, language=None, height=min(25 * text.count("\n") + 60, 360))
     if found is not None:
         with st.expander("Every reply, as it came"):
             st.dataframe(replies(question, found), hide_index=True, height=280)
@@ -189,6 +189,7 @@ def _likeness(question: Question, found: Answers, network: Network) -> None:
         st.info("No reply was a number, so there is nothing to compare.")
         return
     st.markdown(words.said_of_likeness({who: one.apart for who, one in beside.items()}))
+    st.markdown(words.said_of_copies(found, repeats(question, found)))
     rows = sorted(beside.items(), key=lambda row: row[1].apart)
     table = pd.DataFrame(
         {"learner": words.WHO[who], "apart": one.apart, "off the truth": one.off}
@@ -196,6 +197,6 @@ def _likeness(question: Question, found: Answers, network: Network) -> None:
     )
     if off is None:
         table = table.drop(columns="off the truth")
-    st.dataframe(table.round(3), hide_index=True)
+    st.dataframe(table.style.format(precision=2), hide_index=True)
     st.caption(words.likeness(found, off))
     explained(words.LIKENESS)

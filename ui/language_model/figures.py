@@ -37,7 +37,8 @@ def studied(table: Table) -> None:
     with form:
         SETTINGS.pick("Format", "told", {name: one.title for name, one in FORMATS.items()})
     row, ks = row_of(table), table["ks"]
-    st.markdown(f"{row['prompts']} prompts. {words.said_of_study(row)}")
+    count = row["prompts"]
+    st.markdown(f"{count} prompt{'s' * (count > 1)}. {words.said_of_study(row)}")
     errors, apart = st.columns(2, gap="medium")
     with errors:
         show_figure(

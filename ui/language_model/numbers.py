@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from icl_core.language.endpoint import Asking
-from icl_core.language.formats import FORMATS, rounded
+from icl_core.language.formats import DECIMALS, FORMATS, rounded
 from icl_core.language.learner import Told, texts
 from icl_core.models.base import InContextModel
 from ui.answers.solve import axes_of, fit_queries
@@ -105,6 +105,24 @@ def answers_of(told: Sequence[Told], ways: int) -> Answers:
         high.append(max(there, default=None))
     valid = sum(one.value is not None for one in told)
     return Answers(tuple(values), tuple(low), tuple(high), tuple(told), valid)
+
+
+class Repeats(NamedTuple):
+    """How many of a model's numbers stand in the prompt: as a y, or as the x that was asked."""
+
+    y: int
+    x: int
+
+
+def repeats(question: Question, found: Answers) -> Repeats:
+    """How many are repeated to the last digit; an x with another sign counts, too."""
+    ways, seen = len(question.hows), {round(y, DECIMALS) for y in question.task.y[0].tolist()}
+    asked = question.places[:, : question.features].abs().tolist()
+    numbers = [(i // ways, one.value) for i, one in enumerate(found.told) if one.value is not None]
+    return Repeats(
+        sum(value in seen for _, value in numbers),
+        sum(abs(value) in asked[place] for place, value in numbers),
+    )
 
 
 class Beside(NamedTuple):

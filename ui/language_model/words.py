@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from icl_core.studies.profiles import Table
-from ui.language_model.numbers import Answers
+from ui.language_model.numbers import Answers, Repeats
 from ui.language_model.settings import GD, LIKELIEST, MEAN, NEAREST, OLS, RIDGE, SAMPLED
 from ui.visitor.methods import NETWORK
 
@@ -19,7 +19,7 @@ HOW = {
     SAMPLED: "Five samples a place, with their range",
 }
 HELD = "Hold it to numbers with a grammar"
-TEXT = "**The prompt as it is sent**, at the query. The numbers have two decimals."
+TEXT = "**The prompt as it is sent**, with the last of the places asked. The numbers have two decimals."
 REPLIES = (
     "A reply counts where it begins with a number and says nothing more on its line. "
     "Nothing is put in the place of one that does not."
@@ -79,6 +79,14 @@ def said_of_likeness(apart: Mapping[str, float]) -> str:
     )
 
 
+def said_of_copies(found: Answers, repeated: Repeats) -> str:
+    """What of it was there to be copied."""
+    return (
+        f"Of its {found.valid} numbers {repeated.y} repeat a *y* of the prompt to the last digit, "
+        f"and {repeated.x} the *x* that was asked, sign aside."
+    )
+
+
 def likeness(found: Answers, off: float | None) -> str:
     """What the table's columns are."""
     said = (
@@ -126,11 +134,17 @@ mean absolute error of 43 where linear regression has 118 (Vacareanu et al. 2024
 """
 
 
+ENOUGH = 8
+"""Prompts, below which an interval over them says nothing."""
+
+
 def said_of_study(row: Table) -> str:
     """Whom the model is nearest to in one cell of the study, and how that compares with ridge."""
     nearest = row["nearest"]
     if nearest is None:
         return "No reply was a number."
+    if row["prompts"] < ENOUGH:
+        return "They are too few to say whom it answers like."
     value, low, high = nearest["over_ridge"]
     margin, least, most = nearest["over_second"]
     second = WHO[nearest["second"]]
