@@ -19,7 +19,7 @@ HOW = {
     SAMPLED: "Five samples a place, with their range",
 }
 HELD = "Hold it to numbers with a grammar"
-TEXT = "**The prompt as it is sent**, with the last of the places asked. The numbers have two decimals."
+TEXT = "**The prompt as it is sent**, with the last place asked. Its numbers have two decimals."
 REPLIES = (
     "A reply counts where it begins with a number and says nothing more on its line. "
     "Nothing is put in the place of one that does not."
