@@ -18,6 +18,7 @@ from ui.lesson import pad_out
 from ui.lesson import state as lesson
 from ui.shift import settings as shift
 from ui.train import settings as train
+from ui.two_layers import settings as two_layers
 from ui.visitor import networks, screen, teaching
 from ui.visitor.page_registry import Door, PageSpec, all_pages, register, share
 
@@ -150,6 +151,19 @@ SHIFT = register(
         begins=True,
     )
 )
+TWO_LAYERS = register(
+    PageSpec(
+        "pages/two_layers.py",
+        "Two layers more",
+        codec=two_layers.CODEC,
+        parts={
+            "features": "What the trunk makes of one x",
+            "how_many": "How many layers it takes",
+        },
+        door=Door("Add two layers", "Put new layers on a frozen network. See when it learns."),
+        begins=True,
+    )
+)
 LANGUAGE_MODEL = register(
     PageSpec(
         "pages/language_model.py",
@@ -201,5 +215,6 @@ __all__ = [
     "SHIFT",
     "TEACH",
     "TRAIN",
+    "TWO_LAYERS",
     "all_pages",
 ]

@@ -94,6 +94,8 @@ def test_hidden_methods_are_not_in_the_weights_either(open_page: Open) -> None:
         ("shift", "map", "How far each upbringing"),
         ("shift", "range", "Where the excess doubles"),
         ("curves", "kinds", "By kind, noise"),
+        ("two_layers", "features", "What the trunk makes"),
+        ("two_layers", "how_many", "How many layers"),
         ("language_model", "study", "On many prompts"),
     ],
 )

@@ -86,6 +86,7 @@ IN_THE_ADDRESS: dict[str, tuple[Callable[[Page], object], str]] = {
     "diversity": (add_a_point, "p="),
     "curves": (add_a_point, "p="),
     "shift": (lambda page: pick_another(page, "Inputs"), "hsi="),
+    "two_layers": (add_a_point, "p="),
     "language_model": (add_a_point, "p="),
     "train": (lambda page: pick_another(page, "Width"), "tw="),
     "teach": (lambda page: page.get_by_text("For the projector").first.click(), "br="),

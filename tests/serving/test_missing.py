@@ -15,7 +15,7 @@ CODE = ("app.py", "serve.py", "icl_core", "pages", "serving", "ui", ".streamlit"
 PAGES = (
     *("", "playground", "inside", "algorithm", "construction", "diversity", "curves", "shift"),
     "language_model",
-    *("train", "lesson"),
+    *("train", "lesson", "two_layers"),
 )
 
 

@@ -1,0 +1,1 @@
+"""The page about layers that are added to a trunk."""
