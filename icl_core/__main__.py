@@ -111,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
     five.add_argument(
         "--examples", type=positive, help="at most (default: 40, or seven rows in ten)"
     )
+    five.add_argument("--lines", help="of the rows to show as examples, 2-9,14 say, not drawn")
     five.add_argument("--raw", action="store_true", help="without centring and scaling")
     five.add_argument("--seed", type=int, default=0, help="of the draw of the examples")
     five.add_argument("--json", action="store_true", help="every prediction")

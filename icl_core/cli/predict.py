@@ -20,7 +20,8 @@ from icl_core.predicting import (
     limits_for,
     predict_rows,
 )
-from icl_core.tables import Table, choose, read_table, shipped_tables, split
+from icl_core.tables import Table, TableError, choose, read_table, shipped_tables, split
+from icl_core.tables.chosen import read_lines
 
 SHIPPED = "playground"
 
@@ -30,7 +31,7 @@ def predict(args: argparse.Namespace) -> None:
     table = _table(args.file)
     features = args.features.split(",") if args.features else None
     chosen = choose(table, args.target, [one.strip() for one in features] if features else None)
-    parts = split(chosen, args.examples, args.seed)
+    parts = split(chosen, args.examples, args.seed, _lines(args.lines))
     found = predict_rows(chosen, parts, learners(SHIPPED), limits_for(SHIPPED), scaled=not args.raw)
     if args.json:
         print(json.dumps(_told(found, table, args), indent=1))
@@ -39,6 +40,13 @@ def predict(args: argparse.Namespace) -> None:
         print(note)
     print_table(rows_of(found))
     print_table(_weights(found))
+
+
+def _lines(text: str | None) -> tuple[int, ...] | None:
+    try:
+        return None if text is None else read_lines(text)
+    except ValueError as error:
+        raise TableError(f"--lines {error}.") from None
 
 
 def _table(name: str) -> Table:

@@ -15,13 +15,17 @@ LARGEST = 1e100
 """Beyond this a number is taken for a slip: its square leaves float64."""
 MISSING = frozenset(
     (
-        *("", "-", "–", "—", ".", "?", "na", "n/a", "nan", "null", "none", "missing"),
+        *("", "-", "–", "—", ".", "..", "...", "…", ":", "?"),
+        *("na", "n/a", "nan", "null", "none", "missing"),
         *("#n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!"),
     )
 )
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
-ADORNMENTS = "€$£¥%"
-_MONEY = re.compile(r"([+-]?) ?[€$£¥] ?(.*)|(.*?) ?[€$£¥%]")
+_SIGN = "(?:[€$£¥]|EUR|USD|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK)"
+_MONEY = re.compile(rf"([+-]?) ?{_SIGN} ?(.*)|(.*?) ?(?:{_SIGN}|%)")
+_LOSS = re.compile(r"\(([^()]*)\)")
+_FLAG = re.compile(r"(.*[0-9]) [bcdefnprsuz]{1,2}")
+"""A letter or two after a value say how it came about: p is provisional (Eurostat's flags)."""
 
 
 @lru_cache(maxsize=2)
@@ -39,7 +43,11 @@ def is_missing(cell: str) -> bool:
 
 
 def number_of(cell: str, decimal: str = POINT) -> float | None:
-    """The finite number in a cell, with thousands apart, a sign of money or per cent; or None."""
+    """The finite number in a cell, or None.
+
+    Thousands may be apart, money and per cent have their signs, losses stand in parentheses, and
+    a statistical office's flag may follow.
+    """
     found = _matched(cell, decimal)
     if found is None:
         return None
@@ -58,12 +66,25 @@ def is_grouped(cell: str, decimal: str = POINT) -> bool:
 
 def is_adorned(cell: str) -> bool:
     """Whether a cell bears a sign of money or per cent."""
-    return any(sign in cell for sign in ADORNMENTS) and _MONEY.fullmatch(_plain(cell)) is not None
+    return _MONEY.fullmatch(_without_loss(_plain(cell))) is not None
+
+
+def is_flagged(cell: str) -> bool:
+    """Whether a letter after a number says how it came about."""
+    return _FLAG.fullmatch(_plain(cell)) is not None
+
+
+def _without_loss(bare: str) -> str:
+    """A number in parentheses as accountants write what is below 0."""
+    found = _LOSS.fullmatch(bare)
+    return bare if found is None or found[1][:1] in ("-", "+") else f"-{found[1]}"
 
 
 def _matched(cell: str, decimal: str) -> re.Match[str] | None:
-    bare = _plain(cell)
-    if any(sign in bare for sign in ADORNMENTS) and (found := _MONEY.fullmatch(bare)) is not None:
+    bare = _without_loss(_plain(cell))
+    if (flagged := _FLAG.fullmatch(bare)) is not None:
+        bare = flagged[1]
+    if (found := _MONEY.fullmatch(bare)) is not None:
         sign, after, before = found.groups()
         bare = before if after is None else f"{sign}{after}"
     return _pattern(decimal).fullmatch(bare)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -70,18 +72,69 @@ def choose(table: Table, target: str, features: Sequence[str] | None = None) -> 
     return Chosen(target, picked, kept[:, :-1], kept[:, -1], lines, int((~complete).sum()))
 
 
-def split(chosen: Chosen, examples: int | None = None, seed: int = 0) -> Split:
+def split(
+    chosen: Chosen,
+    examples: int | None = None,
+    seed: int = 0,
+    lines: Sequence[int] | None = None,
+) -> Split:
     """Draw the examples; all other rows are held out.
 
-    examples: at most so many, and without a number 40, or seven rows in ten where that is less.
+    examples: at most so many, and without a number 40, or seven rows in ten where that is less;
+    lines: of the rows that are the examples instead, in this order. TableError with a sentence
+    for a line without such a row, and for fewer than 2 examples or more than 40.
     """
     rows = len(chosen.y)
+    if lines is not None:
+        return _picked(chosen, lines)
     usual = max(2, round(SHARE_OF_EXAMPLES * rows))
     count = min(usual, MOST_EXAMPLES) if examples is None else min(examples, rows)
     if not 2 <= count <= MOST_EXAMPLES:
         raise TableError(f"Between 2 and {MOST_EXAMPLES} examples can be shown, not {count}.")
     order = np.random.default_rng(seed).permutation(rows)
     return Split(order[:count], np.sort(order[count:]))
+
+
+def _picked(chosen: Chosen, lines: Sequence[int]) -> Split:
+    at = {line: row for row, line in enumerate(chosen.lines)}
+    for line in lines:
+        if line not in at:
+            raise TableError(
+                f"Line {line} holds no row that can be an example; rows stand in lines "
+                f"{written_lines(chosen.lines[:MOST_EXAMPLES])}"
+                f"{' …' if len(at) > MOST_EXAMPLES else ''}."
+            )
+    rows = [at[line] for line in dict.fromkeys(lines)]
+    if not 2 <= len(rows) <= MOST_EXAMPLES:
+        raise TableError(f"Between 2 and {MOST_EXAMPLES} examples can be picked, not {len(rows)}.")
+    held_out = [row for row in range(len(chosen.y)) if row not in rows]
+    return Split(np.array(rows), np.array(held_out, dtype=int))
+
+
+def read_lines(text: str) -> tuple[int, ...]:
+    """Numbers of lines as one writes them, 2-9, 14 say. ValueError with a part of a sentence."""
+    found: list[int] = []
+    for part in re.split(r"[\s,;.]+", text.strip()):
+        run = re.fullmatch(r"([0-9]{1,6})(?:[-\u2013]([0-9]{1,6}))?", part)
+        if run is None:
+            raise ValueError("is no list of lines: write 2-9, 14 say")
+        first, last = int(run[1]), int(run[2] or run[1])
+        if last < first or last - first >= MOST_EXAMPLES:
+            raise ValueError(f"must go from a line to a later one, {MOST_EXAMPLES} at most")
+        found += range(first, last + 1)
+    told = tuple(dict.fromkeys(found))
+    if not 2 <= len(told) <= MOST_EXAMPLES:
+        raise ValueError(f"names {len(told)} lines: pick 2 to {MOST_EXAMPLES}")
+    return told
+
+
+def written_lines(lines: Sequence[int], apart: str = ", ") -> str:
+    """Numbers of lines as `read_lines` reads them."""
+    runs = [
+        [line for _, line in run]
+        for _, run in groupby(enumerate(lines), lambda pair: pair[1] - pair[0])
+    ]
+    return apart.join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _check(table: Table, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 KINDS = (
-    (b"PK\x03\x04", "an Excel workbook (.xlsx) or another zip file"),
+    (b"PK\x03\x04", "a zip file"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),

@@ -17,16 +17,19 @@ from icl_core.tables.cells import (
     DECIMALS,
     POINT,
     is_adorned,
+    is_flagged,
     is_grouped,
     is_missing,
     number_of,
 )
 from icl_core.tables.decoding import decoded
 from icl_core.tables.table import Column, Table
+from icl_core.tables.workbook import is_workbook, sheet_as_text
 
 MOST_BYTES, MOST_ROWS, MOST_COLUMNS = 1_000_000, 10_000, 200
-SPACES = " "
-SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "bar", SPACES: "spaces"}
+SPACES, BAR = " ", "|"
+WORKBOOK = "an Excel workbook"
+SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma", BAR: "bar", SPACES: "spaces"}
 LOOKED_AT = 200
 """Lines from which the separator is guessed."""
 MOST_UNEVEN = 0.2
@@ -35,6 +38,8 @@ ROW = "Row"
 """What a first column is called that has no name where the others have: R writes them so."""
 LONGEST_NAME = 60
 LONGEST_QUOTE = 30
+_RULE = re.compile(r":?[-=+]{2,}:?")
+"""A line that only parts the names from the rows."""
 _HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
@@ -64,6 +69,8 @@ def read_table(
     names the line, for what is no table: at most 1 MB, 10,000 rows and 200 columns.
     """
     text, encoding = _text(source)
+    if encoding == WORKBOOK:
+        separator, decimal = "\t", POINT
     if hint := _HINT.fullmatch(text.partition("\n")[0]):
         separator = separator or (hint[1] if hint[1] in SEPARATORS else None)
         text = "\n" + text.partition("\n")[2]
@@ -76,6 +83,10 @@ def read_table(
     header = _has_header(rows, decimal) if header is None else header
     names = _names(rows[0].cells if header else [], width)
     body = rows[1:] if header else rows
+    if header and _are_units(body, decimal):
+        names = _names(_with_units(names, body[0].cells), width)
+        notes.append(f"{_at(body[:1])} taken for the units of the columns.")
+        body = body[1:]
     if not body:
         raise TableError("The table has a line of names and no row of numbers.")
     if len(body) > MOST_ROWS:
@@ -111,7 +122,11 @@ def _text(source: str | bytes | Path) -> tuple[str, str]:
         text, encoding = source.removeprefix("\ufeff"), "text"
     else:
         try:
-            text, encoding = decoded(source)
+            if is_workbook(source):
+                text = sheet_as_text(source, rows=MOST_ROWS + 2, columns=MOST_COLUMNS + 1)
+                encoding = WORKBOOK
+            else:
+                text, encoding = decoded(source)
         except ValueError as error:
             raise TableError(str(error)) from None
     if not text.strip():
@@ -133,19 +148,27 @@ def _lines(text: str, separator: str) -> list[_Line]:
         known = ", ".join(SEPARATORS.values())
         raise TableError(f"{quoted(separator)} separates no cells here; known are: {known}.")
     found = []
-    if separator == SPACES:
-        pieces = [(number, line.split()) for number, line in enumerate(text.split("\n"), 1)]
-    else:
-        pieces = _quoted_lines(text, separator)
-    for number, cells in pieces:
+    for number, cells in _pieces(text, separator):
         stripped = [cell.strip() for cell in cells]
         while stripped and not stripped[-1]:
             stripped.pop()
-        if stripped:
+        if stripped and not all(map(_RULE.fullmatch, stripped)):
             found.append(_Line(number, stripped))
     if not found:
         raise TableError("There is nothing in it but separators.")
     return found
+
+
+def _pieces(text: str, separator: str) -> list[tuple[int, list[str]]]:
+    """Where each line begins, and its cells."""
+    if separator == SPACES:
+        return [(number, line.split()) for number, line in enumerate(text.split("\n"), 1)]
+    if separator == BAR and all(line.startswith(BAR) for line in text.split("\n") if line.strip()):
+        # Markdown frames its lines in bars.
+        text = "\n".join(
+            line.strip().removeprefix(BAR).removesuffix(BAR) for line in text.split("\n")
+        )
+    return _quoted_lines(text, separator)
 
 
 def _quoted_lines(text: str, separator: str) -> list[tuple[int, list[str]]]:
@@ -175,13 +198,13 @@ def _guessed_separator(text: str) -> str:
 
 def _score(head: str, separator: str) -> float:
     try:
-        lines = _lines(head, separator)
+        lines = [cells for _, cells in _pieces(head, separator) if any(map(str.strip, cells))]
     except TableError:
         return 0.0
-    width, count = Counter(len(line.cells) for line in lines).most_common(1)[0]
+    width, count = Counter(map(len, lines)).most_common(1)[0] if lines else (0, 0)
     if width < 2:
         return 0.0
-    cells = [cell for line in lines if len(line.cells) == width for cell in line.cells]
+    cells = [cell for line in lines if len(line) == width for cell in line if cell.strip()]
     numbers = sum(any(number_of(cell, mark) is not None for mark in DECIMALS) for cell in cells)
     return count / len(lines) * (0.1 + numbers / len(cells))
 
@@ -199,7 +222,7 @@ def _check_size(lines: Sequence[_Line]) -> None:
 
 
 def _without_titles(lines: list[_Line], notes: list[str]) -> list[_Line]:
-    """Without remarks (#), and without lone cells above the table or below it."""
+    """Without remarks (#), and without titles above the table or notes below it."""
     remarks = [line for line in lines if line.cells[0].startswith("#") and not _is_na(line)]
     rows = [line for line in lines if line not in remarks] if remarks else lines
     if not rows:
@@ -209,12 +232,36 @@ def _without_titles(lines: list[_Line], notes: list[str]) -> list[_Line]:
     if width > 1:
         while first < last - 1 and len(rows[first].cells) < 2:
             first += 1
-        while last > first + 1 and len(rows[last - 1].cells) < 2:
+        full = next((at for at in range(first, last) if len(rows[at].cells) >= width), first)
+        if full > first and not _holds_values(rows[full]):
+            first = full
+        while last > first + 1 and _is_short_note(rows[last - 1], width):
             last -= 1
     titles = [*remarks, *rows[:first], *rows[last:]]
     if titles:
         notes.append(f"{_at(titles)} left out: no row of the table.")
     return rows[first:last]
+
+
+def _holds_values(line: _Line) -> bool:
+    """Whether there is a number in it that is not a year over a column."""
+    return not _counts_on(line) and any(_is_number(cell) for cell in line.cells)
+
+
+def _is_short_note(line: _Line, width: int) -> bool:
+    return len(line.cells) < 2 or (
+        len(line.cells) < width and not any(_is_number(cell) for cell in line.cells)
+    )
+
+
+def _is_number(cell: str) -> bool:
+    return any(number_of(cell, mark) is not None for mark in DECIMALS)
+
+
+def _counts_on(line: _Line) -> bool:
+    """Whether two cells or more are whole numbers, each the next: years over their columns."""
+    whole = [int(cell) for cell in line.cells if cell.isascii() and cell.isdecimal()]
+    return len(whole) > 1 and whole == list(range(whole[0], whole[0] + len(whole)))
 
 
 def _is_na(line: _Line) -> bool:
@@ -286,6 +333,9 @@ def _guessed_decimal(rows: Sequence[_Line], separator: str, notes: list[str]) ->
 def _has_header(rows: Sequence[_Line], decimal: str) -> bool:
     """Whether the first line has a word where numbers follow."""
     first, body = rows[0].cells, rows[1:]
+    words = any(not is_missing(cell) and not _is_number(cell) for cell in first)
+    if words and _counts_on(rows[0]) and body and not any(map(_counts_on, body)):
+        return True
     for at, cell in enumerate(first):
         below = [row.cells[at] for row in body if not is_missing(row.cells[at])]
         numbers = sum(number_of(one, decimal) is not None for one in below)
@@ -293,6 +343,21 @@ def _has_header(rows: Sequence[_Line], decimal: str) -> bool:
         if is_word and below and numbers > len(below) / 2:
             return True
     return False
+
+
+def _are_units(body: Sequence[_Line], decimal: str) -> bool:
+    """Whether the line under the names holds no number, and each other some."""
+    if len(body) < 3 or all(map(is_missing, body[0].cells)):
+        return False
+    held = [any(number_of(cell, decimal) is not None for cell in row.cells) for row in body[:3]]
+    return held == [False, True, True]
+
+
+def _with_units(names: Sequence[str], units: Sequence[str]) -> list[str]:
+    return [
+        name if is_missing(unit) or unit.strip("()[]") in name else f"{name} ({unit.strip('()[]')})"
+        for name, unit in zip(names, units, strict=True)
+    ]
 
 
 def _names(first: Sequence[str], width: int) -> list[str]:
@@ -338,6 +403,12 @@ def _column(name: str, cells: list[tuple[int, str]], decimal: str, notes: list[s
         )
     if any(is_adorned(cell) for _, cell in cells):
         notes.append(f"Signs of money or per cent in {quoted(name)} were dropped.")
+    if flagged := [(line, cell) for line, cell in cells if is_flagged(cell)]:
+        line, cell = flagged[0]
+        notes.append(
+            f"Line {line}: the letters after the number in {quoted(cell)}, and others in "
+            f"{quoted(name)}, were dropped."
+        )
     constant = bool((known == known[0]).all())
     return Column(name, values, trouble="always the same number" if constant else None)
 

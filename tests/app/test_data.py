@@ -168,7 +168,7 @@ def test_the_snippet_gives_the_pages_numbers_to_the_last_digit(
         Shown(about.table(), about, "faithful"),
         Shown(read_table(HEIGHTS), None, None),
     ):
-        state = Data(seed=3, examples=12)
+        state = Data(seed=3, examples=12, picked=None if shown.shipped else (9, 2, 3, 4, 12, 30))
         chosen, parts = asked(state, shown)
         ran: dict[str, Any] = {}
         with contextlib.redirect_stdout(io.StringIO()):
@@ -296,6 +296,23 @@ def test_what_was_done_to_examples_is_not_done_to_others() -> None:
     page = page.text_input(key="data_seed").set_value("7").run()
     assert page.session_state["data"].edits is None
     assert OTHERS_NOW in [one.value for one in page.info]
+
+
+def test_rows_picked_by_their_lines_are_the_examples_also_in_a_link_with_the_data() -> None:
+    page = pasted(opened(DATA, us="faithful"), HEIGHTS)
+    page = page.text_input(key="data_picked").set_value("3-8, 20").run()
+    assert "From 7 examples, on 23 rows" in in_words(page)
+    assert linked(page)["uk"] == "3-8.20"
+    told = in_words(page)
+    page = keep(page, True)
+    assert in_words(page) == told
+    assert in_words(opened(DATA, **linked(page))) == told
+    page = page.text_input(key="data_picked").set_value("3-8, x").run()
+    assert any("is no list of lines" in one.value for one in page.caption)
+    assert in_words(page) == told
+    page = page.text_input(key="data_picked").set_value("3-90").run()
+    page = page.text_input(key="data_picked").set_value("2, 99").run()
+    assert "Line 99 holds no row that can be an example" in page.error[0].value
 
 
 def test_of_more_features_there_is_no_pad() -> None:

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from icl_core.tables import (
     Scaling,
@@ -18,9 +16,8 @@ from icl_core.tables import (
     shipped_tables,
     split,
 )
-from icl_core.tables.cells import number_of
-from icl_core.tables.reading import MOST_COLUMNS, MOST_ROWS, SEPARATORS
-from tests.support.fuzzing import inputs, tried
+from icl_core.tables.chosen import read_lines, written_lines
+from icl_core.tables.reading import MOST_COLUMNS, MOST_ROWS
 
 
 def numbers(table: Table) -> list[list[float]]:
@@ -242,55 +239,32 @@ def test_numbers_near_the_ends_of_float64_are_scaled() -> None:
         assert Scaling.of(values[:, None], values).target(values).std() == pytest.approx(1)
 
 
-# --- any table -----------------------------------------------------------------------------
-
-cells = st.one_of(
-    st.floats(-1e6, 1e6).map(lambda value: f"{value:.4g}"),
-    st.integers(-9999, 99_999_999).map(lambda value: f"{value:,}"),
-    st.sampled_from(["", "NA", "-", "abc", '"', '"a', "#1", "1e999", "1,2,3", "€ 5", "\x00", "٣"]),
-    st.text(max_size=6),
-)
+# --- rows picked by hand -------------------------------------------------------------------
 
 
-@st.composite
-def tables(draw: st.DrawFn) -> bytes | str:
-    """Something like a table, well or ill."""
-    mark = draw(st.sampled_from([*SEPARATORS, "::"]))
-    width = draw(st.integers(1, 5))
-    rows = draw(st.lists(st.lists(cells, min_size=1, max_size=width), max_size=12))
-    text = draw(st.sampled_from(["\n", "\r\n", "\r"])).join(mark.join(row) for row in rows)
-    encoding = draw(st.sampled_from(["", "utf-8", "utf-16", "cp1252"]))
-    return text.encode(encoding, errors="replace") if encoding else text
+def test_lines_are_read_as_one_writes_them_and_written_so() -> None:
+    for text in ("2-4, 9", " 2-4;9", "2\u20134 9", "2.3.4.9", "2-3, 3-4, 9"):
+        assert read_lines(text) == (2, 3, 4, 9)
+    assert written_lines((2, 3, 4, 9)) == "2-4, 9"
+    assert read_lines(written_lines((9, 2, 3), ".")) == (9, 2, 3)
+    for text, why in {
+        "a": "is no list of lines",
+        "": "is no list of lines",
+        "4-2": "to a later one",
+        "1-99999": "40 at most",
+        "7": "names 1 lines",
+        "1-30, 40-60": "names 51 lines",
+    }.items():
+        with pytest.raises(ValueError, match=why):
+            read_lines(text)
 
 
-@inputs(5000)
-@given(st.one_of(tables(), st.text(max_size=200), st.binary(max_size=200)))
-def test_any_table_ends_in_numbers_or_in_a_sentence(source: str | bytes) -> None:
-    tried("tables")
-    trouble = None
-    try:
-        table = read_table(source)
-    except TableError as refused:
-        trouble = refused
-    if trouble is not None:
-        assert str(trouble).endswith(".")
-        return
-    assert len(set(table.names)) == len(table.columns)
-    for column in table.columns:
-        assert len(column.values) == len(table.lines)
-        assert np.isfinite(column.known).all()
-        assert column.name.isprintable()
-    assert all(note.endswith(".") for note in table.notes)
-
-
-@inputs(2000)
-@given(
-    st.floats(-1e15, 1e15), st.sampled_from([".", ","]), st.sampled_from(["", " ", "'", "other"])
-)
-def test_any_number_is_read_as_it_was_written(value: float, decimal: str, group: str) -> None:
-    tried("numbers in cells")
-    other = "," if decimal == "." else "."
-    written = f"{value:_.3f}".replace(".", decimal).replace(
-        "_", other if group == "other" else group
-    )
-    assert number_of(written, decimal) == float(f"{value:.3f}")
+def test_picked_rows_are_the_examples_in_their_order() -> None:
+    chosen = choose(read_table("a,b\n1,2\n2,3\n,4\n5,6\n8,1\n"), "b")
+    parts = split(chosen, lines=(6, 2))
+    assert chosen.x[parts.examples, 0].tolist() == [8, 1]
+    assert chosen.x[parts.held_out, 0].tolist() == [2, 5]
+    with pytest.raises(TableError, match=r"Line 4 holds no row .* in lines 2-3, 5-6\."):
+        split(chosen, lines=(2, 4))
+    with pytest.raises(TableError, match="Between 2 and 40"):
+        split(chosen, lines=(2, 2))

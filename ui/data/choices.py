@@ -13,7 +13,7 @@ from ui.data import words
 from ui.data.numbers import columns, usable
 from ui.data.own import Shown
 from ui.data.packed import packed
-from ui.data.settings import OWN, SETTINGS
+from ui.data.settings import OWN, SETTINGS, written_or_auto
 
 
 def choices(shown: Shown) -> None:
@@ -41,6 +41,14 @@ def choices(shown: Shown) -> None:
             "Examples", "examples", width=110, placeholder="most", help=words.EXAMPLES_HELP
         )
         SETTINGS.enter("Seed of the draw", "seed", width=130)
+        SETTINGS.enter(
+            words.LINES,
+            "picked",
+            lambda told: written_or_auto(told, ", ", none=""),
+            width=150,
+            placeholder="drawn",
+            help=words.LINES_HELP,
+        )
         st.toggle("Scale", **SETTINGS.widget("scaled"))
     if not state.scaled:
         st.caption(words.NOT_SCALED)
@@ -72,10 +80,21 @@ def keep(chosen: Chosen, parts: Split) -> None:
 
 def _keep(text: str | None, chosen: Chosen) -> None:
     # Of a longer table the link holds some of the rows, and its examples are drawn from these.
-    edits = SETTINGS.current().edits if len(chosen.y) <= MOST_EXAMPLES else None
-    SETTINGS.change(kept=text, target=None, features=None, edits=edits)
-    for name in ("target", "features"):
+    state, is_whole = SETTINGS.current(), len(chosen.y) <= MOST_EXAMPLES
+    SETTINGS.change(
+        kept=text,
+        target=None,
+        features=None,
+        edits=state.edits if is_whole else None,
+        picked=_lines_there(state.picked, chosen) if is_whole and text is not None else None,
+    )
+    for name in ("target", "features", "picked"):
         st.session_state.pop(f"data_{name}", None)
+
+
+def _lines_there(picked: tuple[int, ...] | None, chosen: Chosen) -> tuple[int, ...] | None:
+    """Where the picked rows stand in the table of the link, below its line of names."""
+    return None if picked is None else tuple(chosen.lines.index(line) + 2 for line in picked)
 
 
 def _tied(name: str, value: Any) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def asked(state: Data, shown: Shown) -> tuple[Chosen, Split]:
     if not features:
         raise TableError("Choose at least one column to predict from.")
     chosen = choose(shown.table, names[target], [names[at] for at in features])
-    return chosen, split(chosen, state.examples, state.seed)
+    return chosen, split(chosen, state.examples, state.seed, state.picked)
 
 
 def columns(state: Data, shown: Shown) -> tuple[int, tuple[int, ...]]:
@@ -111,7 +111,8 @@ def columns(state: Data, shown: Shown) -> tuple[int, tuple[int, ...]]:
 
 def results(state: Data, shown: Shown, chosen: Chosen, parts: Split) -> Results:
     """All answers; ValueError as for `predict_rows`."""
-    key = (shown.key, *columns(state, shown), len(parts.examples), state.seed, state.scaled)
+    drawn = (len(parts.examples), state.seed) if state.picked is None else state.picked
+    key = (shown.key, *columns(state, shown), drawn, state.scaled)
     if shown.shipped is not None:
         found = FOUND.get(key)
         if found is None:

@@ -12,7 +12,7 @@ from ui.data.settings import OWN, SETTINGS, Data
 
 BROUGHT, TROUBLE, PASTED, FILE = "data_brought", "data_trouble", "data_pasted", "data_file"
 SEPARATOR, DECIMAL, HEADER = "data_separator", "data_decimal", "data_header"
-CHOICES = ("data_target", "data_features", "data_examples")
+CHOICES = ("data_target", "data_features", "data_examples", "data_picked")
 GONE = (
     "This link was made with a table that stayed with whoever brought it. Paste or choose yours; "
     "until then you see one that comes along."
@@ -70,13 +70,13 @@ def trouble() -> str | None:
 def take_pasted() -> None:
     """Called when something was pasted."""
     if st.session_state[PASTED].strip():
-        _take(st.session_state[PASTED])
+        take(st.session_state[PASTED])
 
 
 def take_file() -> None:
     """Called when a file was chosen, or given up."""
     if st.session_state[FILE] is not None:
-        _take(st.session_state[FILE].getvalue())
+        take(st.session_state[FILE].getvalue())
 
 
 def read_again() -> None:
@@ -93,7 +93,8 @@ def turn_to(source: str) -> None:
     _begin_anew()
 
 
-def _take(source: str | bytes) -> None:
+def take(source: str | bytes) -> None:
+    """Bring another table; where it is refused, the one before stays."""
     for key in (SEPARATOR, DECIMAL, HEADER):
         st.session_state.pop(key, None)
     if _read(source):
@@ -119,6 +120,6 @@ def _read(source: str | bytes, *, corrected: bool = False) -> bool:
 
 def _begin_anew() -> None:
     """Let the page choose columns; their numbers mean others in another table."""
-    SETTINGS.change(target=None, features=None, examples=None)
+    SETTINGS.change(target=None, features=None, examples=None, picked=None)
     for key in CHOICES:
         st.session_state.pop(key, None)

@@ -82,7 +82,12 @@ def ways_back(plane: Plane) -> None:
         return
     said, back = st.columns([3, 1], vertical_alignment="center")
     said.info(words.EDITED.format(many=many, of=len(plane.base)))
-    back.button(words.BACK, on_click=lambda: SETTINGS.change(edits=None), width="stretch")
+    back.button(words.BACK, on_click=_give_back, width="stretch")
+
+
+def _give_back() -> None:
+    SETTINGS.change(edits=None)
+    st.session_state[session.SETTLED] = True  # as a gesture's end: it goes into the link
 
 
 def _taken_by(plane: Plane) -> session.Merge:

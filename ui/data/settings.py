@@ -9,7 +9,12 @@ import streamlit as st
 
 from icl_core.predicting import LABELS, NETWORK
 from icl_core.tables import shipped_tables
-from icl_core.tables.chosen import MOST_EXAMPLES, MOST_FEATURES
+from icl_core.tables.chosen import (
+    MOST_EXAMPLES,
+    MOST_FEATURES,
+    read_lines,
+    written_lines,
+)
 from icl_core.tables.reading import MOST_COLUMNS
 from ui.data.edits import Edits, read_edits, write_edits
 from ui.data.packed import unpacked
@@ -38,7 +43,8 @@ class Data:
 
     source: a table that comes along, or the visitor's own; target, features: columns by
     their numbers, so that a link holds no name of a visitor's, None for the page's choice;
-    examples: how many, None likewise; seed: of their draw; scaled: whether they are centred
+    examples: how many, None likewise; seed: of their draw; picked: lines of those that were
+    picked instead; scaled: whether they are centred
     and scaled; show: which methods are drawn; kept: a small table of the visitor's own, in
     the link because they asked for it. Of one feature, on the pad: edits: what was done to the
     examples; query: where all are asked; layer: whose line is drawn.
@@ -49,6 +55,7 @@ class Data:
     features: tuple[int, ...] | None = None
     examples: int | None = None
     seed: int = 0
+    picked: tuple[int, ...] | None = None
     scaled: bool = True
     show: tuple[str, ...] = (NETWORK, "ridge", "ols")
     kept: str | None = None
@@ -82,6 +89,15 @@ def _features(value: object) -> tuple[int, ...]:
     return found
 
 
+def _lines(value: object) -> tuple[int, ...]:
+    return read_lines(value if isinstance(value, str) else ".".join(map(str, _parts(value))))
+
+
+def written_or_auto(lines: tuple[int, ...] | None, apart: str, none: str = "auto") -> str:
+    """Picked lines as a link or a cell holds them."""
+    return none if lines is None else written_lines(lines, apart)
+
+
 def _kept(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("is not a table that this page wrote")
@@ -104,6 +120,7 @@ CODEC = Codec(
         ),
         Field("examples", "ue", "examples", optional(whole(FEWEST_EXAMPLES, MOST_EXAMPLES))),
         Field("seed", "un", "seed of the draw", whole(0, 999_999)),
+        Field("picked", "uk", "lines", optional(_lines), lambda told: written_or_auto(told, ".")),
         Field("scaled", "uz", "scaling", flag),
         Field("show", "um", "methods shown", some_of(tuple(LABELS), "method"), ".".join),
         Field("kept", "ud", "data", optional(_kept)),
@@ -114,7 +131,7 @@ CODEC = Codec(
     page="data",
 )
 
-EXAMPLES = {"source", "target", "features", "examples", "seed"}
+EXAMPLES = {"source", "target", "features", "examples", "seed", "picked"}
 """What says which rows are the examples, and of which table."""
 OTHERS_NOW = (
     "The examples are others now, so the pad shows them as the table has them, without what was "

@@ -20,13 +20,16 @@ def python_snippet(state: Data, shown: Shown, chosen: Chosen, parts: Split) -> s
         reader, path = "read_table", "from pathlib import Path\n\n"
         how = f"separator={table.separator!r}, decimal={table.decimal!r}, header={table.header}"
         reading = f'read_table(Path("{FILE}"), {how})'
+    drawn = f"{len(parts.examples)}, seed={state.seed}"
+    if state.picked is not None:
+        drawn = f"lines={list(state.picked)}"
     names = sorted(["choose", reader, "split"])
     return (
         f"{path}from icl_core.predicting import learners, limits_for, predict_rows\n"
         f"from icl_core.tables import {', '.join(names)}\n\n"
         f"table = {reading}\n"
         f"chosen = choose(table, {chosen.target!r}, {list(chosen.features)!r})\n"
-        f"parts = split(chosen, {len(parts.examples)}, seed={state.seed})\n"
+        f"parts = split(chosen, {drawn})\n"
         f"found = predict_rows(chosen, parts, learners(), limits_for(), scaled={state.scaled})\n"
         "for name, told in found.told.items():\n"
         "    print(name, told.error, told.half_width, told.held_out)\n"

@@ -28,6 +28,11 @@ EXAMPLES_HELP = (
     "How many rows the network is shown, 2 to 40, drawn by the seed. Empty: 40, or seven rows in "
     "ten of a small table. All others are held out."
 )
+LINES = "Or these lines"
+LINES_HELP = (
+    "Rows to show as examples, by their lines in the file, 2-9, 14 say: 2 to 40 of them. Empty: "
+    "drawn by the seed."
+)
 KEEP = "Put the data into the link"
 KEEP_HELP = (
     "For a class, or for yourself on another machine: the link then holds the chosen columns "

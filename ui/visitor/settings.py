@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -79,19 +79,24 @@ class Settings(Generic[State]):
         known = self.widget(name)
         st.selectbox(label, list(names), format_func=names.__getitem__, **known, **more)
 
-    def enter(self, label: str, name: str, **more: Any) -> None:
+    def enter(
+        self, label: str, name: str, written: Callable[[Any], str] | None = None, **more: Any
+    ) -> None:
         """A cell to type a setting's number into, read as every number of the lab is.
 
-        What cannot be taken stays in the cell with a sentence, and the setting as it was.
+        written: how a value that is no number stands in it. What cannot be taken stays in the
+        cell with a sentence, and the setting as it was.
         """
         key = self._widget(name)
         if key not in st.session_state:
-            st.session_state[key] = _written(getattr(self.current(), name))
-        st.text_input(label, key=key, on_change=lambda: self._take(name), **more)
+            st.session_state[key] = (written or _written)(getattr(self.current(), name))
+        st.text_input(
+            label, key=key, on_change=lambda: self._take(name, written or _written), **more
+        )
         if trouble := st.session_state.get(_trouble(key)):
             st.caption(f":red[{label} {trouble}]")
 
-    def _take(self, name: str) -> None:
+    def _take(self, name: str, written: Callable[[Any], str]) -> None:
         """Take what was typed into a cell, or say why not."""
         key = self._widget(name)
         read = next(row.read for row in self.codec.table if row.name == name)
@@ -104,7 +109,7 @@ class Settings(Generic[State]):
             why = str(error)
         else:
             return
-        stays = _written(getattr(self.current(), name)) or "the page's own"
+        stays = written(getattr(self.current(), name)) or "the page's own"
         st.session_state[_trouble(key)] = f"{why}; {stays} is used"
 
     def change(self, **changes: object) -> None:
