@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,10 +27,12 @@ from icl_core.language.endpoint import MOST_CHARACTERS
 from icl_core.language.formats import written
 from icl_core.language.learner import ask_all, texts, values_of
 from icl_core.language.local import LocalServer, installed
+from icl_core.studies import compare, is_current, read_table
 from icl_core.studies import language_model as study
 from icl_core.studies.language_model import (
     KS,
     RIVALS,
+    SHARES,
     language_model_intervals,
     language_model_rows,
     measured,
@@ -419,3 +422,22 @@ def test_a_study_that_was_stopped_goes_on(small: LocalServer, tmp_path: Path) ->
     assert study.kept(small, "abc", some, tmp_path) == first  # nobody is asked
     file.unlink()
     assert study.kept(small, "abc", some, tmp_path) == first  # the server is started again
+
+
+# --- the stored table ------------------------------------------------------------------------------
+
+
+def test_the_stored_table_says_what_it_is_of() -> None:
+    table = read_table(study.NAME)
+    assert is_current(table)
+    assert table["command"] == "python -m icl_core study language-model"
+    assert re.fullmatch(r"[0-9a-f]{40}", table["commit"])
+    rows = {(row["dim"], row["format"]): row for row in table["members"]}
+    assert rows.keys() == {(dim, form) for dim in SHARES for form in FORMATS}
+    for (dim, _), row in rows.items():
+        assert row["prompts"] == -(-table["prompts"] // SHARES[dim])
+        assert set(row["error"]) == {"model", *RIVALS}
+        assert all(low <= value <= high for value, low, high in row["error"]["ridge"])
+    assert compare(table, table).largest == 0
+    if (path := local_model.weights_file()) is not None:
+        assert table["model"]["sha256"] == local_model.digest(path)
