@@ -424,7 +424,7 @@ def test_a_study_that_was_stopped_goes_on(small: LocalServer, tmp_path: Path) ->
     assert study.kept(small, "abc", some, tmp_path) == first  # the server is started again
 
 
-# --- the stored table ------------------------------------------------------------------------------
+# --- the stored table ---------------------------------------------------------------------------
 
 
 def test_the_stored_table_says_what_it_is_of() -> None:
