@@ -22,6 +22,7 @@ from icl_core.predictors.spectrum import spectrum
 from icl_core.probes.readouts import LayerReadouts
 from icl_core.probes.targets import READS, TARGETS, bayes_weights, weight_targets
 from icl_core.probes.weights import MODELS, WeightProbes, load_weight_probes
+from icl_core.studies import is_current, read_table
 from tests.support.known import weights_of
 from tests.support.rendered import Open, component_of, run_until
 from tests.support.strategies import junk
@@ -249,6 +250,33 @@ def test_the_second_task_has_as_many_pairs_and_features() -> None:
     assert pair.x_a.shape == pair.x_b.shape == (1, 24, 5)
     assert not torch.equal(weights_of(pair.task_a), weights_of(pair.task_b))
     assert not torch.equal(pair.x_b, pair_of(FIVE, other=10).x_b)
+
+
+def test_few_directions_carry_what_is_used_and_hold_the_pair(open_inside: Open) -> None:
+    table = read_table("interchange")
+    assert is_current(table)
+    by_tokens = {row["label"]: row for row in table["members"]}
+    names = table["shares"]
+    for tokens, layer in (("y", 4), ("query", 7)):
+        row = by_tokens[tokens]
+        found, null, whole = (
+            row["share"][layer - 1][names.index(name)] for name in ("2", "2 at random", "all")
+        )
+        own, with_w, alone = row["r2"][layer - 1][table["ranks"].index(2)]
+        assert found[0] > 0.6 * whole[0]
+        assert null[2] < found[1]
+        assert own > 0.85
+        assert with_w - own < 0.03
+        assert alone < own - 0.2
+        page = open_inside(Inside(at=tokens, layer=layer))
+        assert not page.exception
+        (said,) = [one.value for one in page.markdown if "learned directions" in one.value]
+        for figure in (*found, null[0], whole[0], own):
+            assert f"{figure:.2f}" in said
+    page = open_inside(Inside(at="y", layer=0))
+    assert [
+        one for one in page.markdown if "Directions were looked for at layers 1 to 8" in one.value
+    ]
 
 
 def steered_at(model: Transformer, probes: WeightProbes, inside: Inside) -> SteerCurve:

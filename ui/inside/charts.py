@@ -31,10 +31,11 @@ def curve_with_band(
     low_mid_high: tuple[Tensor, Tensor, Tensor],
     colour: str,
     dash: str,
+    first: int = 0,
 ) -> None:
-    """A line over the layers with its band: value, low and high, each (layers + 1,)."""
+    """A line over the layers from the first with its band: value, low and high, a figure each."""
     value, low, high = (part.tolist() for part in low_mid_high)
-    layers = list(range(len(value)))
+    layers = list(range(first, first + len(value)))
     add_band(figure, layers, low, high, colour)
     figure.add_scatter(
         x=layers,
@@ -213,6 +214,31 @@ def steer_shares(
     figure.update_layout(
         xaxis={**layer_axis(len(bounds[0])), "title": "layer written at"},
         yaxis={"title": "share of the move", "range": [-0.25, 1.5]},
+        hovermode="x unified",
+    )
+    return tidy(figure, 340)
+
+
+INTERCHANGED = (
+    ("all of the state", "all", "ridge", "dash"),
+    ("4 directions", "4", "knn", "solid"),
+    ("2 directions", "2", NETWORK, "solid"),
+    ("1 direction", "1", "gd", "solid"),
+    ("4 at random", "4 at random", "truth", "dot"),
+)
+"""How shares of the move are drawn: the ceiling, learned directions, the null."""
+
+
+def interchanged(share: Tensor, names: list[str], layer: int, dark: bool) -> go.Figure:
+    """Share of the move by layer: share (layers, names, 3), value, low, high, from layer 1 on."""
+    figure = go.Figure()
+    for title, name, method, dash in INTERCHANGED:
+        value, low, high = share[:, names.index(name)].unbind(-1)
+        curve_with_band(figure, title, (value, low, high), colour_of(method, dark), dash, first=1)
+    figure.add_vline(x=layer, line_width=1, line_color=colour_of("truth", dark))
+    figure.update_layout(
+        xaxis={**layer_axis(len(share) + 1), "title": "layer"},
+        yaxis={"title": "share of the move", "range": [-0.1, 1.1]},
         hovermode="x unified",
     )
     return tidy(figure, 340)

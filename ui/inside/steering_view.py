@@ -11,6 +11,7 @@ from ui.answers.task import make_task
 from ui.figures.figure import explained, show_figure
 from ui.figures.theme import is_dark
 from ui.inside import words
+from ui.inside.interchange_view import few_directions
 from ui.inside.numbers import STEERED_AT, said_of_steering, steered
 from ui.inside.settings import SETTINGS, probes_of
 from ui.inside.steering_table import stored_shares
@@ -52,6 +53,7 @@ def steering(model: EditableModel) -> None:
         )
     stored_shares(screen, inside, (*kinds, *control))
     explained(words.STEERING)
+    few_directions()
 
 
 def controls(model: EditableModel, *, with_offset: bool) -> None:

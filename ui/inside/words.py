@@ -145,3 +145,21 @@ as all of the query's state.
 before, leaves the law of the states: even a $y$ in its own token was hardly followed. Other
 directions may carry more. A share above 1 says that the write moves more than what it was meant to.
 """
+
+HELD_BY = {"y": "the token's own pair (x, y)", "query": "the query's x and the answer"}
+"""What directions may hold, by the tokens that they belong to."""
+
+INTERCHANGE = r"""
+**What it is.** Prompts A and B have other inputs and other lines. At one layer the states of A take
+from B only their part within $r$ directions: $h_A + Q Q^\top (h_B - h_A)$, with orthonormal columns
+of $Q$ found by gradient descent on how near the answers come to B's, on other prompts than those
+that are scored (distributed alignment search, [Geiger et al. 2024](https://arxiv.org/abs/2303.02536)).
+
+**What stands beside it.** *All of the state*: the ceiling. *At random*: as many random directions,
+the null. $R^2$: least squares from what the tokens hold to the coordinates, on fresh prompts.
+
+**What would make this misleading.** The directions were looked for: they say that so few are
+enough, not that the network uses no others, and they can bring a little more than all of the state
+does. A low ceiling leaves little to be carried. One network, one kind of task (a line with an
+offset, seven examples).
+"""
