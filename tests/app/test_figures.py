@@ -29,9 +29,10 @@ def test_a_line_and_its_band_become_columns() -> None:
 
 
 def test_a_map_becomes_a_grid() -> None:
-    table = shown.table_of(attention_map(torch.eye(4), dark=False))
+    table = shown.table_of(attention_map(torch.eye(5), dark=False))
     assert table.loc["y1", "y1"] == 1.0
     assert table.loc["y1", "x1"] == 0.0
+    assert table.loc["x?", "x?"] == 1.0
     both = shown.table_of(weight_maps(torch.eye(3), 2 * torch.eye(3), dark=True))
     assert both.shape == (6, 3)
 

@@ -82,6 +82,7 @@ def test_a_teacher_prepares_a_link_and_a_student_opens_it(
     visit: Callable[[str], Page], page: Page, elsewhere: Callable[[str], Pad]
 ) -> None:
     visit("teach")
+    page.get_by_text("Part by part").click()
     for label in ("k-NN", "Newton", "SGD", "Seed", "Layer by layer", "Errors on fresh tasks"):
         box = page.get_by_test_id("stCheckbox").filter(has=page.get_by_label(label, exact=True))
         box.locator("label").click()
