@@ -18,7 +18,7 @@ ON, ALONE, WHOLE = "on", "alone", "whole"
 """The added layers on a frozen trunk, the same layers on x itself, and with the trunk trained."""
 TRUNKS = (trunks.RANDOM, trunks.FIXED, trunks.CONTROL)
 LAYERS, SEEDS = (1, 2, 3, 4), (0, 1, 2)
-STEPS, BATCH, EXEMPLARS, ADAMW_RATE = 400, 32, 12, 4e-3
+STEPS, BATCH, EXEMPLARS, ADAMW_RATE = 1000, 32, 12, 4e-3
 
 
 class Run(NamedTuple):

@@ -19,11 +19,7 @@ from tqdm import tqdm
 
 from icl_core import trunks
 from icl_core.added_layers import NAME, Run, runs
-from icl_core.checkpoints import (
-    FOLDER,
-    current_commit,
-    write_entry,
-)
+from icl_core.checkpoints import FOLDER, current_commit, write_entry
 from icl_core.models.transformer import Transformer
 from icl_core.models.trunk import OnTrunk, fingerprint
 from icl_core.training.trainer import Trainer, initial_model, machine_class, trained_tensors
@@ -68,7 +64,8 @@ def store(folder: Path, into: Path = FOLDER) -> int:
                 notes[run.name] = json.loads(file.metadata()["note"])
                 for key in file.keys():  # noqa: SIM118
                     tensors[f"{run.name}.{key}"] = file.get_tensor(key).half()
-    note = {"made_by": "python -m icl_core.training.on_trunks", "runs": notes}
+    made_by = "python -m icl_core.training.on_trunks"
+    note = {"made_by": made_by, "commit": current_commit(), "runs": notes}
     write_entry(NAME, tensors, note, into)
     return len(notes)
 
@@ -77,7 +74,8 @@ def store_trunks(into: Path = FOLDER) -> None:
     """Make the trunks and store them."""
     tensors, notes = trunks.make_trunks()
     made_by = "python -m icl_core.training.on_trunks --trunks"
-    write_entry(trunks.NAME, tensors, {"made_by": made_by, "trunks": notes}, into)
+    note = {"made_by": made_by, "commit": current_commit(), "trunks": notes}
+    write_entry(trunks.NAME, tensors, note, into)
 
 
 def main() -> None:
