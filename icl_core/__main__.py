@@ -32,8 +32,15 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     one = commands.add_parser("train", help="train a recipe, or resume it")
-    one.add_argument("recipe", help=f"a name ({', '.join(list_recipes())}) or a .toml file")
-    one.add_argument("--seed", type=int, help="in place of the recipe's seed")
+    one.add_argument(
+        "recipe",
+        nargs="+",
+        help=f"a name ({', '.join(list_recipes())}) or a .toml file; "
+        "several of one shape are trained side by side",
+    )
+    one.add_argument(
+        "--seed", type=int, nargs="+", help="in place of the recipe's seed; several: side by side"
+    )
     one.add_argument("--runs", default="runs", help="folder for snapshots (default: runs)")
     one.add_argument("--into", default=FOLDER, help="folder for the weights (default: checkpoints)")
     one.add_argument(

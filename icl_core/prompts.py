@@ -77,9 +77,9 @@ class SampledPrompt(Prompt):
     dims: Tensor
 
 
-def generator(*seed: int) -> torch.Generator:
-    """A CPU generator for a tuple of whole numbers, e.g. (run seed, step)."""
+def generator(*seed: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """A generator for a tuple of whole numbers, e.g. (run seed, step), and a device."""
     mixed = 0
     for part in seed:
         mixed = (mixed * 0x9E3779B97F4A7C15 + int(part) + 1) % 2**63
-    return torch.Generator().manual_seed(mixed)
+    return torch.Generator(device).manual_seed(mixed)

@@ -11,17 +11,29 @@ from tqdm import tqdm
 
 from icl_core.checkpoints import write_entry
 from icl_core.recipes import Recipe, load_recipe
-from icl_core.training.trainer import Trainer, TrainingProgress, machine_class, processes, run_note
+from icl_core.training.stack import Stack
+from icl_core.training.trainer import (
+    Loop,
+    Trainer,
+    TrainingProgress,
+    machine_class,
+    processes,
+    run_note,
+)
 
 
 def train(args: argparse.Namespace) -> None:
-    """Train a recipe, or go on where a killed run stopped; store the weights at the end."""
-    recipe = load_recipe(args.recipe)
+    """Train recipes, or go on where a killed run stopped; store the weights at the end.
+
+    Several, or one with several seeds, are trained side by side.
+    """
+    recipes = [load_recipe(name) for name in args.recipe]
     if args.seed is not None:
-        recipe = recipe.with_seed(args.seed)
+        recipes = [recipe.with_seed(seed) for recipe in recipes for seed in args.seed]
     with processes(args.device) as device:
-        trainer = Trainer(recipe, Path(args.runs) / recipe.name, device)
-        bar = tqdm(total=recipe.last_step, initial=trainer.progress.step, disable=trainer.rank > 0)
+        run, trainers = _loop(recipes, Path(args.runs), device)
+        silent = trainers[0].rank > 0
+        bar = tqdm(total=run.last_step, initial=run.progress.step, disable=silent)
 
         def report(progress: TrainingProgress) -> None:
             bar.update(progress.step - bar.n)
@@ -30,10 +42,20 @@ def train(args: argparse.Namespace) -> None:
             bar.set_postfix({name: f"{point[name]:.4f}" for name in told if name in point})
 
         if not args.export_only:
-            trainer.run(report=report)
+            run.run(report=report)
         bar.close()
-        if trainer.rank == 0:
-            _export(trainer, Path(args.into))
+        if not silent:
+            for trainer in trainers:
+                _export(trainer, Path(args.into))
+
+
+def _loop(recipes: list[Recipe], runs: Path, device: str) -> tuple[Loop, list[Trainer]]:
+    """What trains them, and the trainer of each."""
+    if len(recipes) == 1:
+        trainer = Trainer(recipes[0], runs / recipes[0].name, device)
+        return trainer, [trainer]
+    stack = Stack(recipes, runs, device)
+    return stack, stack.members
 
 
 def _export(trainer: Trainer, folder: Path) -> None:

@@ -2,8 +2,9 @@
 
 Muon (Jordan et al., 2024; shipped with torch) drives the block matrices, AdamW
 the rest, or all where the recipe says so. Step t's batch is a function of
-(seed, t) alone, so a run that was killed goes on with the data it would have
-seen, and so does one that is continued on another number of processes.
+(seed, t) and the kind of device alone, since prompts are made where they are read: a run
+that was killed goes on with the data it would have seen, and so does one that is
+continued on another number of processes.
 """
 
 from __future__ import annotations
@@ -97,7 +98,8 @@ class Loop(ABC):
     """The training loop: a batch, an update, now and then a measurement and a snapshot.
 
     A subclass sets ``model``, ``optimisers`` (their rates are the peaks) and says
-    what a step's loss is. Batches must depend on the seed and the step alone.
+    what a step's loss is, () or one for each network trained. Batches must depend on the
+    seed and the step alone.
     """
 
     model: nn.Module
@@ -125,10 +127,15 @@ class Loop(ABC):
     def save(self) -> None:
         """Keep the run, so that it can be picked up."""
 
-    def step(self) -> float:
+    def step(self) -> Tensor:
         """One batch, one update; the loss before it."""
         loss = self.loss()
-        loss.backward()
+        loss.sum().backward()
+        self.update()
+        return loss.detach()
+
+    def update(self) -> None:
+        """Follow the gradient that is there, clipped to length 1, and forget it."""
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         rate = self.rate(self.progress.step)
         for optimiser in self.optimisers.values():
@@ -136,7 +143,17 @@ class Loop(ABC):
             optimiser.step()
             optimiser.zero_grad()
         self.progress.step += 1
-        return loss.item()
+
+    def note(self, loss: Tensor) -> None:
+        """Put the mean loss since the last report, and what is measured, on the curve."""
+        self.progress.history.append(
+            {
+                "step": self.progress.step,
+                "seconds": round(self.progress.seconds, 1),
+                "loss": round(loss.item(), 5),
+                **self.measure(),
+            }
+        )
 
     def run(
         self,
@@ -150,22 +167,14 @@ class Loop(ABC):
         last = self.last_step if until is None else min(until, self.last_step)
         begun = saved = time.monotonic()
         before = self.progress.seconds
-        losses: list[float] = []
+        losses: list[Tensor] = []
         while self.progress.step < last:
             losses.append(self.step())
             now = time.monotonic()
             self.progress.seconds = before + now - begun
             if self.progress.step % report_every == 0 or self.progress.step == last:
-                mean_loss = sum(losses) / len(losses)
+                self.note(torch.stack(losses).mean(0))
                 losses.clear()
-                self.progress.history.append(
-                    {
-                        "step": self.progress.step,
-                        "seconds": round(self.progress.seconds, 1),
-                        "loss": round(mean_loss, 5),
-                        **self.measure(),
-                    }
-                )
                 report(self.progress)
             if now - saved > snapshot_seconds or self.progress.step == last:
                 self.save()
@@ -237,42 +246,45 @@ class Trainer(Loop):
         pairs = self.recipe.model.max_exemplars + 1
         return self.recipe.prior.sample(prompts, pairs, gen)
 
-    def _batch(self, step: int) -> SampledPrompt:
-        """The batch of a step, whole; a function of (seed, step) alone."""
+    def batch(self, step: int) -> SampledPrompt:
+        """The batch of a step, whole; a function of (seed, step) and the kind of device."""
         recipe, (short, few) = self.recipe, self.recipe.short_at(step)
-        gen = generator(recipe.seed, TRAINING_STREAM, step)
+        gen = generator(recipe.seed, TRAINING_STREAM, step, device=self.device)
         pairs = recipe.model.max_exemplars + 1
-        if few and torch.rand((), generator=gen) < short:
+        if few and torch.rand((), generator=gen, device=gen.device) < short:
             pairs = few + 1
         return recipe.prior_at(step).sample(recipe.batch, pairs, gen)
 
     def _share(self, prompt: SampledPrompt) -> SampledPrompt:
         """This process's part of a batch."""
-        return prompt[slice(self.rank, None, self.processes)].to(self.device)
+        return prompt[slice(self.rank, None, self.processes)]
 
-    def _forward(self, network: nn.Module, prompt: Prompt) -> Tensor:
+    def precision(self) -> torch.autocast:
+        """A context in which products have the precision of this step."""
         # What is measured after the last step is measured as that step computed.
         step = min(self.progress.step, self.recipe.last_step - 1)
         bf16 = self.recipe.precision_at(step) == "bf16"
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=bf16)
+
+    def _forward(self, network: nn.Module, prompt: Prompt) -> Tensor:
+        with self.precision():
             return network(prompt.x, prompt.y).float()
 
     def loss(self) -> Tensor:
         """The weighted squared error of this step's batch."""
-        batch = self._batch(self.progress.step)
+        batch = self.batch(self.progress.step)
         # The mean is over the whole batch: shares differ in weight, gradients are averaged.
         total = loss_weights(batch, self.recipe.loss).sum().item() / self.processes
         prompt = self._share(batch)
         error = (self._forward(self.network, prompt) - prompt.y).square()
         return (loss_weights(prompt, self.recipe.loss) * error).sum() / total
 
-    def step(self) -> float:
+    def update(self) -> None:
         """As in any loop; the recipe's snapshots are kept on the way."""
-        loss = super().step()
+        super().update()
         if self.progress.step in self.recipe.snapshots and not self.rank:
             self.folder.mkdir(parents=True, exist_ok=True)
             save_file(self.model.state_dict(), self.kept_path(self.progress.step))
-        return loss
 
     def rate(self, step: int) -> float:
         """As the recipe has it."""

@@ -111,7 +111,7 @@ class WatchedTrainer(Trainer):
         os.kill(os.getpid(), signal.SIGSTOP)
         self.paused += time.monotonic() - begun
 
-    def step(self) -> float:
+    def step(self) -> Tensor:
         """As the trainer's, unless the parent has gone."""
         if os.getppid() != self.parent:
             raise ParentGone

@@ -177,7 +177,7 @@ def test_the_error_falls_on_an_easy_task(tmp_path: Path) -> None:
     )
     trainer = Trainer(recipe, tmp_path)
     before = trainer.excess()
-    losses = [trainer.step() for _ in range(250)]
+    losses = [trainer.step().item() for _ in range(250)]
     assert sum(losses[-25:]) < 0.4 * sum(losses[:25])
     assert trainer.excess() - 1 < 0.3 * (before - 1)
 
@@ -319,7 +319,7 @@ def test_a_finished_run_may_go_on_with_a_tail(tmp_path: Path) -> None:
 def test_the_tail_mixes_short_prompts_with_long_ones(tmp_path: Path) -> None:
     tail = Tail(steps=60, rate=0.2, exemplars=2, short=0.5)
     trainer = Trainer(replace(TINY, tails=(tail,)), tmp_path)
-    lengths = [trainer._batch(step).y.shape[1] for step in range(74)]
+    lengths = [trainer.batch(step).y.shape[1] for step in range(74)]
     assert set(lengths[:14]) == {6}
     assert set(lengths[14:]) == {3, 6}
     assert 15 <= lengths[14:].count(3) <= 45
@@ -327,7 +327,7 @@ def test_the_tail_mixes_short_prompts_with_long_ones(tmp_path: Path) -> None:
 
 def test_a_run_mixes_short_prompts_with_long_ones(tmp_path: Path) -> None:
     recipe = replace(TINY, steps=60, short=0.5, short_exemplars=2)
-    lengths = [Trainer(recipe, tmp_path)._batch(step).y.shape[1] for step in range(60)]
+    lengths = [Trainer(recipe, tmp_path).batch(step).y.shape[1] for step in range(60)]
     assert set(lengths) == {3, 6}
     assert 15 <= lengths.count(3) <= 45
 
