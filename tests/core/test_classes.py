@@ -13,10 +13,14 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import PairwiseKernel
 
 from icl_core.predictors.arc_cosine import ArcCosineProcess, arc_cosine
+from icl_core.predictors.neighbours import KNN
 from icl_core.predictors.sparse import SparseBayes
 from icl_core.predictors.trees import TreeBayes
 from icl_core.priors import ReluPrior, SparsePrior, TreePrior
 from icl_core.prompts import generator, linear_weights
+from icl_core.studies import compare, is_current, read_table
+from icl_core.studies.classes import CLASSES, KS, classes_rows, measured, next_after
+from icl_core.studies.profiles import Table
 from tests.support.known import known
 
 
@@ -145,3 +149,37 @@ def test_relu_networks_have_the_arc_cosine_covariance() -> None:
 def test_a_law_that_cannot_be_is_refused(make: object, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         make()  # type: ignore[operator]
+
+
+@pytest.fixture(scope="module")
+def stored() -> Table:
+    return read_table("classes")
+
+
+def test_the_stored_table_is_of_the_networks_as_they_are_now(stored: Table) -> None:
+    assert is_current(stored)
+    assert stored["command"] == "python -m icl_core study classes"
+    assert [row["label"] for row in stored["members"]] == list(CLASSES)
+    assert compare(stored, stored).largest == 0
+    assert len(classes_rows(stored)) == sum(len(row["error"]) for row in stored["members"])
+    assert len(stored["members"][0]["alphas"]) == len(KS)
+
+
+def test_nobody_is_surely_below_a_floor_that_is_exact(stored: Table) -> None:
+    for row in stored["members"]:
+        if row["label"] == "relu":
+            assert row["floor"] == "arc-cosine process"
+            continue
+        for who, bounds in row["error"].items():
+            for (_, _, high), (_, low, _) in zip(bounds, row["error"]["floor"], strict=True):
+                assert high >= low or who == "floor", (row["label"], who)
+
+
+def test_what_a_network_is_asked_is_what_is_counted() -> None:
+    drawn = ReluPrior().sample(4, max(KS) + 1, generator(2))
+    exact = drawn.clean[:, list(KS)]
+    found = measured({"network": exact + 0.5, "rival": exact + 1, "zero": exact * 0}, exact, 1)
+    assert found["error"]["network"][3] == pytest.approx([0.25] * 3)
+    assert found["share"]["rival"][3] == pytest.approx([0.25] * 3)
+    told = next_after(KNN(1), drawn, 6)
+    torch.testing.assert_close(told, KNN(1).predict_next(drawn.x, drawn.y)[:, 6])
