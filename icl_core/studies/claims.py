@@ -139,7 +139,8 @@ def _fig2(table: Table) -> Iterator[Claim]:
         rows[member["at"]] = own
     for member in table["members"]:
         yield _matches_its_noise(table["study"], member, rows[member["at"]])
-    yield _ordered(table, rows)
+    for measure in ("spd", "ilwd"):
+        yield _ordered(table, rows, measure)
 
 
 def _matches_its_noise(study: str, member: Table, own: str) -> Claim:
@@ -164,17 +165,18 @@ def _matches_its_noise(study: str, member: Table, own: str) -> Claim:
     )
 
 
-def _ordered(table: Table, rows: Mapping[float, str]) -> Claim:
+def _ordered(table: Table, rows: Mapping[float, str], measure: str) -> Claim:
     """How many steps away from the diagonal, within each column, increase the distance."""
+    name = measure.upper()
     order = [rows[at] for at in sorted(rows)]
     steps = kept = 0
     for member in table["members"]:
-        spd = member["regions"]["under"]["spd"]
+        distance = member["regions"]["under"][measure]
         own = order.index(rows[member["at"]])
         for side in (order[own:], order[own::-1]):
             for near, far in pairwise(side):
                 steps += 1
-                kept += spd[far][0] > spd[near][0]
+                kept += distance[far][0] > distance[near][0]
     share = kept / steps
     # Wilson score interval of a share (Wilson, 1927).
     z2 = 1.96**2
@@ -183,10 +185,11 @@ def _ordered(table: Table, rows: Mapping[float, str]) -> Claim:
     return Claim(
         table["study"],
         "Fig 2",
-        "The farther a ridge's λ from the noise it was trained on, the farther its answers.",
+        "The farther a ridge's λ from the noise it was trained on, the farther "
+        f"{'its answers' if measure == 'spd' else 'its weights'} ({name}).",
         *_budget(table["members"]),
         f"{kept} of {steps} steps away from the matching λ increase the distance.",
-        "share of steps away from the matching λ that increase SPD",
+        f"share of steps away from the matching λ that increase {name}",
         share,
         round(max(0.0, centre - half), 4),
         round(min(1.0, centre + half), 4),

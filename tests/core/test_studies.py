@@ -322,8 +322,8 @@ def test_every_claim_says_the_study_that_it_was_read_off() -> None:
         by_study.setdefault(claim["study"], []).append(claim["figure"])
     assert by_study == {
         "fig1": ["Fig 1"] * 6,
-        "fig2": ["Fig 2"] * (len(NOISE_RATIOS) + 1),
-        "fig2-160k": ["Fig 2"] * (len(NOISE_RATIOS) + 1),
+        "fig2": ["Fig 2"] * (len(NOISE_RATIOS) + 2),
+        "fig2-160k": ["Fig 2"] * (len(NOISE_RATIOS) + 2),
         "fig3-depth": ["Fig 3a"] * 3,
         "fig3-depth-160k": ["Fig 3a"] * 3,
         "fig3-width": ["Fig 3b"],

@@ -337,16 +337,17 @@ def by_layer(table: Table, dark: bool) -> go.Figure:
     return tidy(figure, 420)
 
 
-def noise_table(table: Table, rules: Sequence[str], dark: bool) -> go.Figure:
-    """Fig 2: SPD/d while k < d, rules by the noise trained on; the smallest of a column framed.
+def noise_table(table: Table, rules: Sequence[str], measure: str, dark: bool) -> go.Figure:
+    """Fig 2: a measure while k < d, rules by the noise trained on; the least of a column framed.
 
     Shades are relative to it: the tasks of some columns are larger than those of others.
     † marks a mean that a few prompts carry.
     """
     members = table["members"]
-    heavy = [set(m["regions"]["under"]["heavy"]) for m in members]
+    # Whose mean a few prompts carry is known of SPD.
+    heavy = [set(m["regions"]["under"]["heavy"] if measure == "spd" else ()) for m in members]
     columns = [f"σ²/τ² = {member['label']}" for member in members]
-    parts = [[m["regions"]["under"]["spd"][rule] for m in members] for rule in rules]
+    parts = [[m["regions"]["under"][measure][rule] for m in members] for rule in rules]
     least = [min(column) for column in zip(*([p[0] for p in row] for row in parts), strict=True)]
     paper = "#14151d" if dark else "#fdfcfb"
     figure = go.Figure(
@@ -368,8 +369,8 @@ def noise_table(table: Table, rules: Sequence[str], dark: bool) -> go.Figure:
             hovertemplate="%{y}, %{x}: %{text} (%{customdata})<extra></extra>",
         )
     )
-    for i, member in enumerate(members):
-        row = rules.index(member["regions"]["under"]["nearest"]["rule"])
+    for i, low in enumerate(least):
+        row = [values[i][0] for values in parts].index(low)
         figure.add_shape(
             type="rect",
             x0=i - 0.48,

@@ -82,10 +82,10 @@ def draw(name: str, table: Table, *, key: str) -> None:
     elif name == "layers":
         figure = charts.by_layer(table, is_dark())
     elif is_noise_table(name):
-        figure = charts.noise_table(table, STUDIES[name].candidates, is_dark())
+        figure = charts.noise_table(table, STUDIES[name].candidates, measure, is_dark())
     else:
         figure = charts.by_rung(table, measure, "under", is_dark())
-    numbers = under_d(table) if is_noise_table(name) else None
+    numbers = under_d(table, measure) if is_noise_table(name) else None
     alt = f"{table['title']}: {words.PAPER_SAID[name]}"
     show_figure(figure, key=key, alt=alt, table=numbers)
 
@@ -95,12 +95,12 @@ def is_noise_table(name: str) -> bool:
     return name.startswith("fig2")
 
 
-def under_d(table: Table) -> pd.DataFrame:
-    """SPD/d to every rule, a column for each network, pooled over k < d."""
+def under_d(table: Table, measure: str) -> pd.DataFrame:
+    """A measure's distance over d to every rule, a column for each network, pooled over k < d."""
     return pd.DataFrame(
         {
             member["label"]: {
-                rule: bounds[0] for rule, bounds in member["regions"]["under"]["spd"].items()
+                rule: bounds[0] for rule, bounds in member["regions"]["under"][measure].items()
             }
             for member in table["members"]
         }
@@ -109,7 +109,7 @@ def under_d(table: Table) -> pd.DataFrame:
 
 def study_figure(name: str, table: Table) -> None:
     """A study's figure, by the measure that the visitor chose."""
-    if not is_noise_table(name) and STUDIES[name].layers is None:
+    if STUDIES[name].layers is None:
         st.segmented_control(
             "Measure",
             ("spd", "ilwd"),
