@@ -43,6 +43,8 @@ AT_ONCE, PROMPTS = 512, 8
 ORDERS, ASKED = 16, 24
 """Of `growth`: orders of the examples, and held-out rows at most."""
 FIT_QUERIES = 64
+ROWS_PER_WEIGHT = 3
+"""Of `curvature`, at least."""
 LARGEST_AS_IT_IS = 1e6
 """Without scaling; the network computes in float32."""
 
@@ -240,11 +242,15 @@ def weights_of(
     if isinstance(who, LinearPredictor):
         w = who.solve(xs, ys)[0, -1].numpy()
         return *scaling.weights(w), 1.0
-    features = x.shape[1]
-    fresh = torch.randn(1, FIT_QUERIES, features, generator=generator(7, features))
-    queries = scaling.read(fresh.double().numpy())
+    queries = scaling.read(fresh_inputs(x.shape[1]))[None]
     found = implicit_weights(queries, _ask(who, xs, ys, queries))
     return *scaling.weights(found.w[0]), float(found.r2[0])
+
+
+def fresh_inputs(features: int) -> np.ndarray:
+    """The inputs (64, d), scaled already, that linear models are read off from answers to."""
+    fresh = torch.randn(1, FIT_QUERIES, features, generator=generator(7, features))
+    return fresh[0].double().numpy()
 
 
 def _root_mean_square(missed: np.ndarray) -> float:
@@ -357,15 +363,17 @@ class Curvature:
 def curvature(chosen: Chosen) -> Curvature | None:
     """A line against a curve on all rows; None where there are too few to tell.
 
-    The curve: a cubic of one feature, and a square of each of several. Each row is predicted
-    from all others (Allen, 1974: the error over 1 − leverage).
+    The curve: a cubic of one feature, or a parabola with fewer than twelve rows, and a square
+    of each of several. Each row is predicted from all others (Allen, 1974: the error over
+    1 − leverage).
     """
     scaling = Scaling.of(chosen.x, chosen.y)
     x = scaling.features(chosen.x)
     ones = np.ones((len(x), 1))
-    powers = [x, x**2, x**3] if x.shape[1] == 1 else [x, x**2]
+    is_cubic = x.shape[1] == 1 and len(x) >= ROWS_PER_WEIGHT * 4
+    powers = [x, x**2, x**3] if is_cubic else [x, x**2]
     curve = np.hstack([ones, *powers])
-    if len(x) < 3 * curve.shape[1]:
+    if len(x) < ROWS_PER_WEIGHT * curve.shape[1]:
         return None
     straight = _left_out_errors(np.hstack([ones, x]), scaling.target(chosen.y))
     bent = _left_out_errors(curve, scaling.target(chosen.y))

@@ -4,8 +4,8 @@ import streamlit as st
 
 from icl_core import CheckpointError
 from ui.data import words
-from ui.data.bring_view import bring, understood
-from ui.data.choices import choices, keep, methods_shown
+from ui.data.bring_view import bring, columns_and_corrections, understood
+from ui.data.choices import choices, methods_shown, scaling_and_link
 from ui.data.numbers import asked, results
 from ui.data.own import shown
 from ui.data.pad_view import pad
@@ -32,12 +32,15 @@ def predictions() -> None:
     """Everything about the table on the page."""
     table = shown(SETTINGS.current())
     understood(table)
+    said = st.container()
+    columns_and_corrections(table)
     choices(table)
     state = SETTINGS.current()
     chosen, parts = asked(state, table)
-    keep(chosen, parts)
     found = results(state, table, chosen, parts)
-    answers(found)
+    with said:
+        answers(found)
+    scaling_and_link(chosen, parts, found.predictions.scaling)
     if len(chosen.features) == 1:
         pad(Plane(chosen, parts), found.predictions, state.show)
     else:

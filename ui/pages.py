@@ -47,6 +47,7 @@ DATA = register(
         parts={
             "data_errors": "How far off, and how sure",
             "data_weights": "Weights, in your units",
+            "data_layers": "Layer by layer, of several columns",
             "data_growth": "As examples are added",
         },
         door=Door("Your data", "Two columns from a spreadsheet, predicted in your units."),

@@ -24,8 +24,9 @@ _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u00a0": " ", "\u202f": "
 _SIGN = "(?:[€$£¥]|EUR|USD|GBP|CHF|JPY|CNY|INR|SEK|NOK|DKK|PLN|CZK)"
 _MONEY = re.compile(rf"([+-]?) ?{_SIGN} ?(.*)|(.*?) ?(?:{_SIGN}|%)")
 _LOSS = re.compile(r"\(([^()]*)\)")
-_FLAG = re.compile(r"(.*[0-9]) [bcdefnprsuz]{1,2}")
-"""A letter or two after a value say how it came about: p is provisional (Eurostat's flags)."""
+_FLAG = re.compile(r"(.*[0-9.,])(?: [bcdefnprsuz]{1,2}| ?(?:\[[^\[\]]{1,8}\])+)")
+"""A letter or two after a value say how it came about: p is provisional (Eurostat's flags).
+Numbers or letters in brackets lead to a footnote (Wikipedia's)."""
 
 
 @lru_cache(maxsize=2)
@@ -70,7 +71,7 @@ def is_adorned(cell: str) -> bool:
 
 
 def is_flagged(cell: str) -> bool:
-    """Whether a letter after a number says how it came about."""
+    """Whether a letter after a number says how it came about, or a mark leads to a footnote."""
     return _FLAG.fullmatch(_plain(cell)) is not None
 
 

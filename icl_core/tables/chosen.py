@@ -47,9 +47,12 @@ class Split:
 def choose(table: Table, target: str, features: Sequence[str] | None = None) -> Chosen:
     """The rows that have a number in each chosen column.
 
-    features: up to eight; without a choice the first seven that can be used. TableError, with
-    a sentence, for a column that is not there or cannot be used, and for too few rows.
+    target, features: names, a unit may be left out. features: up to eight; without a choice the
+    first seven that can be used. TableError, with a sentence, for a column that is not there or
+    cannot be used, and for too few rows.
     """
+    target = table.full_name(target)
+    features = None if features is None else list(map(table.full_name, features))
     others = tuple(name for name in table.usable if name != target)
     picked = others[:USUAL_FEATURES] if features is None else tuple(dict.fromkeys(features))
     for name in (target, *picked):
@@ -57,7 +60,9 @@ def choose(table: Table, target: str, features: Sequence[str] | None = None) -> 
     if target in picked:
         raise TableError(f"{quoted(target)} cannot be both the target and a feature.")
     if not picked:
-        raise TableError(f"Beside {quoted(target)} a second column with numbers is needed.")
+        raise TableError(
+            f"Beside {quoted(target)} a second column with numbers is needed.{_others(table)}"
+        )
     if len(picked) > MOST_FEATURES:
         raise TableError(f"At most {MOST_FEATURES} features are used; {len(picked)} were chosen.")
     values = np.column_stack([table.column(name).values for name in (*picked, target)])
@@ -135,6 +140,13 @@ def written_lines(lines: Sequence[int], apart: str = ", ") -> str:
         for _, run in groupby(enumerate(lines), lambda pair: pair[1] - pair[0])
     ]
     return apart.join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _others(table: Table) -> str:
+    """Why the columns beside the target are none, the first three of them."""
+    told = [f"{quoted(one.name)}: {one.trouble}" for one in table.columns if one.trouble]
+    more = ", …" if len(told) > 3 else ""
+    return f" {'; '.join(told[:3])}{more}." if told else ""
 
 
 def _check(table: Table, name: str) -> None:

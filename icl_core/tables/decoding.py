@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 KINDS = (
     (b"PK\x03\x04", "a zip file"),
@@ -13,6 +14,7 @@ KINDS = (
     (b"\x1f\x8b", "a compressed file"),
 )
 HOW = "Save it as CSV, or copy the cells and paste them."
+MARKUP = re.compile(r"<(?:!doctype html|html|table|\?xml)\b", re.IGNORECASE)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
@@ -36,6 +38,18 @@ def decoded(data: bytes) -> tuple[str, str]:
     if name in _MAY_HOLD_ANYTHING and "\0" in text:
         raise ValueError(f"The file is not text. {HOW}")
     return text, name
+
+
+def check_plain(text: str) -> None:
+    """ValueError with a sentence for text that a program has written for another program."""
+    begins = text.lstrip()[:200]
+    if MARKUP.search(begins):
+        raise ValueError(
+            "Line 1 begins the source of a web page (HTML) or of XML, which is not read here. Open "
+            "it, mark the table's cells, copy them and paste them."
+        )
+    if re.match(r"\[\s*[\[{]|\{\s*\"", begins):
+        raise ValueError(f"Line 1 begins JSON, which is not read here. {HOW}")
 
 
 def text_of(data: bytes, errors: str = "strict") -> tuple[str, str]:

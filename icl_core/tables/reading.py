@@ -22,7 +22,8 @@ from icl_core.tables.cells import (
     is_missing,
     number_of,
 )
-from icl_core.tables.decoding import decoded
+from icl_core.tables.dates import dates_of
+from icl_core.tables.decoding import check_plain, decoded
 from icl_core.tables.table import Column, Table
 from icl_core.tables.workbook import is_workbook, sheet_as_text
 
@@ -40,6 +41,8 @@ LONGEST_NAME = 60
 LONGEST_QUOTE = 30
 _RULE = re.compile(r":?[-=+]{2,}:?")
 """A line that only parts the names from the rows."""
+_WORD = re.compile(r'"([^"]*)"(?!\S)|(\S+)')
+"""What stands between spaces, or between quotation marks and spaces: R's names of rows."""
 _HINT = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
@@ -95,10 +98,7 @@ def read_table(
     if header and columns[0].name == names[0] and rows[0].cells[0] in ("", ROW):
         columns = (_unless_a_count(columns[0]), *columns[1:])
     if not any(column.usable and column.coded is None for column in columns):
-        raise TableError(
-            f"No column holds numbers. Line {body[0].number} was read as: "
-            f"{', '.join(map(quoted, body[0].cells[:4]))}."
-        )
+        raise TableError(_why_none(columns, body))
     where = tuple(row.number for row in body)
     return Table(columns, where, separator, decimal, header, encoding, tuple(notes))
 
@@ -107,6 +107,22 @@ def quoted(cell: str) -> str:
     """A cell as a sentence quotes it: on one line, and cut where it is long."""
     told = " ".join(cell.split())
     return f"“{told[:LONGEST_QUOTE]}{'…' if len(told) > LONGEST_QUOTE else ''}”"
+
+
+def _why_none(columns: Sequence[Column], body: Sequence[_Line]) -> str:
+    """Why no column of a table can be used."""
+    was_read = (
+        f"Line {body[0].number} was read as: {', '.join(map(quoted, body[0].cells[:4]))}"
+        f"{', …' if len(body[0].cells) > 4 else ''}."
+    )
+    if not any(len(column.known) for column in columns if column.coded is None):
+        return f"No column holds numbers. {was_read}"
+    if len(body) == 1:
+        return (
+            f"There is one row only. {was_read} A table has a line for each row and at least 3 "
+            "of them; if yours runs from left to right, turn it first (transpose)."
+        )
+    return f"Every column with numbers holds always the same number. {was_read}"
 
 
 # --- text, lines, cells -------------------------------------------------------------
@@ -131,6 +147,10 @@ def _text(source: str | bytes | Path) -> tuple[str, str]:
             raise TableError(str(error)) from None
     if not text.strip():
         raise TableError("There is nothing in it: a table has a line for each row.")
+    try:
+        check_plain(text)
+    except ValueError as error:
+        raise TableError(str(error)) from None
     return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
 
 
@@ -162,7 +182,8 @@ def _lines(text: str, separator: str) -> list[_Line]:
 def _pieces(text: str, separator: str) -> list[tuple[int, list[str]]]:
     """Where each line begins, and its cells."""
     if separator == SPACES:
-        return [(number, line.split()) for number, line in enumerate(text.split("\n"), 1)]
+        lines = enumerate(text.split("\n"), 1)
+        return [(number, [a or b for a, b in _WORD.findall(line)]) for number, line in lines]
     if separator == BAR and all(line.startswith(BAR) for line in text.split("\n") if line.strip()):
         # Markdown frames its lines in bars.
         text = "\n".join(
@@ -380,7 +401,8 @@ def _columns(
     for at, name in enumerate(names):
         cells = [(row.number, row.cells[at]) for row in body]
         if any(cell for _, cell in cells):
-            columns.append(_column(name, cells, decimal, notes))
+            column = _column(name, cells, decimal, notes)
+            columns.append(replace(column, name=name) if column.name in names else column)
         else:
             notes.append(f"Column {quoted(name)} is empty and was left out.")
     return tuple(columns)
@@ -393,7 +415,7 @@ def _column(name: str, cells: list[tuple[int, str]], decimal: str, notes: list[s
     others = [one for one, number in zip(cells, numbers, strict=True) if number is None]
     unread = [(line, cell) for line, cell in others if not is_missing(cell)]
     if len(known) <= len(unread):
-        return _of_words(name, [cell for _, cell in cells])
+        return _of_dates(name, cells, notes) or _of_words(name, [cell for _, cell in cells])
     if unread:
         line, cell = unread[0]
         more = f" (and {len(unread) - 1} more)" if len(unread) > 1 else ""
@@ -406,11 +428,37 @@ def _column(name: str, cells: list[tuple[int, str]], decimal: str, notes: list[s
     if flagged := [(line, cell) for line, cell in cells if is_flagged(cell)]:
         line, cell = flagged[0]
         notes.append(
-            f"Line {line}: the letters after the number in {quoted(cell)}, and others in "
-            f"{quoted(name)}, were dropped."
+            f"Line {line}: what stands after the number in {quoted(cell)}, and in others of "
+            f"{quoted(name)}, was dropped."
         )
     constant = bool((known == known[0]).all())
     return Column(name, values, trouble="always the same number" if constant else None)
+
+
+def _of_dates(name: str, cells: list[tuple[int, str]], notes: list[str]) -> Column | None:
+    found = dates_of([cell for _, cell in cells])
+    if found is None:
+        return None
+    line, cell = next(one for one, day in zip(cells, found.days, strict=True) if day == day)
+    told = "" if not found.either else ", its month first"
+    notes.append(
+        f"{quoted(name)} holds dates (line {line}: {quoted(cell)}{told}), read as days since "
+        f"{found.first}."
+    )
+    lost = [
+        one
+        for one, day in zip(cells, found.days, strict=True)
+        if day != day and not is_missing(one[1])
+    ]
+    if lost:
+        notes.append(
+            f"Line {lost[0][0]}: {quoted(lost[0][1])} in {quoted(name)} is no date; such rows are "
+            "left out where the column is used."
+        )
+    known = found.days[~np.isnan(found.days)]
+    same = bool((known == known[0]).all())
+    called = f"{name} (days since {found.first})"
+    return Column(called, found.days, trouble="always the same day" if same else None)
 
 
 def _unless_a_count(column: Column) -> Column:

@@ -64,6 +64,14 @@ class Table:
         """Of those that can be a feature or a target."""
         return tuple(column.name for column in self.columns if column.usable)
 
+    def full_name(self, name: str) -> str:
+        """A column's name from how the file has it, without the unit that was added in reading.
+
+        The same where there is none or more than one that might be meant.
+        """
+        found = [one for one in self.names if one.startswith(f"{name} (")]
+        return found[0] if name not in self.names and len(found) == 1 else name
+
     def column(self, name: str) -> Column:
         """A column by its name; KeyError where there is none."""
         for column in self.columns:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from icl_core.predicting import LABELS, answers_at, learners, limits_for, predict_rows
-from icl_core.tables import choose, read_table, shipped_tables, split
+from icl_core.tables import Scaling, choose, read_table, shipped_tables, split
 from tests.support.pages import by_hand, opened
 from tests.support.rendered import pad_of, press
 from ui.data import own, words
+from ui.data.choices import scaled_by
 from ui.data.edits import between, changed, points_of, read_edits, write_edits
 from ui.data.live import lines_of
 from ui.data.numbers import as_csv, asked, beyond, columns, computed, results
@@ -88,6 +89,7 @@ def test_data_are_in_a_link_only_when_asked_and_then_all_is_as_it_was(brought: A
     told = in_words(brought)
     page = keep(brought, True)
     assert page.success[0].value == words.KEPT
+    assert [one for one in page.code if f"ud={linked(page)['ud']}" in one.value]
     assert in_words(page) == told
     other = opened(DATA, **linked(page))
     assert not other.exception
@@ -108,12 +110,30 @@ def test_a_link_to_data_that_stayed_elsewhere_says_so() -> None:
 
 def test_longleys_weights_stand_on_the_page() -> None:
     page = opened(DATA, us="longley", ue="16")
-    (table,) = [one.value for one in page.dataframe if "R²" in one.value.columns]
+    table, layers = [one.value for one in page.dataframe if "R²" in one.value.columns]
     table = table.set_index("method")
+    assert layers["after layer"].tolist() == list(range(9))
+    assert list(layers)[2:-2] == list(table)[:-2]
+    # Nothing was asked of the last layer but what the network answers.
+    told = [float(one.replace("\u202f", "")) for one in layers["error"]]
+    assert told[-1] < 0.2 * told[0]
     assert table.loc["OLS", "per Year"] == "1\u202f829"
     assert table.loc["OLS", "per Unemployed"] == "−2.02"
     assert words.NO_HELD_OUT in [one.value for one in page.caption]
     assert not [one for one in page.header if one.value == "As examples are added"]
+
+
+def test_what_is_scaled_by_what_is_said_in_units() -> None:
+    about = shipped_tables()["longley"]
+    chosen = choose(about.table(), about.target, ["Year", "Unemployed"])
+    scaling = Scaling.of(chosen.x, chosen.y)
+    said = scaled_by(chosen, scaling)
+    assert said.startswith("The network reads: Year − 1\u202f954, over 4.61;")
+    assert "Employed − 65\u202f320, over 3\u202f400." in said
+    below = Scaling.of(-chosen.x, chosen.y)
+    assert "Year + 1\u202f954" in scaled_by(chosen, below)
+    page = opened(DATA, us="longley", ue="16")
+    assert [one for one in page.caption if one.value.startswith("The network reads: Price index")]
 
 
 def test_without_scaling_the_page_says_what_that_means() -> None:
@@ -125,7 +145,7 @@ def test_without_scaling_the_page_says_what_that_means() -> None:
 
 
 def test_a_teacher_can_leave_out_what_stands_below() -> None:
-    page = opened(DATA, th="data_errors.data_weights.data_growth")
+    page = opened(DATA, us="longley", th="data_errors.data_weights.data_layers.data_growth")
     assert not page.header
     assert in_words(page)
 

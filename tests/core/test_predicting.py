@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from icl_core import predictors
 from icl_core.checkpoints import load_decoder
+from icl_core.layer_answers import layer_answers
 from icl_core.predicting import (
     LABELS,
     Learner,
@@ -25,6 +26,7 @@ from icl_core.predicting import (
     limits_for,
     predict_rows,
 )
+from icl_core.probes.readouts import load_layer_readouts
 from icl_core.tables import Chosen, Split, TableError, choose, read_table, shipped_tables, split
 from tests.core.test_cli import run
 
@@ -161,7 +163,9 @@ def test_errors_fall_as_examples_are_added() -> None:
 
 
 def test_a_curve_is_told_from_a_line() -> None:
-    assert curvature(shipped("anscombe-1")) is None  # eleven rows are too few for a cubic
+    told = [curvature(shipped(f"anscombe-{which}")) for which in (1, 2, 3)]
+    assert [one is not None and one.is_curved for one in told] == [False, True, False]
+    assert curvature(shipped("anscombe-4")) is None  # one row alone decides the slope
     x = np.linspace(-2, 2, 30)[:, None]
     noise = np.random.default_rng(0).normal(0, 0.2, 30)
     bent, straight = (
@@ -172,6 +176,29 @@ def test_a_curve_is_told_from_a_line() -> None:
     assert bent.is_curved
     assert not straight.is_curved
     assert straight.line == pytest.approx(0.2, rel=0.3)
+
+
+def test_the_last_layers_readout_answers_nearly_as_the_network_does() -> None:
+    chosen = shipped("longley")
+    parts = split(chosen, seed=1)
+    model, readouts = load_decoder("playground"), load_layer_readouts("playground")
+    found = predict_rows(chosen, parts, {"transformer": model}, limits_for())
+    read = layer_answers(model, readouts, chosen, parts, found.scaling)
+    layers = len(readouts.maps)
+    assert read.answers.shape == (layers, len(parts.held_out))
+    assert read.slopes.shape == (layers, 6)
+    told = found.told["transformer"]
+    gap = np.sqrt(np.square(read.answers - told.held_out).mean(-1)) / found.spread
+    assert gap[-1] < 0.15
+    assert gap[0] > 0.5  # the control: before the first layer no example has been read
+    assert read.r2[-1] > 0.9
+    missed = read.answers[3] - chosen.y[parts.held_out]
+    assert read.error[3] == pytest.approx(np.sqrt(np.mean(missed**2)))
+    prompt = (found.scaling.features(chosen.x), found.scaling.target(chosen.y))
+    x, y = (part[parts.examples] for part in prompt)
+    states = model.inspect(x[None], y[None], prompt[0][None, parts.held_out]).query_states
+    theirs = found.scaling.answers(readouts.read(states)[3, 0].double().numpy())
+    assert read.answers[3] == pytest.approx(theirs, rel=1e-6)
 
 
 def test_large_numbers_are_not_given_to_the_network_as_they_are() -> None:

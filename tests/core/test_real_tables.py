@@ -111,7 +111,11 @@ REAL = {
     "dates": Real(
         "date,visits,adverts\n2024-01-01,120,3\n2024-01-02,135,4\n2024-01-03,118,3\n"
         "2024-01-04,160,7\n",
-        {"visits": [120, 135, 118, 160], "adverts": [3, 4, 3, 7]},
+        {
+            "date (days since 2024-01-01)": [0, 1, 2, 3],
+            "visits": [120, 135, 118, 160],
+            "adverts": [3, 4, 3, 7],
+        },
     ),
     "Google Forms": Real(
         '"Timestamp","Your height in cm","Shoe size (EU)","Plays an instrument?"\n'
@@ -132,7 +136,7 @@ REAL = {
             "2020": [5.6, NAN, 2.6, 5.6, 6.9],
             "2021": [6.3, 5.3, 2.8, NAN, 6.2],
         },
-        said=("letters",),
+        said=("stands after the number in “4.2 b”",),
     ),
     "World Bank": Real(
         '"Data Source","World Development Indicators",\n\n"Last Updated Date","2024-03-28",\n\n'
@@ -154,7 +158,7 @@ REAL = {
         "Planet \tDistance (AU) \tPeriod (yr)\nMercury\t0.387\u00a0\t0.241\nVenus\t0.723\t0.615\n"
         "Earth\t1.000\t1.000\nMars\t1.524[2]\t1.881\nJupiter\t5.203\t11.862\n",
         {
-            "Distance (AU)": [0.387, 0.723, 1, NAN, 5.203],
+            "Distance (AU)": [0.387, 0.723, 1, 1.524, 5.203],
             "Period (yr)": [0.241, 0.615, 1, 1.881, 11.862],
         },
         said=("1.524[2]",),
@@ -169,6 +173,40 @@ REAL = {
     "printed by R": Real(
         "  speed dist\n1     4    2\n2     4   10\n3     7    4\n4     7   22\n",
         {"speed": [4, 4, 7, 7], "dist": [2, 10, 4, 22]},
+    ),
+    "R's write.table, names of rows in quotation marks": Real(
+        '"mpg" "wt"\n"Mazda RX4" 21 2.62\n"Datsun 710" 22.8 2.32\n"Hornet 4 Drive" 21.4 3.215\n',
+        {"mpg": [21, 22.8, 21.4], "wt": [2.62, 2.32, 3.215]},
+    ),
+    "a logger's days, German": Real(
+        "Datum;Pegel (m)\n31.12.2023;1,52\n01.01.2024;1,61\n3.1.2024;1,49\n",
+        {"Datum (days since 2023-12-31)": [0, 1, 3], "Pegel (m)": [1.52, 1.61, 1.49]},
+        said=("read as days since 2023-12-31",),
+    ),
+    "a sensor's moments": Real(
+        "timestamp,temp\n2024-03-01T06:00:00Z,4.5\n2024-03-01T18:00:00Z,9.25\n"
+        "2024-03-02 12:00,11\n,12\n",
+        {
+            "timestamp (days since 2024-03-01)": [0.25, 0.75, 1.5, NAN],
+            "temp": [4.5, 9.25, 11, 12],
+        },
+    ),
+    "a bank's days, American": Real(
+        "Date,Balance\n1/31/2024,120.50\n2/1/2024,99.00\npending,80.00\n2/3/2024,75.25\n",
+        {
+            "Date (days since 2024-01-31)": [0, 1, NAN, 3],
+            "Balance": [120.5, 99, 80, 75.25],
+        },
+        said=("Line 4: “pending” in “Date” is no date",),
+    ),
+    "days that may be months": Real(
+        "day\tsteps\n3/4/2024\t8000\n3/5/2024\t9100\n3/6/2024\t7000\n",
+        {"day (days since 2024-03-04)": [0, 1, 2], "steps": [8000, 9100, 7000]},
+        said=("its month first",),
+    ),
+    "days that cannot be months": Real(
+        "day\tsteps\n28/2/2024\t8000\n29/2/2024\t9100\n1/3/2024\t7000\n",
+        {"day (days since 2024-02-28)": [0, 1, 2], "steps": [8000, 9100, 7000]},
     ),
 }
 
@@ -224,7 +262,7 @@ def test_a_workbooks_cells_are_numbers_dates_and_words(monkeypatch: pytest.Monke
     ]
     monkeypatch.setitem(sys.modules, "openpyxl", stand_in(cells))
     table = read_table(zipped(**WORKBOOK))
-    assert table.names == ("day", "dose", "reply", "new line in it")
+    assert table.names == ("day (days since 2024-03-01)", "dose", "reply", "new line in it")
     assert table.column("dose").values.tolist() == [0.5, 1e-05, 1234.5]
     np.testing.assert_array_equal(table.column("reply").values, [12, NAN, 19])
     assert table.column("new line in it").values.tolist() == [1, 0, 1]

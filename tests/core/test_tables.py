@@ -108,6 +108,21 @@ def test_two_words_are_0_and_1_and_more_are_no_numbers() -> None:
     assert found.usable == ("sex", "y")
 
 
+def test_a_column_of_days_never_takes_anothers_name() -> None:
+    days = "\n2024-01-01,3,1\n2024-01-02,4,2\n2024-01-04,4,5"
+    assert read_table(f"d,e,f{days}").names == ("d (days since 2024-01-01)", "e", "f")
+    same = "d (days since 2024-01-01)"
+    assert read_table(f"d,{same},f{days}").names == ("d", same, "f")
+
+
+def test_a_unit_that_was_added_in_reading_may_be_left_out() -> None:
+    table = read_table("day,t\n2024-01-01,3\n2024-01-02,4\n2024-01-04,4\n")
+    assert choose(table, "day", ["t"]).target == "day (days since 2024-01-01)"
+    either = read_table("t (s),t (h),y\n1,2,3\n2,3,7\n3,5,2\n")
+    with pytest.raises(TableError, match="no column “t”"):
+        choose(either, "t")
+
+
 def test_names_are_told_apart() -> None:
     assert read_table("a,a,,b\n1,2,3,4\n4,5,7,1").names == ("a", "a (2)", "Column 3", "b")
 
@@ -122,6 +137,12 @@ REFUSED = {
     ",".join(["1"] * (MOST_COLUMNS + 1)): "Line 1 has 201 cells",
     "1,2\n" * 250_001: "larger than 1 MB",
     "# a\n# b": "begins with #",
+    "a,b\n3,4\n3,4\n3,4": "always the same number. Line 2 was read as: “3”, “4”",
+    "a,b\n3,4": "one row only. Line 2",
+    "x,1,2,3\ny,2,4,5": "turn it first",
+    "<table><tr><td>1</td><td>2</td></tr></table>": "Line 1 begins the source of a web page",
+    '[{"a": 1, "b": 2},\n {"a": 2, "b": 4}]': "Line 1 begins JSON",
+    "Dear all, see below.\nBest, Jo": "No column holds numbers. Line 1 was read as: “Dear all”",
 }
 
 
@@ -151,7 +172,11 @@ def test_what_cannot_be_chosen_is_said() -> None:
         ("a", ["d"], "“d” cannot be used: words"),
         ("a", ["c"], "“c” cannot be used: always the same number"),
         ("a", ["a"], "both the target and a feature"),
-        ("a", [], "a second column"),
+        (
+            "a",
+            [],
+            "a second column with numbers is needed. “c”: always the same number; “d”: words",
+        ),
     ]:
         with pytest.raises(TableError, match=why):
             choose(table, target, features)

@@ -26,6 +26,7 @@ cells = st.one_of(
     st.floats(-1e6, 1e6).map(lambda value: f"{value:.4g}"),
     st.integers(-9999, 99_999_999).map(lambda value: f"{value:,}"),
     st.sampled_from(["", "NA", "-", "abc", '"', '"a', "#1", "1e999", "1,2,3", "€ 5", "\x00", "٣"]),
+    st.sampled_from(["2024-01-31", "1/2/2024", "30.2.2024", "31/12/0001", "2024-01-01T25:00"]),
     st.text(max_size=6),
 )
 

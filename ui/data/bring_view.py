@@ -7,6 +7,7 @@ import streamlit as st
 
 from icl_core.tables import Column, shipped_tables
 from icl_core.tables.reading import SEPARATORS
+from ui.components.on_paste import take_at_once
 from ui.data import own, words
 from ui.data.numbers import histogram
 from ui.data.own import Shown
@@ -29,6 +30,8 @@ def bring() -> None:
         help=words.PASTE_HELP,
         height=130,
     )
+    with pasted:
+        take_at_once("data_on_paste", words.PASTE)
     file.file_uploader(
         words.FILE,
         key=own.FILE,
@@ -67,7 +70,7 @@ def ready_made() -> None:
 
 
 def understood(shown: Shown) -> None:
-    """What was read, what was left out and why, and a way to correct it."""
+    """What was read, and what was left out and why."""
     table = shown.table
     rows = "1 row" if len(table.lines) == 1 else f"{len(table.lines):,} rows".replace(",", "\u202f")
     named = "the first line names them" if table.header else "they have no names"
@@ -76,7 +79,13 @@ def understood(shown: Shown) -> None:
         f"{SEPARATORS[table.separator]}, decimal {'point' if table.decimal == '.' else 'comma'}. "
         + plain_text(" ".join(table.notes))
     )
-    with st.expander("A look at each column"):
+
+
+def columns_and_corrections(shown: Shown) -> None:
+    """A look at each column, and beside it a way to have the table read differently."""
+    table = shown.table
+    look, differently = st.columns(2)
+    with look.expander("A look at each column"):
         st.dataframe(
             look_of(table.columns),
             hide_index=True,
@@ -84,7 +93,8 @@ def understood(shown: Shown) -> None:
             alt="Each column: how many numbers, how many missing, range, mean and histogram",
         )
     if shown.shipped is None and SETTINGS.current().kept is None:
-        correct()
+        with differently:
+            correct()
 
 
 def correct() -> None:

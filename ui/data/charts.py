@@ -8,7 +8,10 @@ from collections.abc import Collection
 import numpy as np
 import plotly.graph_objects as go
 
-from icl_core.predicting import LABELS, Growth, Predictions
+from icl_core.layer_answers import LayerAnswers
+from icl_core.predicting import LABELS, NETWORK, Growth, Predictions
+from ui.data.numbers import error_of
+from ui.data.words import number
 from ui.figures.charts import add_band, colour_of, dash_of, ink, tidy
 from ui.visitor.methods import style_of
 
@@ -42,6 +45,10 @@ def against_actual(told: Predictions, shown: Collection[str], dark: bool) -> go.
     return tidy(figure, 460)
 
 
+MUCH = 5
+"""Times the least error: from there on an axis is logarithmic."""
+MOST_DECADES = 2
+"""With more of them an axis has a tick for each only."""
 SYMBOLS = {"bayes": "square", "ridge": "triangle-up", "ols": "triangle-down", "gd": "diamond"}
 
 
@@ -58,10 +65,60 @@ def as_examples_come_in(
             x=grown.counts, y=middle, mode="lines", name=LABELS[name], line=_line(name, dark)
         )
     figure.update_layout(
-        xaxis={"title": "examples", "tickvals": grown.counts, "ticktext": grown.counts},
-        yaxis={"title": f"error in {html.escape(target)}", "type": "log"},
+        xaxis={
+            "title": "examples",
+            "type": "log",
+            "tickvals": grown.counts,
+            "ticktext": list(map(str, grown.counts)),
+        },
+        yaxis=_errors_axis(target, figure),
     )
     return tidy(figure, 380)
+
+
+def layer_by_layer(read: LayerAnswers, told: Predictions, dark: bool) -> go.Figure:
+    """The error of each layer's readout, beside least squares'."""
+    figure, layers = go.Figure(), list(range(len(read.error)))
+    figure.add_scatter(
+        x=layers,
+        y=read.error,
+        mode="lines+markers",
+        name="readout of the layer",
+        line={"color": colour_of(NETWORK, dark), "width": 2.5},
+    )
+    figure.add_scatter(
+        x=layers,
+        y=[error_of(told, "ols")] * len(layers),
+        mode="lines",
+        name=LABELS["ols"],
+        line=_line("ols", dark),
+    )
+    figure.update_layout(
+        xaxis={"title": "after layer", "dtick": 1},
+        yaxis=_errors_axis(told.chosen.target, figure),
+    )
+    return tidy(figure, 320)
+
+
+def _errors_axis(target: str, figure: go.Figure) -> dict[str, object]:
+    """Logarithmic where errors differ much, and then reading 5, 10, 20, 50.
+
+    Plotly's own ticks leave out all but the first digit.
+    """
+    title = f"error in {html.escape(target)}"
+    errors = np.concatenate([np.asarray(trace.y, dtype=float) for trace in figure.data])
+    errors = errors[np.isfinite(errors) & (errors > 0)]
+    if not len(errors) or errors.max() < MUCH * errors.min():
+        return {"title": title, "rangemode": "tozero"}
+    low, high = (int(np.floor(np.log10(end))) for end in (errors.min(), errors.max()))
+    digits = (1, 2, 5) if high - low <= MOST_DECADES else (1,)
+    ticks = [digit * 10.0**power for power in range(low, high + 2) for digit in digits]
+    return {
+        "title": title,
+        "type": "log",
+        "tickvals": ticks,
+        "ticktext": [number(tick) for tick in ticks],
+    }
 
 
 def _line(name: str, dark: bool) -> dict[str, object]:

@@ -7,17 +7,21 @@ from typing import Any
 import streamlit as st
 
 from icl_core.predicting import LABELS
-from icl_core.tables import Chosen, Split
+from icl_core.tables import Chosen, Scaling, Split
 from icl_core.tables.chosen import MOST_EXAMPLES, MOST_FEATURES
 from ui.data import words
 from ui.data.numbers import columns, usable
 from ui.data.own import Shown
 from ui.data.packed import packed
 from ui.data.settings import OWN, SETTINGS, written_or_auto
+from ui.data.words import number
+from ui.visitor.addresses import address
+from ui.visitor.page_registry import page
+from ui.work.plain_text import plain_text
 
 
 def choices(shown: Shown) -> None:
-    """Target, features, examples, scaling."""
+    """Target, features, examples."""
     state, names = SETTINGS.current(), shown.table.names
     target, features = columns(state, shown)
     known = list(usable(shown.table))
@@ -49,9 +53,29 @@ def choices(shown: Shown) -> None:
             placeholder="drawn",
             help=words.LINES_HELP,
         )
-        st.toggle("Scale", **SETTINGS.widget("scaled"))
-    if not state.scaled:
-        st.caption(words.NOT_SCALED)
+
+
+def scaling_and_link(chosen: Chosen, parts: Split, scaling: Scaling) -> None:
+    """Whether the numbers are scaled, and by what; whether the link holds them."""
+    with st.container(horizontal=True):
+        st.toggle(words.SCALE, help=words.SCALE_HELP, **SETTINGS.widget("scaled"))
+        keep(chosen, parts)
+    scaled = SETTINGS.current().scaled
+    st.caption(scaled_by(chosen, scaling) if scaled else words.NOT_SCALED)
+    if SETTINGS.current().kept is not None:
+        st.success(words.KEPT)
+        st.code(address(page("data").url_path, SETTINGS.link()), language=None, wrap_lines=True)
+
+
+def scaled_by(chosen: Chosen, scaling: Scaling) -> str:
+    """What is taken off each column and what it is divided by, in its units."""
+    names = (*chosen.features, chosen.target)
+    means, scales = (*scaling.x_mean, scaling.y_mean), (*scaling.x_scale, scaling.y_scale)
+    told = [
+        f"{plain_text(name)} − {number(float(mean))}, over {number(float(scale))}"
+        for name, mean, scale in zip(names, means, scales, strict=True)
+    ]
+    return f"{words.SCALED_BY} {'; '.join(told)}.".replace("− −", "+ ")
 
 
 def methods_shown() -> None:
@@ -74,8 +98,6 @@ def keep(chosen: Chosen, parts: Split) -> None:
         help=words.KEEP_HELP,
         on_change=lambda: _keep(packed(chosen, parts) if st.session_state[key] else None, chosen),
     )
-    if state.kept is not None:
-        st.success(words.KEPT)
 
 
 def _keep(text: str | None, chosen: Chosen) -> None:

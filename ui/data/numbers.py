@@ -6,11 +6,13 @@ import csv
 import io
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import streamlit as st
 
 from icl_core.checkpoints import load_decoder
+from icl_core.layer_answers import LayerAnswers, layer_answers
 from icl_core.limits import ExpectedError
 from icl_core.models.base import InContextModel
 from icl_core.predicting import (
@@ -26,6 +28,7 @@ from icl_core.predicting import (
     limits_for,
     predict_rows,
 )
+from icl_core.probes.readouts import load_layer_readouts
 from icl_core.tables import Chosen, Split, Table, TableError, choose, split
 from icl_core.tables.chosen import USUAL_FEATURES
 from ui.answers.range_words import out_of_range
@@ -44,13 +47,34 @@ FOUND: BoundedCache[object, Results] = BoundedCache(16)
 class Results:
     """Everything that the page draws.
 
-    predictions: of every method; growth: None without held-out rows; bent: None with too few
-    rows to tell.
+    predictions: of every method; bent: None with too few rows to tell; who, scaled: what
+    `growth` and `layers` ask, which take longer and stand lower down.
     """
 
     predictions: Predictions
-    growth: Growth | None
     bent: Curvature | None
+    who: dict[str, Learner]
+    scaled: bool
+
+    @cached_property
+    def growth(self) -> Growth | None:
+        """The errors as examples are added; None without held-out rows."""
+        told = self.predictions
+        if not len(told.split.held_out):
+            return None
+        return growth(told.chosen, told.split, self.who, seed=0, scaled=self.scaled)
+
+    @cached_property
+    def layers(self) -> LayerAnswers:
+        """What each layer of the network would answer. CheckpointError without readouts."""
+        told = self.predictions
+        return on_compute_thread(layer_answers)(
+            load_decoder(SHIPPED),
+            load_layer_readouts(SHIPPED),
+            told.chosen,
+            told.split,
+            told.scaling,
+        )
 
 
 class _InTurn:
@@ -130,10 +154,7 @@ def computed(chosen: Chosen, parts: Split, *, scaled: bool) -> Results:
     """All answers, anew."""
     who: dict[str, Learner] = {**learners(SHIPPED), NETWORK: _InTurn(load_decoder(SHIPPED))}
     predictions = predict_rows(chosen, parts, who, limits_for(SHIPPED), scaled=scaled)
-    grown = None
-    if len(parts.held_out):
-        grown = growth(chosen, parts, who, seed=0, scaled=scaled)
-    return Results(predictions, grown, curvature(chosen))
+    return Results(predictions, curvature(chosen), who, scaled)
 
 
 def beyond(found: Predictions) -> str | None:

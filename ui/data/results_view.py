@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from icl_core.layer_answers import LayerAnswers
 from icl_core.predicting import LABELS, LEVEL, NETWORK, Predictions
+from icl_core.probes.readouts import load_layer_readouts
 from ui.data import words
 from ui.data.numbers import Results, as_csv, beyond, error_of
 from ui.data.settings import SETTINGS
@@ -13,7 +15,9 @@ from ui.data.words import number
 from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.visitor import teaching
+from ui.visitor.networks import SHIPPED
 from ui.visitor.page_registry import page
+from ui.work.load_or_warn import load_or_warn
 from ui.work.plain_text import plain_text
 
 
@@ -63,6 +67,7 @@ def in_words(told: Predictions) -> str:
 def errors(told: Predictions) -> None:
     """Every method's errors and intervals."""
     st.header("How far off, and how sure")
+    st.caption(f"All figures are in the units of {plain_text(told.chosen.target)}.")
     if not len(told.split.held_out):
         st.caption(words.NO_HELD_OUT)
     if len(told.split.examples) < 9:
@@ -142,13 +147,50 @@ def growing(found: Results) -> None:
     )
 
 
+def layers(found: Results) -> None:
+    """What each layer would answer."""
+    from ui.data import charts
+
+    if load_or_warn(load_layer_readouts, SHIPPED) is None:
+        return
+    told = found.predictions
+    st.header("Layer by layer")
+    st.caption(words.LAYERS)
+    show_figure(
+        charts.layer_by_layer(found.layers, told, is_dark()),
+        key="data_layers",
+        alt=f"Error in {plain_text(told.chosen.target)} of each layer's readout, and of OLS",
+        table=layers_table(found.layers, told),
+    )
+
+
+def layers_table(read: LayerAnswers, told: Predictions) -> pd.DataFrame:
+    """A row for each layer, its weights in the table's units."""
+    rows = [
+        {
+            "after layer": layer,
+            "error": number(float(read.error[layer])),
+            **{
+                f"per {feature}": number(float(slope))
+                for feature, slope in zip(told.chosen.features, read.slopes[layer], strict=True)
+            },
+            "offset": number(float(read.offset[layer])),
+            "R²": f"{read.r2[layer]:.4f}",
+        }
+        for layer in range(len(read.error))
+    ]
+    return pd.DataFrame(rows)
+
+
 def in_detail(found: Results) -> None:
-    """All that stands below the picture."""
+    """All that stands below the picture; of one feature the pad has the layers."""
     told = found.predictions
     if teaching.shows("data_errors"):
         errors(told)
     if teaching.shows("data_weights"):
         weights(told)
+    if len(told.chosen.features) > 1 and teaching.shows("data_layers"):
+        layers(found)
     if teaching.shows("data_growth"):
         growing(found)
 

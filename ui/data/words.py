@@ -24,6 +24,13 @@ NOT_SCALED = (
     "Without scaling the network reads numbers of a size that it never saw in training. Turn "
     "scaling on and compare."
 )
+SCALE = "Scale"
+SCALE_HELP = (
+    "The network was trained on numbers of about ±3. Scaled, it reads how many standard deviations "
+    "each value lies from the mean, both of the examples alone. What it answers comes back in your "
+    "units."
+)
+SCALED_BY = "The network reads:"
 EXAMPLES_HELP = (
     "How many rows the network is shown, 2 to 40, drawn by the seed. Empty: 40, or seven rows in "
     "ten of a small table. All others are held out."
@@ -39,8 +46,8 @@ KEEP_HELP = (
     "of up to 40 rows. Who has the link has the data."
 )
 KEPT = (
-    "**This link holds your data**: the columns and rows that you see here. Copy the address. Turn "
-    "it off to go back to your whole table."
+    "**This link holds your data**: the columns and rows that you see here. Who opens it sees what "
+    "you see. Turn it off to go back to your whole table."
 )
 NO_HELD_OUT = (
     "No row is held out: all are examples. Errors are those of each example, predicted from "
@@ -66,6 +73,11 @@ EDITED = (
     "below stay with the table's values."
 )
 BACK = "Back to the table's values"
+LAYERS = (
+    "What each layer would answer if the network had to stop there: a linear readout, fitted once "
+    "per layer on tasks that were drawn, reads its states after your examples. It shows what can "
+    "be read there, not what the network uses."
+)
 EXPLAINED = f"""
 **Scaling.** The network was trained on numbers of about ±3. So each feature and the target are
 centred and divided by their standard deviation, over the *examples* only: $(x - m)/s$. Answers,
@@ -88,9 +100,9 @@ is the median over orders, the band holds the middle four fifths of them.
 **Weights** of the transformer and of k-NN are read off their answers to 64 fresh inputs: the
 linear model that says them best, with how well it does, R² (Akyürek et al., 2023, §4.1).
 
-**Curved or not**: a line against a cubic (of several features: against their squares), each row
-predicted from all others. It is said where the curve is better by a tenth and by two standard
-errors.
+**Curved or not**: a line against a cubic (with fewer than twelve rows a parabola, of several
+features their squares), each row predicted from all others. It is said where the curve is better
+by a tenth and by two standard errors.
 """
 
 
