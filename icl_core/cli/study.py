@@ -54,9 +54,13 @@ def study(args: argparse.Namespace) -> None:
             )
         _finish_study(name, {**table, **note}, args)
     for name in (name for name in MECHANISMS if name in groups):
+        made = MECHANISMS[name]
+        prompts = args.tasks or made.prompts
+        if made.cost is not None:
+            print(f"{name}: {made.cost(prompts, args.seed)}", file=sys.stderr, flush=True)
         with tqdm(total=100, unit="%", desc=name, disable=args.json) as bar:
-            table = MECHANISMS[name].run(
-                prompts=args.tasks or MECHANISMS[name].prompts,
+            table = made.run(
+                prompts=prompts,
                 seed=args.seed,
                 folder=folder,
                 progress=partial(advance_to, bar),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from icl_core.language.endpoint import LIKELIEST, Asking, Endpoint, Reply
+from icl_core.language.endpoint import LIKELIEST, MOST_TOKENS, Asking, Endpoint, Reply
 from icl_core.language.formats import DECIMALS, Format
 from icl_core.language.replies import read_number
 
@@ -19,6 +19,23 @@ class Told(NamedTuple):
     prompt: str
     reply: Reply
     value: float | None
+
+
+class Cost(NamedTuple):
+    """What it takes to ask: requests, and the most tokens to read and to write.
+
+    No tokenizer is asked: a token has at least one character.
+    """
+
+    requests: int
+    read: int
+    written: int
+
+
+def cost(prompts: Sequence[str], times: int = 1) -> Cost:
+    """Of asking each of the prompts so many times."""
+    requests = times * len(prompts)
+    return Cost(requests, times * sum(map(len, prompts)), MOST_TOKENS * requests)
 
 
 Report = Callable[[float], None]

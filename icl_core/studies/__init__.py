@@ -282,13 +282,16 @@ class Mechanism(NamedTuple):
     """A study that is no ladder, with a table of its own shape.
 
     run: makes the table, as `run_study` does, of so many ``prompts`` where not told
-    otherwise; rows: its lines for a shell; intervals: those of two tables, in pairs.
+    otherwise; rows: its lines for a shell; intervals: those of two tables, in pairs;
+    cost: what so many prompts of a seed cost, said before it runs, of a study that asks somebody
+    else.
     """
 
     run: Callable[..., Table]
     prompts: int
     rows: Callable[[Table], list[Table]]
     intervals: Callable[[Table, Table], Iterator[tuple[list[float], list[float]]]]
+    cost: Callable[[int, int], str] | None = None
 
 
 MECHANISMS = {
@@ -328,6 +331,7 @@ MECHANISMS = {
         language_model.PROMPTS,
         language_model.language_model_rows,
         language_model.language_model_intervals,
+        language_model.cost_of,
     ),
     two_layers.NAME: Mechanism(
         two_layers.run_two_layers,

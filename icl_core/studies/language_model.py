@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ from icl_core.checkpoints import (
     write_atomically,
 )
 from icl_core.evaluation import Row
-from icl_core.language.endpoint import EndpointError, Reply
+from icl_core.language.endpoint import MOST_TOKENS, EndpointError, Reply
 from icl_core.language.formats import FORMATS, Format, rounded
 from icl_core.language.learner import Told, ask_all, texts, values_of
 from icl_core.language.local import NAME as MODEL
@@ -47,6 +48,10 @@ SHARES = {1: 1, 2: 2, 3: 4}
 KS, QUESTIONS, SIGMA = (2, 5, 10, 20, 40), 2, 0.25
 RUNS = FOLDER.parent / "runs" / NAME
 """Where replies are kept, by prompts and model, so that a study which was stopped goes on."""
+
+PACE = 0.0131
+"""Seconds for a character that was not read before, its answer among them, over nine prompts of all
+kinds on a core that was shared."""
 
 RULES: Mapping[str, Predictor] = {
     "ridge": predictors.ridge(SIGMA**2),
@@ -141,6 +146,33 @@ def run_language_model(
     }
 
 
+def cost_of(prompts: int, seed: int = SEED, runs: Path = RUNS) -> str:
+    """What a study of so many prompts costs, in a sentence: requests, tokens, minutes.
+
+    Of tokens it says the most, one a character, and counts what the server has not just read.
+    """
+    path, fresh, requests, known = weights_file(), 0, 0, 0
+    for i, dim, form in order(prompts):
+        asked = texts_of(form, prompt_of(dim, i, seed))
+        requests += len(asked)
+        if path is not None and _file_of(asked, digest(path), runs).is_file():
+            known += len(asked)
+        else:
+            fresh += unread(asked)
+    return (
+        f"{requests:,} requests to {MODEL} on this machine, {known:,} of them answered before; at "
+        f"most {fresh:,} tokens to read and {MOST_TOKENS * (requests - known):,} to write; about "
+        f"{max(1, round(PACE * fresh / 60))} minutes on one free core."
+    )
+
+
+def unread(asked: Sequence[str]) -> int:
+    """Characters of texts that are not the beginning of the text before."""
+    pairs = (zip(*two, strict=False) for two in pairwise(asked))
+    alike = (takewhile(lambda letters: letters[0] == letters[1], pair) for pair in pairs)
+    return sum(map(len, asked)) - sum(len(list(part)) for part in alike)
+
+
 def order(prompts: int) -> list[tuple[int, int, Format]]:
     """What is asked, (number of the prompt, its features, its format), prompt by prompt.
 
@@ -162,8 +194,7 @@ def texts_of(form: Format, prompt: Prompt) -> list[str]:
 
 def kept(server: LocalServer, sha256: str, asked: Sequence[str], runs: Path) -> list[Told]:
     """The replies to a prompt's questions: from the file of an earlier run, or asked now."""
-    said = json.dumps([MODEL, sha256, list(asked)]).encode()
-    path = runs / f"{hashlib.sha256(said).hexdigest()[:32]}.json"
+    path = _file_of(asked, sha256, runs)
     if path.is_file():
         replies = [Reply(text, cut) for text, cut in json.loads(path.read_text("utf-8"))]
         return [
@@ -173,6 +204,11 @@ def kept(server: LocalServer, sha256: str, asked: Sequence[str], runs: Path) -> 
     found = list(ask_all(server.endpoint(), asked))
     write_atomically(path, json.dumps([one.reply for one in found]).encode())
     return found
+
+
+def _file_of(asked: Sequence[str], sha256: str, runs: Path) -> Path:
+    said = json.dumps([MODEL, sha256, list(asked)]).encode()
+    return runs / f"{hashlib.sha256(said).hexdigest()[:32]}.json"
 
 
 # --- what is measured ------------------------------------------------------------------------

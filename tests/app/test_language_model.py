@@ -45,6 +45,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
         found = Host(server.url, "echo", timeout=0.5)
         monkeypatch.setattr(connect, "host", lambda: found)
         monkeypatch.setattr(asking, "_found", BoundedCache(8))
+        monkeypatch.setattr(asking, "_pace", BoundedCache(8))
         server.answer = echo
         yield server
 
@@ -112,7 +113,7 @@ def test_samples_have_a_median_and_a_range_and_nothing_is_imputed(model: Transfo
         found = answers_of(list(_asked(fake, question)), SAMPLES)
     assert (found.values[0], found.low[0], found.high[0]) == (2.5, 1.0, 9.0)
     assert found.values[1:] == (None,) * PLACES
-    assert (found.valid, found.whole) == (4, False)
+    assert found.valid == 4
     beside, off = fingerprint(question, found, model)
     assert off is not None
     assert beside["ridge"].off is not None
@@ -133,6 +134,15 @@ def test_between_places_the_line_is_straight() -> None:
     assert bool(line.predict_next(x, y).isnan().all())
 
 
+def test_around_a_place_without_a_number_the_line_has_a_gap() -> None:
+    line = AtPlaces((-1.0, -0.7, -0.4, -0.1, 0.2), (1.0, 4.0, None, 2.0, None))
+    at = torch.tensor([-1.0, -0.85, -0.7, -0.69, -0.4, -0.2, -0.1, 0.0, 0.2, 0.9])
+    told = line.predict(torch.zeros(1, 1, 1), torch.zeros(1, 1), at[None, :, None])[0]
+    gone = torch.nan
+    expected = [1.0, 2.5, 4.0, gone, gone, gone, 2.0, gone, gone, gone]
+    assert torch.as_tensor(told).tolist() == pytest.approx(expected, nan_ok=True, abs=1e-5)
+
+
 # --- on the page -------------------------------------------------------------------------------
 
 
@@ -140,7 +150,10 @@ def test_its_answers_stand_on_the_pad_until_a_point_moves(fake: FakeServer) -> N
     with by_hand() as hand:
         page = opened(LANGUAGE_MODEL)
         assert "language" not in str(page.query_params)
-        assert any("22 questions of up to" in one.value for one in page.caption)
+        told = next(one.value for one in page.caption if "22 requests" in one.value)
+        most = sum(map(len, question_of(Screen(), LanguageModel()).texts))
+        assert f"at most {most:,} tokens to read and 264 to write" in told
+        assert "waited for up to 0.5 s" in told
         assert fake.asked == []
         page = answering(page)
         assert len(fake.asked) == PLACES + 1
@@ -154,6 +167,7 @@ def test_its_answers_stand_on_the_pad_until_a_point_moves(fake: FakeServer) -> N
         page.run()
         assert [one.label for one in page.button if one.label.startswith("Ask")]
         assert "answered this prompt" not in words(page)
+        assert any("going by the last time" in one.value for one in page.caption)
 
 
 def test_the_line_is_what_was_answered(fake: FakeServer) -> None:
@@ -165,16 +179,30 @@ def test_the_line_is_what_was_answered(fake: FakeServer) -> None:
     assert data["band"] is None
 
 
-def test_where_a_reply_is_no_number_there_is_no_line_and_the_page_says_so(
+def test_where_a_reply_is_no_number_the_line_has_a_gap_and_the_page_says_so(
     fake: FakeServer,
 ) -> None:
+    silent = ("\n0.00,", "\n-1.50,")
+    fake.answer = lambda path, body: (
+        says(" well") if body["prompt"].endswith(silent) else echo(path, body)
+    )
+    page = answering(opened(LANGUAGE_MODEL))
+    assert "19 of 22 replies are numbers" in words(page)
+    assert "its line has a gap" in words(page)
+    data = pad_of(page)
+    gone = [i for i, y in enumerate(data["curves"]["language"]) if y is None]
+    assert gone == [*range(13, 18), *range(28, 33)]
+    assert data["at_query"]["language"] is None
+    assert None not in data["curves"]["ridge"]
+
+
+def test_samples_have_gaps_in_their_band_too(fake: FakeServer) -> None:
     fake.answer = lambda path, body: (
         says(" well") if body["prompt"].endswith("\n0.00,") else echo(path, body)
     )
-    page = answering(opened(LANGUAGE_MODEL))
-    assert "21 of 22 replies are numbers" in words(page)
-    assert "no line is drawn" in words(page)
-    assert "language" not in pad_of(page)["curves"]
+    page = answering(opened(LANGUAGE_MODEL, zh=SAMPLED))
+    (edges,) = pad_of(page)["band"]["edges"]
+    assert [[i for i, y in enumerate(edge) if y is None] for edge in edges] == [[10], [10]]
 
 
 @pytest.mark.parametrize(

@@ -489,6 +489,8 @@ def test_steps_begin_and_end(open_page: Open) -> None:
     (back,) = [button for button in first.button if "Back" in button.label]
     assert back.disabled
     assert not [button for button in last.button if "Next" in button.label]
+    ways_on = {link.proto.page for link in last.get("page_link")}
+    assert ways_on >= {"two_layers", "language_model"}
 
 
 def test_junk_in_the_link_is_one_sentence(open_page: Open) -> None:

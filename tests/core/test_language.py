@@ -23,9 +23,9 @@ from icl_core import predictors
 from icl_core.checkpoints import CheckpointError, load_decoder
 from icl_core.language import FORMATS, Asking, Endpoint, EndpointError, read_number, rounded
 from icl_core.language import local as local_model
-from icl_core.language.endpoint import MOST_CHARACTERS
+from icl_core.language.endpoint import MOST_CHARACTERS, Reply
 from icl_core.language.formats import written
-from icl_core.language.learner import ask_all, texts, values_of
+from icl_core.language.learner import Told, ask_all, texts, values_of
 from icl_core.language.local import LocalServer, installed
 from icl_core.studies import compare, is_current, read_table
 from icl_core.studies import language_model as study
@@ -352,6 +352,31 @@ def test_where_no_reply_is_a_number_there_is_no_figure() -> None:
     assert len(list(language_model_intervals(table, table))) == len(KS)
     (line,) = language_model_rows(table)
     assert (line["valid"], line["error of model"]) == (0.0, None)
+
+
+def test_what_a_study_costs_is_said_before_it_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert study.unread(["ab", "abc", "xbc"]) == 2 + 1 + 3
+    texts_read = [
+        texts_of(form, prompt_of(dim, 0, 3)) for dim in SHARES for form in FORMATS.values()
+    ]
+    weights = tmp_path / "weights"
+    weights.write_bytes(b"w")
+    monkeypatch.setattr(study, "weights_file", lambda: weights)
+    unread = sum(map(study.unread, texts_read))
+    said = study.cost_of(1, 3, tmp_path / "runs")
+    assert said.startswith("90 requests to SmolLM2-135M-Instruct on this machine, 0 of them")
+    assert f"at most {unread:,} tokens to read and 1,080 to write" in said
+    monkeypatch.setattr(
+        study, "ask_all", lambda _, asked: [Told(a, Reply(" 1.00", False), 1.0) for a in asked]
+    )
+    monkeypatch.setattr(LocalServer, "endpoint", lambda _: None)
+    study.kept(LocalServer(), local_model.digest(weights), texts_read[0], tmp_path / "runs")
+    less = unread - study.unread(texts_read[0])
+    said = study.cost_of(1, 3, tmp_path / "runs")
+    assert "10 of them answered before" in said
+    assert f"at most {less:,} tokens to read and 960 to write" in said
 
 
 def test_without_the_extra_the_study_says_how_to_install_it(

@@ -5,7 +5,7 @@ import { toCsv } from "../../ui/components/pad/csv.js";
 
 const PLAIN = { x: axisOf("x", undefined), y: axisOf("y", undefined) };
 
-const plane = (/** @type {Record<string, number[]>} */ curves) =>
+const plane = (/** @type {Record<string, (number | null)[]>} */ curves) =>
   /** @type {any} */ ({ plane: true, axes: { x: 1, y: 4 }, curves });
 
 test("on the plane: the examples as given, then every shown line over x", () => {
@@ -27,6 +27,12 @@ test("a line on a finer grid is read at the same x", () => {
   const data = plane({ transformer: [1, 2, 3], knn: [10, 11, 20, 21, 30] });
   const rows = toCsv(data, [], ["knn"], PLAIN).trim().split("\n").slice(1);
   assert.deepEqual(rows, ["prediction,-1,,10", "prediction,0,,20", "prediction,1,,30"]);
+});
+
+test("where a method has no answer its cell is empty", () => {
+  const data = plane({ ridge: [1, 2, 3], language: [0, null, null] });
+  const rows = toCsv(data, [], ["ridge", "language"], PLAIN).trim().split("\n").slice(1);
+  assert.deepEqual(rows, ["prediction,-1,,1,0", "prediction,0,,2,", "prediction,1,,3,"]);
 });
 
 test("of more than one input: a row for each weight, with the truth; only who holds weights", () => {

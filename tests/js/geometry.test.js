@@ -6,6 +6,7 @@ import {
   scale,
   spaced,
   spread,
+  stretches,
   ticks,
 } from "../../ui/components/shared/geometry.js";
 
@@ -26,6 +27,21 @@ test("a path goes through its points, and far outside no further than it can be 
   assert.equal(pathOf([0, 0.5, 1], [0, 0.25, 1], sx, sy), "M0.0 100.0L50.0 75.0L100.0 0.0");
   assert.equal(pathOf([0, 1], [1e9, -1e9], sx, sy), "M0.0 -4000.0L100.0 4100.0");
   assert.equal(pathOf([], [], sx, sy), "");
+});
+
+test("where there is no answer a path has a gap, and an answer between two gaps is a dot", () => {
+  const same = scale(0, 10, 0, 10);
+  const ys = [1, 2, null, 3, null, null, 0, 5];
+  assert.deepEqual(stretches(ys), [
+    [0, 2],
+    [3, 4],
+    [6, 8],
+  ]);
+  assert.deepEqual(stretches([null, null]), []);
+  assert.equal(
+    pathOf([0, 1, 2, 3, 4, 5, 6, 7], ys, same, same),
+    "M0.0 1.0L1.0 2.0M3.0 3.0h0M6.0 0.0L7.0 5.0",
+  );
 });
 
 const heights = (/** @type {{ y: number }[]} */ labels) => labels.map(({ y }) => y);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from icl_core.models.base import InContextModel
 from icl_core.probes.readouts import LayerReadouts
 from ui.answers.range_words import out_of_range
 from ui.answers.snippet import python_snippet
-from ui.answers.solve import Payload, Solved, finite, solve
+from ui.answers.solve import Answer, Payload, Solved, finite, solve
 from ui.visitor import methods
 from ui.visitor.methods import Method
 from ui.visitor.screen import Screen
@@ -21,7 +22,7 @@ from ui.visitor.styles import TRUTH, Style
 
 
 def rounded(values: Tensor, digits: int = 4) -> Any:
-    """Numbers for the browser."""
+    """Numbers for the browser, which knows no NaN."""
     # NumPy, since on a page's own thread PyTorch would let go of the interpreter each time.
     return values.double().numpy().round(digits).tolist()
 
@@ -92,14 +93,25 @@ def _plane(solved: Solved, out: Collection[str]) -> Payload:
     return {
         "axes": {"x": solved.axes[0], "y": solved.axes[1]},
         "curves": {
-            name: rounded(told.at_queries[:-1] if told.fine is None else told.fine)
+            name: _or_gaps(rounded(told.at_queries[:-1] if told.fine is None else told.fine))
             for name, told in answers.items()
         },
-        "at_query": {name: round(float(told.at_queries[-1]), 3) for name, told in answers.items()},
+        "at_query": dict(
+            zip(answers, _or_gaps([_at_query(told) for told in answers.values()]), strict=True)
+        ),
         "truth": None if "line" in out else _truth(solved),
         "noise": None if clean is None else rounded((solved.task.y - clean)[0]),
         "layers": _layers(solved, out, "curves"),
     }
+
+
+def _at_query(told: Answer) -> float:
+    return round(float(told.at_queries[-1]), 3)
+
+
+def _or_gaps(values: list[float]) -> list[float | None]:
+    """None where there is no answer."""
+    return [None if math.isnan(value) else value for value in values]
 
 
 def _truth(solved: Solved) -> Payload | None:

@@ -51,12 +51,12 @@ def finite(values: Tensor) -> Tensor:
 class Answer:
     """One method's on one prompt of k pairs, float64 but for the states.
 
-    at_queries: (q,); following: (k,), each exemplar predicted from those before it;
-    weights: (k + 1, d) after each prefix, of a linear method; fine: (fine grid,), the
-    line of a method that needs the finer grid; w: (d,), what it holds as a linear model
-    in the end, with its fit, R², where that had to be read off its answers; path: (steps,
-    d), how it came to w; states: (layers + 1, 1, q, width) and context_states: (layers +
-    1, 1, 2k, width), of a network that can be looked into; posterior: all that a
+    at_queries: (q,), NaN where a method of gaps has no answer; following: (k,), each exemplar
+    predicted from those before it; weights: (k + 1, d) after each prefix, of a linear method;
+    fine: (fine grid,), the line of a method that needs the finer grid; w: (d,), what it holds
+    as a linear model in the end, with its fit, R², where that had to be read off its answers;
+    path: (steps, d), how it came to w; states: (layers + 1, 1, q, width) and context_states:
+    (layers + 1, 1, 2k, width), of a network that can be looked into; posterior: all that a
     mixture of processes believes at the queries.
     """
 
@@ -286,7 +286,10 @@ def _answer(who: Asked, method: Method, question: _Question) -> Answer:
         told = finite(who.predict(x, y, asked)[0])
         fine = told[:-1]
         return Answer(torch.cat([fine[::FINER], told[-1:]]), following, fine=fine)
-    told = finite(who.predict(x, y, question.queries)[0])
+    told = who.predict(x, y, question.queries)[0]
+    if method.gaps:
+        return Answer(told.double(), following)
+    told = finite(told)
     if method.kind == "rule" or question.fine is not None:
         return Answer(told, following)
     seen = implicit_weights(question.queries, told[None].float())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import time
 
 from icl_core.language.endpoint import EndpointError
 from icl_core.language.learner import Told, ask_all
@@ -21,6 +22,8 @@ QUESTIONS = Queue(math.inf)
 """It takes no turns: one question is under way at a time, of a visitor and of all of them."""
 _found: BoundedCache[str, tuple[Told, ...]] = BoundedCache(128)
 _troubles: BoundedCache[str, str] = BoundedCache(128)
+_pace: BoundedCache[tuple[str, str], float] = BoundedCache(128)
+"""Seconds that a request took the last time, by where and to which model."""
 
 
 def key_of(connection: Connection, question: Question) -> str:
@@ -43,6 +46,12 @@ def trouble(attempt: str) -> str | None:
     return _troubles.get(attempt)
 
 
+def expected(connection: Connection, requests: int) -> float | None:
+    """Seconds that so many requests will take, going by the last; None before there was one."""
+    pace = _pace.get((connection.where, connection.model))
+    return None if pace is None else pace * requests
+
+
 def ask(connection: Connection, question: Question, key: str, attempt: str, job: Job) -> None:
     """Ask at every place in every way, and keep the replies, or why there is none.
 
@@ -57,10 +66,12 @@ def ask(connection: Connection, question: Question, key: str, attempt: str, job:
 
 def _all(connection: Connection, question: Question, job: Job) -> list[Told]:
     endpoint, told = connection.endpoint(), list[Told]()
+    began = time.monotonic()
     steps = [(text, how) for text in question.texts for how in question.hows]
     for done, (text, how) in enumerate(steps, 1):
         if connection.allowance is not None:
             connection.allowance.take()
         told += ask_all(endpoint, [text], how)
         job.report(done / len(steps))
+    _pace.put((connection.where, connection.model), (time.monotonic() - began) / len(steps))
     return told

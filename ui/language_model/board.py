@@ -10,11 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from icl_core.language.formats import FORMATS, written
+from icl_core.language.learner import cost
 from ui.answers.show_pad import READABLE, YOURS, show_pad
 from ui.answers.solve import Payload, solve
 from ui.figures.figure import explained
 from ui.language_model import words
-from ui.language_model.asking import QUESTIONS, answered, ask, key_of, trouble
+from ui.language_model.asking import QUESTIONS, answered, ask, expected, key_of, trouble
 from ui.language_model.connect import connection
 from ui.language_model.host import Connection
 from ui.language_model.learners import AtPlaces, learners
@@ -30,7 +31,7 @@ from ui.language_model.numbers import (
 from ui.language_model.settings import LANGUAGE, SAMPLED, SETTINGS
 from ui.visitor import session, teaching
 from ui.visitor.networks import Network
-from ui.work.progress import how_long, wait_or_cancel
+from ui.work.progress import wait_or_cancel
 
 GRID = 3 * (PLACES - 1) + 1
 """Abscissae of a line: every third is one where the language model is asked."""
@@ -92,23 +93,19 @@ def board(network: Network) -> None:
 
 
 def _line(question: Question, found: Answers | None) -> AtPlaces | None:
-    """The model's answers as a line; None where there is not a number everywhere."""
-    if found is None or not found.whole:
+    """The model's answers as a line; None where there is no number at all."""
+    if found is None or not found.valid:
         return None
-    at = question.places[:, 0].tolist()
-    by_place = sorted(dict(zip(at, found.values, strict=True)).items())
-    return AtPlaces(
-        tuple(place for place, _ in by_place),
-        tuple(value for _, value in by_place if value is not None),
-    )
+    by_place = dict(zip(question.places[:, 0].tolist(), found.values, strict=True))
+    at = sorted(by_place)
+    return AtPlaces(tuple(at), tuple(by_place[place] for place in at))
 
 
 def _band(found: Answers | None) -> Payload | None:
     """From the least sample to the largest, over the plane."""
-    if found is None or not found.whole:
+    if found is None:
         return None
-    ends = [[value for value in part[:PLACES] if value is not None] for part in found[1:3]]
-    return {"method": LANGUAGE, "edges": [ends]}
+    return {"method": LANGUAGE, "edges": [[found.low[:PLACES], found.high[:PLACES]]]}
 
 
 # --- asking ----------------------------------------------------------------------------------
@@ -116,7 +113,6 @@ def _band(found: Answers | None) -> Payload | None:
 
 def _ask(link: Connection, question: Question, key: str, found: Answers | None) -> None:
     """A button with its cost, the wait, or what came back."""
-    count = len(question.texts) * len(question.hows)
     if found is not None:
         st.markdown(words.said_of_answers(link.model, found))
         return
@@ -129,11 +125,11 @@ def _ask(link: Connection, question: Question, key: str, found: Answers | None) 
         return
     if why is not None:
         st.error(why)
-    longest = max(map(len, question.texts))
-    if st.button(f"Ask {link.model}", type="primary", help=how_long(_doing(link))):
+    if st.button(f"Ask {link.model}", type="primary"):
         st.session_state[ASKED] = key, secrets.token_hex(8)
         st.rerun()
-    st.caption(words.cost(link.model, link.where, count, longest))
+    asks = cost(question.texts, len(question.hows))
+    st.caption(words.said_of_cost(link, asks, expected(link, asks.requests)))
 
 
 def _doing(link: Connection) -> str:

@@ -51,7 +51,8 @@ class Connection:
 
     model: its name; where: "here", or the host of its address; private: a token of who alone
     may see its answers, empty where all may; endpoint: gets it, or raises EndpointError;
-    grammars: whether it can be held to numbers; allowance: of questions a day, where there is one.
+    grammars: whether it can be held to numbers; allowance: of questions a day, where there is one;
+    timeout: seconds for one reply.
     """
 
     model: str
@@ -60,6 +61,7 @@ class Connection:
     private: str = ""
     grammars: bool = False
     allowance: Allowance | None = None
+    timeout: float = TIMEOUT
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,16 @@ class Host:
                 self.url,
                 lambda: Endpoint(self.url, self.model, self.key, self.timeout),
                 allowance=self.allowance,
+                timeout=self.timeout,
             )
         if installed():
-            return Connection(NAME, "on this machine", local_server().endpoint, grammars=True)
+            return Connection(
+                NAME,
+                "on this machine",
+                local_server().endpoint,
+                grammars=True,
+                timeout=LOCAL_TIMEOUT,
+            )
         return None
 
     def own(self, url: str, model: str, key: str) -> Connection:
@@ -96,7 +105,13 @@ class Host:
         if not (key.strip().isascii() and key.strip().isprintable()):
             raise ValueError("A key has plain letters, digits and signs only.")
         asked = Endpoint(url, model.strip(), key.strip(), self.timeout)
-        return Connection(model.strip(), url, lambda: asked, private=secrets.token_hex(8))
+        return Connection(
+            model.strip(),
+            url,
+            lambda: asked,
+            private=secrets.token_hex(8),
+            timeout=self.timeout,
+        )
 
 
 def from_environment(told: Mapping[str, str]) -> Host:

@@ -18,6 +18,8 @@ from ui.visitor.screen import MAX_POINTS
 
 PENALTY = 0.0625
 """Of ridge: σ² for the noise of ¼ that the stored study has, and a task of size 1."""
+NEAR = 1e-4
+"""Of the way to a place without an answer, up to which a line goes."""
 RULES: Mapping[str, Predictor] = {
     RIDGE: predictors.ridge(PENALTY),
     OLS: predictors.ols(),
@@ -35,17 +37,23 @@ LOOK = replace(
 class AtPlaces(Predictor):
     """What was answered at some places of the plane, straight in between.
 
-    at: rising; it knows nothing else, so `predict_next` has no numbers in it.
+    at: rising; values: None where there is no answer, and then none up to the next place on both
+    sides. It knows nothing else, so `predict_next` has no numbers in it.
     """
 
     at: tuple[float, ...]
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
     name: str = "Language model"
 
     def predict(self, x: ArrayLike, y: ArrayLike, queries: ArrayLike) -> ArrayLike:
         """See `Predictor.predict`."""
         asked = as_tensor(queries, "queries")[..., 0].double().numpy()
-        return like_input(torch.as_tensor(np.interp(asked, self.at, self.values)), queries)
+        at, values = np.array(self.at), np.array(self.values, dtype=float)
+        gone = np.isnan(values)
+        line = np.interp(asked, at[~gone], values[~gone])
+        # Beside a place lies where float32 writes the place itself.
+        beside = np.interp(asked, at, gone) > NEAR
+        return like_input(torch.as_tensor(np.where(beside, np.nan, line)), queries)
 
     def predict_next(self, x: ArrayLike, y: ArrayLike) -> ArrayLike:
         """See `Predictor.predict_next`."""
@@ -54,7 +62,11 @@ class AtPlaces(Predictor):
 
 def learners(answered: AtPlaces | None) -> tuple[Method, ...]:
     """The methods of the pad, the language model first where it has answered this very prompt."""
-    language = () if answered is None else (Method(LANGUAGE, LOOK, make=lambda _, __: answered),)
+    language = (
+        ()
+        if answered is None
+        else (Method(LANGUAGE, LOOK, make=lambda _, __: answered, gaps=True),)
+    )
     return (
         *language,
         Method(

@@ -61,11 +61,6 @@ class Answers(NamedTuple):
     told: tuple[Told, ...]
     valid: int
 
-    @property
-    def whole(self) -> bool:
-        """Whether there is a number at every place."""
-        return None not in self.values
-
 
 def question_of(screen: Screen, state: LanguageModel) -> Question:
     """What is asked about this screen."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from icl_core.language.learner import Cost
 from icl_core.studies.profiles import Table
+from ui.language_model.host import Connection
 from ui.language_model.numbers import Answers, Repeats
 from ui.language_model.settings import GD, LIKELIEST, MEAN, NEAREST, OLS, RIDGE, SAMPLED
 from ui.visitor.methods import NETWORK
@@ -55,19 +57,27 @@ WHO = {
 }
 
 
-def cost(model: str, where: str, count: int, longest: int) -> str:
-    """What a press of the button asks for."""
-    return f"{model}, {where}: {count} questions of up to {longest:,} characters."
+def said_of_cost(link: Connection, cost: Cost, seconds: float | None) -> str:
+    """What a press of the button costs: requests, tokens and time."""
+    asked = (
+        f"{link.model}, {link.where}: {cost.requests} requests, at most {cost.read:,} tokens to "
+        f"read and {cost.written:,} to write"
+    )
+    if seconds is None:
+        return f"{asked}. Each reply is waited for up to {link.timeout:g} s."
+    return f"{asked}; about {max(1, round(seconds))} s, going by the last time."
 
 
 def said_of_answers(model: str, found: Answers) -> str:
     """How many replies are numbers, and what follows from that for the pad."""
     count = len(found.told)
     said = f"**{model}** answered this prompt: {found.valid} of {count} replies are numbers."
-    if found.whole:
-        return said
     gaps = found.values.count(None)
-    return f"{said} At {gaps} of {len(found.values)} places there is none, so no line is drawn."
+    if not gaps or not found.valid:
+        return said
+    return (
+        f"{said} At {gaps} of {len(found.values)} places there is none: its line has a gap there."
+    )
 
 
 def said_of_likeness(apart: Mapping[str, float]) -> str:

@@ -235,6 +235,8 @@ def way_on() -> None:
     if last and teaching.shows("nav"):
         st.page_link(page_registry.page("playground").script, label="Play on with your points")
         st.page_link(page_registry.page("data").script, label="Bring your own data")
+        st.page_link(page_registry.page("two_layers").script, label="Add two layers to a network")
+        st.page_link(page_registry.page("language_model").script, label="Ask a real language model")
 
 
 # --- figures of their own ----------------------------------------------------------------------

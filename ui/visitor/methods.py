@@ -93,7 +93,8 @@ class Method:
     from its settings and the law that exact Bayes takes for granted to what answers,
     None for the network that the page brings along; fine: whether its line has steps,
     and needs a finer grid; straight: whether a network's line bends so little that it need
-    not be asked everywhere; detail: what its settings come to, from them as they were set,
+    not be asked everywhere; gaps: whether it may have no answer somewhere, which is NaN and a
+    gap in its line; detail: what its settings come to, from them as they were set,
     as they are used, and the exemplars x (1, k, d).
     """
 
@@ -104,6 +105,7 @@ class Method:
     settings: tuple[Setting, ...] = ()
     fine: bool = False
     straight: bool = False
+    gaps: bool = False
     detail: Callable[[Values, Values, Tensor], str] | None = None
 
     def resolved(self, values: Values, sigma: float) -> dict[str, Any]:

@@ -34,15 +34,12 @@ export function toCsv(data, points, names, { x, y }) {
   const grid = Math.min(...Object.values(data.curves).map((ys) => ys.length));
   const xs = Number.isFinite(grid) ? spaced(data.axes.x, grid) : [];
   // A line with steps comes on a finer grid, of which every nth abscissa is one of these.
-  const at = (/** @type {number[]} */ ys, /** @type {number} */ i) =>
-    ys[(i * (ys.length - 1)) / (xs.length - 1)];
+  const at = (/** @type {(number | null)[]} */ ys, /** @type {number} */ i) => {
+    const found = ys[(i * (ys.length - 1)) / (xs.length - 1)];
+    return found === null ? "" : y.value(found);
+  };
   const asked = xs.map((across, i) =>
-    [
-      "prediction",
-      x.exact(across),
-      "",
-      ...names.map((name) => y.value(at(data.curves[name], i))),
-    ].join(),
+    ["prediction", x.exact(across), "", ...names.map((name) => at(data.curves[name], i))].join(),
   );
   return [head, ...given, ...asked].join("\n") + "\n";
 }

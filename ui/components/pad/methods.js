@@ -48,7 +48,7 @@ function methodRow(method, lab) {
     box.checked = on;
     set(line, { stroke: lab.colour(name) });
     const answer = lab.data.plane ? lab.data.at_query[name] : undefined;
-    told.textContent = answer === undefined ? "" : lab.y.show(answer);
+    told.textContent = typeof answer === "number" ? lab.y.show(answer) : answer === null ? "–" : "";
     if (!settings) return;
     settings.hidden = !on;
     settings.update();

@@ -183,7 +183,7 @@ export class Opening {
     const answer = lab.data.at_query?.[lab.network];
     const counters = [
       ["Examples read", String(read)],
-      ["It answers at ▲", answer === undefined ? "–" : show(answer)],
+      ["It answers at ▲", typeof answer === "number" ? show(answer) : "–"],
       ["Weights changed", `${given.changed} of ${given.of.toLocaleString("en")}`],
     ];
     const list = host.querySelector("dl") ?? host.appendChild(html("dl"));

@@ -5,7 +5,7 @@
 /** @import { Lab } from "./lab.js" */
 
 import { fit, set, svg } from "../shared/dom.js";
-import { pathOf, scale, spaced, spread } from "../shared/geometry.js";
+import { pathOf, scale, spaced, spread, stretches } from "../shared/geometry.js";
 import { clamp, show } from "../shared/numbers.js";
 import { add, moveGuess, moveHandle, movePoint, moveQuery, remove, said } from "./gestures.js";
 import { keyOnGuess, keyOnHandle, keyOnPoint, keyOnQuery } from "./keyboard.js";
@@ -294,11 +294,13 @@ export class Plane {
     fit(this.band, shown.length, () => svg("path", {}));
     shown.forEach(([low, high], i) => {
       const xs = spaced(lab.data.axes.x, low.length);
-      const [there, back] = [[...xs], [...xs].reverse()];
-      set(this.band.children[i], {
-        d: `${pathOf(there.concat(back), high.concat([...low].reverse()), this.sx, this.sy)}Z`,
-        fill: lab.colour(method),
+      const pieces = stretches(low).map(([from, to]) => {
+        const [there, under] = [xs.slice(from, to), low.slice(from, to)];
+        const around = there.concat([...there].reverse());
+        const ys = high.slice(from, to).concat([...under].reverse());
+        return `${pathOf(around, ys, this.sx, this.sy)}Z`;
       });
+      set(this.band.children[i], { d: pieces.join(""), fill: lab.colour(method) });
     });
   }
 
@@ -376,13 +378,15 @@ export class Plane {
     });
     const names = lab.shown();
     fit(this.readings, names.length, () => svg("circle", { r: 5, class: "reading" }));
-    names.forEach((name, i) =>
+    names.forEach((name, i) => {
+      const answer = lab.data.at_query[name];
       set(this.readings.children[i], {
         cx: x,
-        cy: this.sy(clamp(lab.data.at_query[name], -1e3, 1e3)),
+        cy: this.sy(clamp(answer ?? 0, -1e3, 1e3)),
         fill: lab.colour(name),
-      }),
-    );
+        display: answer === null ? "none" : null,
+      });
+    });
   }
 
   drawGuess() {
@@ -430,7 +434,7 @@ export class Plane {
     const named = lab.shown().map((name) => ({
       text: lab.styles[name].label,
       colour: lab.colour(name),
-      y: clamp(this.sy(lab.data.curves[name].at(-1) ?? 0), top + 6, bottom - 4),
+      y: clamp(this.sy(lab.data.curves[name].findLast(Number.isFinite) ?? 0), top + 6, bottom - 4),
     }));
     const { truth, truthCurve } = lab;
     const end = truthCurve?.at(-1) ?? (truth && truth[0] * this.axes.x + truth[1]);

@@ -22,7 +22,7 @@ export function drawPrompt(host, lab) {
   });
   const query = data.plane ? lab.x.show(screen.query) : "";
   const told = data.plane ? data.at_query[lab.network] : undefined;
-  const answer = told === undefined ? "" : lab.y.show(told);
+  const answer = typeof told === "number" ? lab.y.show(told) : "";
   host.replaceChildren(
     html("span", { className: "caption" }, "The prompt"),
     html("span", { className: "chips" }, ...chips, chip("x", "?", query, "ask")),

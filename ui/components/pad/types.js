@@ -106,8 +106,9 @@
  * @property {boolean} drawn
  * @property {boolean} plane
  * @property {{ x: number, y: number }} axes Half-widths of the plane.
- * @property {Record<string, number[]>} curves By method, over evenly spaced x.
- * @property {Record<string, number>} at_query By method.
+ * @property {Record<string, (number | null)[]>} curves By method, over evenly spaced x; null where it
+ *   has no answer.
+ * @property {Record<string, number | null>} at_query By method.
  * @property {{ line: Line | null, curve: number[] } | null} [truth]
  * @property {number[] | null} [noise] What lies between the true line and the points.
  * @property {Layers | null} [layers]
@@ -125,7 +126,7 @@
  * @property {{ after: number[][] | null, changed: number, of: number } | null} [opening] What the
  *   start page performs: the network's answers over the plane and at the query after each number
  *   of examples; and how many of how many weights have changed.
- * @property {{ method: string, edges: [low: number[], high: number[]][] } | null} [band] Where a
+ * @property {{ method: string, edges: [low: (number | null)[], high: (number | null)[]][] } | null} [band] Where a
  *   method believes the truth to lie, from wide to narrow, while the method is shown.
  * @property {{ x: Unit, y: Unit } | null} [units] What the axes measure, where somebody brought the
  *   points in units of their own.

@@ -33,17 +33,39 @@ export const spaced = (half, count) =>
   Array.from({ length: count }, (_, i) => -half + (2 * half * i) / (count - 1));
 
 /**
- * A path through points, as SVG writes it.
+ * A path through points, as SVG writes it. Where a y is null it has a gap, and a point between two
+ * gaps is a dot.
  *
- * @param {number[]} xs @param {number[]} ys @param {Scale} sx @param {Scale} sy
+ * @param {number[]} xs @param {(number | null)[]} ys @param {Scale} sx @param {Scale} sy
  */
 export function pathOf(xs, ys, sx, sy) {
   const low = Math.min(...sy.range) - BEYOND;
   const high = Math.max(...sy.range) + BEYOND;
   let d = "";
-  for (let i = 0; i < xs.length; i++)
-    d += `${i ? "L" : "M"}${sx(xs[i]).toFixed(1)} ${clamp(sy(ys[i]), low, high).toFixed(1)}`;
+  for (const [from, to] of stretches(ys)) {
+    for (let i = from; i < to; i++) {
+      const y = clamp(sy(ys[i] ?? 0), low, high);
+      d += `${i > from ? "L" : "M"}${sx(xs[i]).toFixed(1)} ${y.toFixed(1)}`;
+    }
+    if (to - from === 1 && ys.length > 1) d += "h0";
+  }
   return d;
+}
+
+/**
+ * From where to where there are numbers, the end not included.
+ *
+ * @param {(number | null)[]} ys
+ */
+export function stretches(ys) {
+  const found = /** @type {[from: number, to: number][]} */ ([]);
+  for (let i = 0; i < ys.length; i++) {
+    const last = found.at(-1);
+    if (ys[i] === null) continue;
+    if (last?.[1] === i) last[1] = i + 1;
+    else found.push([i, i + 1]);
+  }
+  return found;
 }
 
 /**
