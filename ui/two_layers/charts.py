@@ -19,11 +19,17 @@ WHO = {
     BASE: ("2 layers on x", "gd"),
     "on-1": ("Trunk + 1 layer", "knn"),
     "on-2": ("Trunk + 2 layers", NETWORK),
+    "on-3": ("Trunk + 3 layers", "ridge"),
     "on-4": ("Trunk + 4 layers", "ols"),
     "whole-2": ("2 layers, trunk trained too", "newton"),
     RIDGE: ("Ridge on Φ: exact Bayes", "bayes"),
 }
 """Whose line is drawn: what it is called, and the method whose colour it has."""
+SHARE_AXIS = {
+    "title": "share of the gap closed",
+    "tickformat": ".0%",
+    "range": [words.LOWEST, 1.1],
+}
 TRUNK_LINES = {"random": NETWORK, "fixed": "gd", "control": "ols"}
 FEATURE_LINES = (NETWORK, "gd", "ols", "ridge", "newton")
 
@@ -92,7 +98,7 @@ def closed(table: Table, dark: bool) -> go.Figure:
     figure.update_layout(
         hovermode="x unified",
         xaxis={"title": "layers added", "dtick": 1},
-        yaxis={"title": "share of the gap closed", "tickformat": ".0%", "range": [-0.5, 1.1]},
+        yaxis=SHARE_AXIS,
     )
     return tidy(figure, 340)
 
@@ -107,6 +113,6 @@ def closed_by_k(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
     figure.update_layout(
         hovermode="x unified",
         xaxis={"title": "examples seen, k"},
-        yaxis={"title": "share of the gap closed", "tickformat": ".0%", "range": [-0.5, 1.1]},
+        yaxis=SHARE_AXIS,
     )
     return tidy(figure, 340)

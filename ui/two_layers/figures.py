@@ -50,6 +50,7 @@ def how_many(table: Table) -> None:
             key="closed_by_k",
             alt="Share of the gap that is closed against the number of examples",
         )
+    st.caption(words.SHARE + words.off_the_figure(table))
     show_figure(
         charts.errors(row, table["ks"], is_dark()),
         key="two_layers_errors",

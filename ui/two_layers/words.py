@@ -59,9 +59,10 @@ runs where there are several. *Trunk trained too* begins at the same trunk and c
 $\Phi(x_i)$, which takes one layer of attention, before a second one can sum over pairs; a single
 layer never sees a pair (see *Inside*: one head pairs each y with its x).
 
-**What would make it misleading.** All were trained on the same small budget. *2 layers on x* would
-have to learn $\Phi$ as well; with many times the prompts they may. So the gap says what a trunk
-saves, not what is possible without one. A share near 100 % is of a mean: look at the errors too.
+**What would make it misleading.** All were trained on the same small budget. *2 layers on x* have
+to learn $\Phi$ as well, and do so the better the longer they are trained: the gap, and so the
+share, is one of this budget. It says what a trunk saves, not what is possible without one. A share
+is of a mean: look at the errors too.
 """
 
 
@@ -109,6 +110,20 @@ def verdict(row: Table) -> str:
     return f"{head} Of the gap between two layers on x and ridge on Φ: {shares}.{below}"
 
 
+SHARE = "0 % is two layers on x, 100 % ridge on Φ: left over all k on the three trunks, right by k."
+LOWEST = -0.5
+"""The least share that the figures show."""
+
+
+def off_the_figure(table: Table) -> str:
+    """Which numbers of layers lie below the figure of shares, on all trunks."""
+    rows = table["members"]
+    gone = [
+        n for n in LAYERS if all(r["closed_all"].get(f"{ON}-{n}", [0])[0] < LOWEST for r in rows)
+    ]
+    return f" Below the figure: {', '.join(map(count, gone))}." if gone else ""
+
+
 def said_of_trunk(row: Table) -> str:
     """Whether the trunk is what it was, and that the check can tell."""
     frozen, trained = row["trunk"][ON], row["trunk"][WHOLE]
@@ -136,6 +151,9 @@ def said_of_budget(table: Table, row: Table) -> str:
 def runs_told(row: Table) -> str:
     """How many runs stand behind each line, in a few words."""
     seeds = row["seeds"]
+    counts = {seeds[f"{ON}-{n}"] for n in layers_of(row)}
+    if len(counts) == 1:
+        return f"{counts.pop()} of each"
     of_two = f"{seeds[f'{ON}-2']} with two layers"
     others = {seeds[f"{ON}-{n}"] for n in layers_of(row) if n != 2}
     return f"{of_two}, {min(others)} with other numbers"
