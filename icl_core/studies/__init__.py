@@ -20,6 +20,7 @@ from icl_core.studies import (
     classes,
     curves,
     diversity,
+    families,
     interchange,
     language_model,
     limits,
@@ -306,6 +307,12 @@ MECHANISMS = {
     ),
     classes.NAME: Mechanism(
         classes.run_classes, classes.PROMPTS, classes.classes_rows, classes.classes_intervals
+    ),
+    families.NAME: Mechanism(
+        families.run_families,
+        families.PROMPTS,
+        families.families_rows,
+        families.families_intervals,
     ),
     pairing.NAME: Mechanism(
         pairing.run_pairing, pairing.PROMPTS, pairing.pairing_rows, pairing.pairing_intervals

@@ -1,0 +1,41 @@
+"""The probe of which family of curves hidden states tell, and its stored table."""
+
+from __future__ import annotations
+
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from icl_core.prompts import generator
+from icl_core.studies.families import (
+    PENALTY,
+    Seen,
+    fitted,
+    layer_row,
+    named_by,
+)
+
+
+def test_the_probe_is_scikit_learn_s_logistic_regression() -> None:
+    gen = generator(3)
+    family = torch.randint(3, (90,), generator=gen)
+    middle = torch.randn(3, 2, 4, generator=gen)
+    states = torch.randn(2, 90, 2, 4, generator=gen) + middle[family]
+    fresh = torch.randn(2, 50, 2, 4, generator=gen)
+    named = named_by(fitted(Seen(states, family), 3), fresh)
+    # Ours holds the constant too, so it goes in as one feature more.
+    theirs = LogisticRegression(C=1 / (2 * PENALTY * 90), fit_intercept=False, tol=1e-8)
+    for layer in range(2):
+        for k in range(2):
+            features, asked = (
+                torch.nn.functional.pad(part[layer, :, k], (0, 1), value=1.0).numpy()
+                for part in (states, fresh)
+            )
+            expected = theirs.fit(features, family.numpy()).predict(asked)
+            assert float((named[layer, :, k].numpy() == expected).mean()) >= 0.96
+
+
+def test_shares_are_of_the_prompts() -> None:
+    family, believed = torch.tensor([0, 1, 2, 1]), torch.tensor([[0], [1], [1], [0]])
+    row = layer_row({"trained": torch.tensor([[0], [1], [1], [2]])}, family, believed)
+    assert row["right"]["trained"][0][0] == 0.5
+    assert row["as_bayes"]["trained"][0][0] == 0.75
