@@ -6,6 +6,7 @@ from icl_core import CheckpointError, load_model
 from icl_core.priors import CurvePrior
 from icl_core.probes.readouts import load_layer_readouts
 from ui.curves import words
+from ui.curves.classes_view import classes_of_functions
 from ui.curves.controls import settings, sources
 from ui.curves.figures import STUDY, errors_by_kind
 from ui.curves.pad_view import pad
@@ -45,3 +46,5 @@ else:
     if table is not None and teaching.shows("kinds"):
         errors_by_kind(table)
         STUDY.how_it_was_made(table)
+    if teaching.shows("classes"):
+        classes_of_functions()

@@ -132,6 +132,7 @@ CURVES = register(
         parts={
             "belief": "Which kind of curve Bayes believes in",
             "kinds": "Errors by kind and noise",
+            "classes": "Functions of many features",
         },
         door=Door("Draw any curve", "Beyond lines: a network brought up on seven kinds of curve."),
         begins=True,

@@ -18,9 +18,10 @@ from icl_core.priors import CurvePrior
 from tests.support.known import known
 from tests.support.pages import by_hand, opened
 from tests.support.rendered import pad_of
+from tests.support.rendered import words as words_of
 from ui.answers.payload import truth_style
 from ui.answers.solve import Solved, solve
-from ui.curves import charts
+from ui.curves import charts, classes_view, words
 from ui.curves.belief_table import belief_table
 from ui.curves.figures import STUDY, row_of
 from ui.curves.functions import ANY, FAMILY_NAMES, SHAPES, SOURCES, curve_task
@@ -291,3 +292,45 @@ def test_a_teacher_leaves_the_belief_out() -> None:
 
 def test_any_source_is_a_family_of_the_law() -> None:
     assert set(SOURCES) == {ANY, *LAW.families, *SHAPES}
+
+
+def test_a_class_of_many_features_is_drawn_from_its_table_said_and_asked_afresh() -> None:
+    table = classes_view.STUDY.table
+    classes_view.STUDY.keep(77, table)
+    page = opened(CURVES, fc="tree", fg="77")
+    assert not page.exception
+    row = classes_view.row_of_class(table, "tree")
+    said = words.said_of_class(row, table["ks"])
+    assert said in words_of(page)
+    assert words.verdict(row, table["ks"]) in words_of(page)
+    assert "greedy tree, told the signs" in said
+    figure = charts.of_class(row, table["ks"], dark=False)
+    lines = [trace.name for trace in figure.data if trace.name]
+    assert len(lines) == len(row["error"])
+    assert "fresh prompts (seed 77)" in page.success[0].value
+    drawn = [one.proto.alt for one in page.get("plotly_chart")]
+    assert drawn.count(classes_view.ALT) == 2, "stored, and on fresh tasks"
+    assert words.MANY not in words_of(opened(CURVES, th="classes"))
+
+
+def test_where_a_network_is_sure_to_be_better_is_said_by_the_intervals() -> None:
+    shares = {"OLS": [[0.5, 0.4, 0.6], [1.0, 0.9, 1.1], [2.0, 1.5, 2.5]], "3-NN": [[1, 0.9, 2]] * 3}
+    never = {"floor": [None] * 3, "zero": [[1, 1, 1]] * 3}
+    said = words.said_of_class({"share": {**shares, **never}}, (2, 4, 8))
+    assert "- OLS: below after 2; above after 8." in said
+    assert "- 3-NN: no sure difference." in said
+    assert "- the floor: above after 2, 4, 8." in said
+
+
+def test_what_is_said_of_a_class_is_what_its_figures_say() -> None:
+    table = classes_view.STUDY.table
+    at = {k: i for i, k in enumerate(table["ks"])}
+    rows = {row["label"]: row["share"] for row in table["members"]}
+    assert rows["sparse"]["Lasso"][at[8]][1] > 1
+    assert rows["sparse"]["OLS"][at[40]] is None
+    assert rows["relu"]["floor"][at[8]][1] <= 1
+    assert rows["relu"]["floor"][at[40]][1] > 1
+    low, high = rows["relu"]["trained net"][at[40]][1:]
+    assert low < 1 < high
+    assert rows["tree"]["greedy tree, told the signs"][at[16]][2] < 1
+    assert rows["tree"]["floor"][at[40]][1] > 1

@@ -22,6 +22,22 @@ WHO = {
     "zero": ("Always 0", "truth"),
 }
 """Whose line is drawn: what it is called, and the method whose colour it has."""
+MANY = {
+    "network": ("This class's network", NETWORK),
+    "floor": ("Floor", "bayes"),
+    "Lasso": ("Lasso", "gd"),
+    "OLS": ("OLS", "ols"),
+    "ridge": ("Ridge", "ridge"),
+    "3-NN": ("3-NN", "knn"),
+    "trained net": ("Trained net", "sgd"),
+    "greedy tree": ("Greedy tree", "gd"),
+    "greedy tree, told the signs": ("Greedy tree, told the signs", "ridge"),
+    "gradient boosting": ("Gradient boosting", "newton"),
+    "zero": ("Always 0", "truth"),
+}
+"""The same for the classes of functions of many features, each of which has some of these."""
+LEAST = 1e-3
+"""Where the axis of the classes begins: without noise a floor can be 0."""
 HIGHEST = 20.0
 """Where the axis ends: a polynomial that nothing holds goes far beyond, and is then left out."""
 
@@ -39,10 +55,29 @@ def errors(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
     return tidy(figure, 400)
 
 
-def _held(bounds: Sequence[float]) -> list[float] | None:
+def of_class(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
+    """Squared errors on one class of functions against the number of examples, with intervals."""
+    figure = go.Figure()
+    for who, (name, method) in MANY.items():
+        if who in row["error"]:
+            held = [_held(one, LEAST) for one in row["error"][who]]
+            add_line(figure, ks, held, name, method, dark)
+    figure.update_layout(
+        hovermode="x unified",
+        xaxis={"title": "examples seen, k"},
+        yaxis={
+            "title": "squared error",
+            **DECADES,
+            "range": [math.log10(LEAST), math.log10(HIGHEST)],
+        },
+    )
+    return tidy(figure, 400)
+
+
+def _held(bounds: Sequence[float], least: float = 0.0) -> list[float] | None:
     """An error with its interval as far as the chart goes; None where it is beyond."""
     value, low, high = bounds
-    return [value, low, min(high, HIGHEST)] if value <= HIGHEST else None
+    return [value, max(low, least), min(high, HIGHEST)] if least <= value <= HIGHEST else None
 
 
 def _decades(row: Table) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from icl_core.priors.curves import CURVE_SIGMAS
+from icl_core.studies.classes import CLASSES
 from icl_core.studies.curves import ALL, NOISY
 from ui.curves.functions import ANY, FAMILY_NAMES, SOURCES
 from ui.visitor import session
@@ -44,7 +45,8 @@ class Curves:
     source: where sampled points come from; show: which learners are on the pad; length, size,
     period (0 for none), noise: of the one Gaussian process; ridge_length, penalty: of
     kernel ridge; neighbours; degree: of the polynomial; family, level: whose errors are
-    drawn, and with which noise; again: the seed of the fresh prompts to run it on.
+    drawn, and with which noise; again: the seed of the fresh prompts to run it on; many,
+    many_again: which class of functions of many features, and the seed of fresh tasks.
     """
 
     source: str = ANY
@@ -60,6 +62,8 @@ class Curves:
     family: str = ALL
     level: str = ALL
     again: int = 1
+    many: str = "sparse"
+    many_again: int = 1
 
 
 # Every key starts with f, for functions: the prompt's share the link.
@@ -79,6 +83,8 @@ CODEC = Codec(
         Field("family", "fy", "kind of the errors", one_of(ALL, *FAMILY_NAMES)),
         Field("level", "fz", "noise of the errors", one_of(*LEVELS)),
         Field("again", "fa", "seed of fresh prompts", whole(0, 999_999)),
+        Field("many", "fc", "class of functions", one_of(*CLASSES)),
+        Field("many_again", "fg", "seed of fresh tasks", whole(0, 999_999)),
     ),
     page="curves",
 )

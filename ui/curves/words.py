@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from icl_core.studies.curves import ALL, NOISY
 from icl_core.studies.profiles import Table
 from ui.curves.functions import FAMILY_NAMES
@@ -104,3 +106,90 @@ def said_of_excess(row: Table) -> str:
         f"Over all numbers of examples the network's error is {value:.2f} times that of exact "
         f"Bayes ({low:.2f}–{high:.2f})."
     )
+
+
+MANY = (
+    "Three more networks, one for each class of functions of many features (Garg et al. 2022), "
+    "which cannot be drawn. Sparse tasks: 3 of 16 weights count. ReLU networks: 16 units on 4 "
+    "features. Trees: three questions for the sign of one of 8 features. There is no noise."
+)
+CLASS_NAMES = {
+    "sparse": "Sparse linear tasks",
+    "relu": "ReLU networks",
+    "tree": "Decision trees",
+}
+VERDICTS = {
+    "sparse": (
+        "**This network falls short.** With eight examples its error is {network[8]:.2f}; Lasso's "
+        "is {Lasso[8]:.2f}, and exact Bayes has found the task. With 40 it still errs by "
+        "{network[40]:.3f}, where least squares makes no error. It has seen too few tasks."
+    ),
+    "relu": (
+        "**Few examples go well, many less so.** With eight examples its error is "
+        "{network[8]:.2f}, no worse than the floor's {floor[8]:.2f}. With 40 it is "
+        "{network[40]:.3f} against {floor[40]:.3f}: about that of a net trained on the prompt, "
+        "{trained net[40]:.3f}."
+    ),
+    "tree": (
+        "**Better than a greedy tree, not as good as can be.** With 16 examples its error is "
+        "{network[16]:.2f}; that of a greedy tree which is told the signs is "
+        "{greedy tree, told the signs[16]:.2f}, and exact Bayes' is {floor[16]:.2f}. With 40 it "
+        "is {network[40]:.2f} against {floor[40]:.3f}: it has seen too few tasks."
+    ),
+}
+"""What the stored figures say of each network, as a template for them by who and k."""
+
+
+def verdict(row: Table, ks: Sequence[int]) -> str:
+    """What the figures of a class say of its network, in words."""
+    errors = {
+        who: {k: value for k, (value, _, _) in zip(ks, bounds, strict=True)}
+        for who, bounds in row["error"].items()
+    }
+    return VERDICTS[row["label"]].format_map(errors)
+
+
+MANY_ERRORS = (
+    "Squared error at the next example, with 95 % intervals over prompts. A line ends where it "
+    "is off the chart: the floor of sparse tasks falls to 0."
+)
+MANY_EXPLAINED = r"""
+**The floors.** Sparse tasks: exact Bayes, a mixture over all 560 choices of 3 weights, each weighed
+by its marginal likelihood. Trees: exact Bayes too, a mixture over all 2 million trees of depth 3,
+summed level by level, since what lies below a node hangs only on the examples that come to it. ReLU
+networks have no exact floor in closed form: the line is the Gaussian process with the arc-cosine
+kernel (Cho and Saul 2009), which has the covariance of these networks. It is the best of all rules
+that are **linear in the answers**, and a rule that is not may be lower.
+
+**The baselines.** Lasso without intercept, its penalty chosen for every $k$ among 1 to $10^{-4}$ on
+other prompts of the same law, which is more than a user would know. The greedy trees and gradient
+boosting (50 trees of depth 3) are scikit-learn's; on raw $x$ they must find out that only signs
+count, and one greedy tree is told. The trained net has 64 ReLU units and 300 steps of Adam on the
+prompt alone.
+
+**What would make it misleading.** Each network saw 0.6 million prompts in under three minutes of
+one graphics card, a start: one that is worse than a baseline here may only be undertrained. There
+is one training run of each, so intervals are over prompts, not over trainings.
+"""
+
+
+def said_of_class(row: Table, ks: Sequence[int]) -> str:
+    """After how many examples the network is surely below each rival, and surely above.
+
+    A rival without a share makes no error but rounding: the network is above it.
+    """
+    said = []
+    for who, shares in row["share"].items():
+        if who == "zero":
+            continue
+        at = list(zip(ks, shares, strict=True))
+        below = [str(k) for k, one in at if one is not None and one[2] < 1]
+        above = [str(k) for k, one in at if one is None or one[1] > 1]
+        parts = [f"below after {', '.join(below)}"] if below else []
+        parts += [f"above after {', '.join(above)}"] if above else []
+        said.append(f"- {_RIVALS.get(who, who)}: {'; '.join(parts) or 'no sure difference'}.")
+    start = "Where the network's error is surely below or above that of others, by examples seen:"
+    return f"{start}\n\n" + "\n".join(said)
+
+
+_RIVALS = {"floor": "the floor"}

@@ -20,11 +20,19 @@ class StoredStudy:
     """A study of `MECHANISMS`; doing: what a page says while it runs again on some prompts.
 
     prompts: how many these are, None where it takes too long for a page; settings: the
-    page's, whose ``again`` is the seed of these.
+    page's, and ``seeded`` which of them is the seed of these.
     """
 
-    def __init__(self, name: str, doing: str, prompts: int | None, settings: Settings[Any]):
+    def __init__(
+        self,
+        name: str,
+        doing: str,
+        prompts: int | None,
+        settings: Settings[Any],
+        seeded: str = "again",
+    ):
         self.name, self.doing, self.prompts, self.settings = name, doing, prompts, settings
+        self.seeded = seeded
         self._asked = f"{name}_asked"
         self._again: BoundedCache[int, Table] = BoundedCache(8)
 
@@ -41,24 +49,28 @@ class StoredStudy:
             st.error(str(trouble))
             return None
 
-    def how_it_was_made(self, table: Table) -> None:
-        """Command, seed and commit, and the same on fresh prompts of the visitor's seed."""
+    def how_it_was_made(self, table: Table, *, again: bool = True) -> None:
+        """Command, seed and commit, and the same on fresh prompts of the visitor's seed.
+
+        again: False on a page that has a place of its own for `run_again`.
+        """
         if not is_current(table):
             st.warning("The weights have changed since this table was made: run the study again.")
-        again = "" if self.prompts is None else ", and run it again"
-        with st.expander(f"How it was made{again}"):
+        again = again and self.prompts is not None
+        with st.expander(f"How it was made{', and run it again' if again else ''}"):
             st.code(f"{table['command']} --tasks {table['prompts']} --seed {table['seed']}", "bash")
             st.caption(
                 f"{table['prompts']:,} prompts, seed {table['seed']}, commit "
                 f"{table['commit'][:10]}. Hashes of the weights are in the table's file, "
                 "checkpoints/studies."
             )
-            if self.prompts is not None:
-                self._run_again(table)
+            if again:
+                self.run_again(table)
 
-    def _run_again(self, table: Table) -> None:
-        self.settings.enter("Seed", "again")
-        seed = self.settings.current().again
+    def run_again(self, table: Table) -> Table | None:
+        """A seed, and the study on fresh prompts of it: its table, None until there is one."""
+        self.settings.enter("Seed", self.seeded)
+        seed = getattr(self.settings.current(), self.seeded)
         again = self._again.get(seed)
         if again is not None:
             alike = compare(again, table)
@@ -68,9 +80,14 @@ class StoredStudy:
             )
         elif st.session_state.get(self._asked) == seed:
             st.fragment(self._wait, run_every=0.5)(seed)
-        elif st.button(f"Run it again on {self.prompts} fresh prompts", help=how_long(self.doing)):
+        elif st.button(
+            f"Run it again on {self.prompts} fresh prompts",
+            key=f"{self.name}_run",
+            help=how_long(self.doing),
+        ):
             st.session_state[self._asked] = seed
             st.rerun()
+        return again
 
     def _wait(self, seed: int) -> None:
         """A progress bar until the table is there; nobody waiting ends the job."""
@@ -82,4 +99,8 @@ class StoredStudy:
     def _rerun(self, seed: int, progress: ProgressCallback) -> None:
         """Put fresh prompts to every network; ``progress`` may raise to stop."""
         run = MECHANISMS[self.name].run
-        self._again.put(seed, run(prompts=self.prompts, seed=seed, progress=progress))
+        self.keep(seed, run(prompts=self.prompts, seed=seed, progress=progress))
+
+    def keep(self, seed: int, table: Table) -> None:
+        """The table of fresh prompts of a seed, shown to whoever asks for it."""
+        self._again.put(seed, table)

@@ -27,7 +27,7 @@ def wait_or_cancel(
     if job.error is not None:
         st.session_state[asked] = None
         st.error(f"That could not be computed: {job.error}")
-    elif st.button("Cancel"):
+    elif st.button("Cancel", key=f"{asked}_cancel"):
         st.session_state[asked] = None
         st.rerun()
 
