@@ -19,6 +19,7 @@ from icl_core.checkpoints import FOLDER, CheckpointError, load_decoder, load_pri
 from icl_core.evaluation import Row
 from icl_core.metrics import bootstrap_mean
 from icl_core.models.transformer import Transformer
+from icl_core.priors.curves import CurvePrior, CurveTask
 from icl_core.probes.fit import random_twin
 from icl_core.probes.targets import normalised
 from icl_core.progress import ProgressCallback, part_of, silent
@@ -58,6 +59,8 @@ def run_families(
     if NETWORK not in manifest:
         raise CheckpointError(f"There is no checkpoint {NETWORK!r} in {folder.name}.")
     model, law = load_decoder(NETWORK, folder=folder), load_prior(NETWORK, folder)
+    if not isinstance(law, CurvePrior):
+        raise CheckpointError(f"{NETWORK} was not trained on curves, but on {law.describe()}.")
     fit, held = (
         law.sample(count, max(KS), generator(seed, stream))
         for stream, count in enumerate((FITTED_ON * prompts, prompts))
@@ -72,7 +75,7 @@ def run_families(
         told[name] = named_by(fitted(shown[0], len(law.families)), shown[1].states)
         part_of(progress, 3 * i + 2, 6)(1.0)
     believed = law.bayes().belief(held.x, held.y)[:, list(KS)].sum(-1).argmax(-1)
-    family = held.task.family
+    family = _families(held)
     run = {key: manifest[NETWORK][key] for key in ("sha256", "prompts")}
     return {
         "study": NAME,
@@ -121,7 +124,13 @@ def seen(network: Transformer, drawn: SampledPrompt, progress: ProgressCallback 
         states = network.inspect(x, y, x[:, :0]).context_states[:, :, at]
         parts.append(normalised(states).cpu())
         progress((start + len(x)) / len(drawn.x))
-    return Seen(torch.cat(parts, dim=1), drawn.task.family)
+    return Seen(torch.cat(parts, dim=1), _families(drawn))
+
+
+def _families(drawn: SampledPrompt) -> Tensor:
+    """Of which family each prompt is: (B,)."""
+    assert isinstance(drawn.task, CurveTask)
+    return drawn.task.family
 
 
 def fitted(shown: Seen, families: int) -> Tensor:
