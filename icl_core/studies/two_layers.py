@@ -187,9 +187,9 @@ def two_layers_rows(table: Table) -> list[Row]:
 
 
 def two_layers_intervals(new: Table, old: Table) -> Iterator[tuple[list[float], list[float]]]:
-    """Every [value, low, high] of two tables of this study, row by row."""
+    """Every [value, low, high] of who is in both of two tables of this study, row by row."""
     for mine, theirs in zip(new["members"], old["members"], strict=True):
-        for who, bounds in mine["error"].items():
-            yield from zip(bounds, theirs["error"][who], strict=True)
-        for who, triple in mine["closed_all"].items():
-            yield triple, theirs["closed_all"][who]
+        for who in mine["error"].keys() & theirs["error"].keys():
+            yield from zip(mine["error"][who], theirs["error"][who], strict=True)
+        for who in mine["closed_all"].keys() & theirs["closed_all"].keys():
+            yield mine["closed_all"][who], theirs["closed_all"][who]

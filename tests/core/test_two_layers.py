@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from torch import nn
 
 from icl_core import trunks
 from icl_core.added_layers import (
-    ALONE,
     ON,
+    SEEDS,
     TRUNKS,
     WHOLE,
     Run,
@@ -206,6 +207,17 @@ def again() -> dict[str, object]:
     return run_two_layers(prompts=96, seed=77)
 
 
+def test_tables_are_compared_in_what_both_have() -> None:
+    table = read_table("two-layers")
+    less = deepcopy(table)
+    for row in less["members"]:
+        del row["error"][f"{ON}-3"], row["closed_all"][f"{ON}-3"]
+    whole, part = compare(table, table), compare(table, less)
+    rows = len(table["members"])
+    assert part.figures == whole.figures - rows * (len(table["ks"]) + 1)
+    assert part.largest == 0
+
+
 def test_the_stored_table_comes_out_again_on_other_prompts(again: dict[str, object]) -> None:
     found = compare(again, read_table("two-layers"))
     assert found.overlap >= 0.9 * found.figures
@@ -225,4 +237,10 @@ def test_the_stored_table_says_what_the_page_says() -> None:
         assert error[RIDGE] == min(error.values())
         # Blind to the prompt, the trunk's best linear readout is no better than nothing.
         assert error[READOUT] == pytest.approx(error[ZERO], rel=0.02)
-        assert row["seeds"][f"{ALONE}-2"] >= 1
+        trained = [kind for kind in row["seeds"] if kind not in (ZERO, READOUT, RIDGE)]
+        assert {row["seeds"][kind] for kind in trained} == {len(SEEDS)}
+        # Two layers close some of the gap and surely not most of it; four surely do, one none.
+        closed = row["closed_all"]
+        assert closed[f"{ON}-1"][2] < 0 < closed[f"{ON}-2"][1]
+        assert closed[f"{ON}-2"][2] < 0.5 < closed[f"{ON}-4"][1]
+        assert closed[f"{ON}-2"][2] < closed[f"{ON}-3"][1]
