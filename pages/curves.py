@@ -9,6 +9,7 @@ from ui.curves import words
 from ui.curves.classes_view import classes_of_functions
 from ui.curves.controls import settings, sources
 from ui.curves.figures import STUDY, errors_by_kind
+from ui.curves.inside_view import told_inside
 from ui.curves.pad_view import pad
 from ui.curves.settings import SETTINGS
 from ui.figures.figure import explained
@@ -46,5 +47,7 @@ else:
     if table is not None and teaching.shows("kinds"):
         errors_by_kind(table)
         STUDY.how_it_was_made(table)
+    if teaching.shows("inside"):
+        told_inside()
     if teaching.shows("classes"):
         classes_of_functions()

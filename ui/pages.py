@@ -132,6 +132,7 @@ CURVES = register(
         parts={
             "belief": "Which kind of curve Bayes believes in",
             "kinds": "Errors by kind and noise",
+            "inside": "Which kind of curve the network tells inside",
             "classes": "Functions of many features",
         },
         door=Door("Draw any curve", "Beyond lines: a network brought up on seven kinds of curve."),

@@ -21,7 +21,7 @@ from tests.support.rendered import pad_of
 from tests.support.rendered import words as words_of
 from ui.answers.payload import truth_style
 from ui.answers.solve import Solved, solve
-from ui.curves import charts, classes_view, words
+from ui.curves import charts, classes_view, inside_view, words
 from ui.curves.belief_table import belief_table
 from ui.curves.figures import STUDY, row_of
 from ui.curves.functions import ANY, FAMILY_NAMES, SHAPES, SOURCES, curve_task
@@ -334,3 +334,18 @@ def test_what_is_said_of_a_class_is_what_its_figures_say() -> None:
     assert low < 1 < high
     assert rows["tree"]["greedy tree, told the signs"][at[16]][2] < 1
     assert rows["tree"]["floor"][at[40]][1] > 1
+
+
+def test_what_is_told_inside_is_drawn_and_said() -> None:
+    table = inside_view.STUDY.table
+    figure = charts.told(table, dark=False)
+    lines = {trace.name: trace for trace in figure.data if trace.name}
+    told = [row["right"]["trained"][-1][0] for row in table["members"]]
+    assert list(lines["Probe of the network"].y) == told
+    assert set(lines["Exact Bayes"].y) == {table["bayes"][-1][0]}
+    said = words.said_inside(table)
+    assert f"layer {told.index(max(told))} names the kind on {100 * max(told):.0f} %" in said
+    best = table["members"][told.index(max(told))]["right"]["trained"][-1]
+    assert best[1] > max(row["right"]["random"][-1][2] for row in table["members"])
+    assert best[2] < table["bayes"][-1][1], "in part"
+    assert said in words_of(opened(CURVES))

@@ -97,6 +97,7 @@ def test_hidden_methods_are_not_in_the_weights_either(open_page: Open) -> None:
         ("two_layers", "features", "What the trunk makes"),
         ("two_layers", "how_many", "How many layers"),
         ("curves", "classes", "Functions of many features"),
+        ("curves", "inside", "Does it know inside"),
         ("language_model", "study", "On many prompts"),
     ],
 )

@@ -5,10 +5,15 @@ from __future__ import annotations
 import torch
 from sklearn.linear_model import LogisticRegression
 
+from icl_core.checkpoints import load_decoder
 from icl_core.prompts import generator
+from icl_core.studies import compare, is_current, read_table
 from icl_core.studies.families import (
+    KS,
+    NETWORK,
     PENALTY,
     Seen,
+    families_rows,
     fitted,
     layer_row,
     named_by,
@@ -39,3 +44,24 @@ def test_shares_are_of_the_prompts() -> None:
     row = layer_row({"trained": torch.tensor([[0], [1], [1], [2]])}, family, believed)
     assert row["right"]["trained"][0][0] == 0.5
     assert row["as_bayes"]["trained"][0][0] == 0.75
+
+
+def test_the_stored_table_is_current_and_bayes_is_its_ceiling() -> None:
+    table = read_table("families")
+    assert is_current(table)
+    assert table["command"] == "python -m icl_core study families"
+    assert len(table["members"]) == load_decoder(NETWORK).config.layers + 1
+    assert compare(table, table).largest == 0
+    assert len(families_rows(table)) == 2 * len(table["members"]) + 1
+    for i, _ in enumerate(KS):
+        for row in table["members"]:
+            for bounds in row["right"].values():
+                assert bounds[i][1] <= table["bayes"][i][2], row["label"]
+
+
+def test_the_trained_network_tells_more_than_the_random_one() -> None:
+    table = read_table("families")
+    best = max(row["right"]["trained"][-1] for row in table["members"])
+    control = max(row["right"]["random"][-1] for row in table["members"])
+    assert best[1] > control[2]
+    assert control[1] > 1 / len(table["families"]), "the control is no dead probe"

@@ -36,6 +36,11 @@ MANY = {
     "zero": ("Always 0", "truth"),
 }
 """The same for the classes of functions of many features, each of which has some of these."""
+PROBED = (
+    ("trained", "Probe of the network", NETWORK),
+    ("random", "Probe of random weights", "sgd"),
+)
+"""Whose states are read for the family, by the table's name of the network."""
 LEAST = 1e-3
 """Where the axis of the classes begins: without noise a floor can be 0."""
 HIGHEST = 20.0
@@ -72,6 +77,29 @@ def of_class(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
         },
     )
     return tidy(figure, 400)
+
+
+def told(table: Table, dark: bool) -> go.Figure:
+    """How often the family is named after the most examples, layer by layer, with intervals."""
+    figure = go.Figure()
+    layers = [row["at"] for row in table["members"]]
+    for network, name, method in PROBED:
+        bounds = [row["right"][network][-1] for row in table["members"]]
+        add_line(figure, layers, bounds, name, method, dark)
+    add_line(figure, layers, [table["bayes"][-1]] * len(layers), "Exact Bayes", "bayes", dark)
+    add_line(
+        figure, layers, [[1 / len(table["families"])] * 3] * len(layers), "Chance", "truth", dark
+    )
+    figure.update_layout(
+        hovermode="x unified",
+        xaxis={"title": "layer (0: the embedding)", "dtick": 1},
+        yaxis={
+            "title": f"named rightly, k = {table['ks'][-1]}",
+            "tickformat": ".0%",
+            "range": [0, 1],
+        },
+    )
+    return tidy(figure, 360)
 
 
 def _held(bounds: Sequence[float], least: float = 0.0) -> list[float] | None:
