@@ -43,6 +43,8 @@ AT_ONCE, PROMPTS = 512, 8
 ORDERS, ASKED = 16, 24
 """Of `growth`: orders of the examples, and held-out rows at most."""
 FIT_QUERIES = 64
+FARTHEST = 1e15
+"""Standard deviations of the examples; the network's float32 squares no more than 1e19."""
 ROWS_PER_WEIGHT = 3
 """Of `curvature`, at least."""
 LARGEST_AS_IT_IS = 1e6
@@ -134,6 +136,7 @@ def predict_rows(
     x, y = chosen.x[split.examples], chosen.y[split.examples]
     asked, truth = chosen.x[split.held_out], chosen.y[split.held_out]
     scaling = Scaling.of(x, y) if scaled else Scaling.none(x.shape[1])
+    _check_near(chosen, split, scaling)
     told = {
         name: _told(learner, x, y, asked, truth, scaling, scaled) for name, learner in who.items()
     }
@@ -149,6 +152,20 @@ def _check_small(chosen: Chosen) -> None:
             f"A number of {largest:.3g} cannot be given to the network as it is. Leave the scaling "
             f"on, or use numbers up to {LARGEST_AS_IT_IS:,.0f}."
         )
+
+
+def _check_near(chosen: Chosen, split: Split, scaling: Scaling) -> None:
+    away = np.abs(scaling.features(chosen.x[split.held_out]))
+    if not away.size or away.max() <= FARTHEST:
+        return
+    row, feature = np.unravel_index(away.argmax(), away.shape)
+    at = split.held_out[row]
+    where = f"Line {chosen.lines[at]}" if chosen.lines else "A row"
+    raise TableError(
+        f"{where} lies {away.max():.2g} standard deviations of the examples from their mean in "
+        f"“{chosen.features[feature]}”, too far to be asked about. Draw other examples, or leave "
+        "that row out."
+    )
 
 
 def answers_at(
@@ -193,9 +210,15 @@ def _told(
 
 
 def half_width_of(missed: np.ndarray, level: float = LEVEL) -> float | None:
-    """Of k absolute errors (k,) the ⌈level·(k + 1)⌉-th smallest; None where k is too few."""
+    """Of k absolute errors (k,) the ⌈level·(k + 1)⌉-th smallest; None where k is too few.
+
+    None too where so many of them are no numbers.
+    """
     rank = math.ceil(level * (len(missed) + 1) - 1e-9)
-    return float(np.sort(missed)[rank - 1]) if rank <= len(missed) else None
+    if rank > len(missed):
+        return None
+    width = float(np.sort(missed)[rank - 1])
+    return width if math.isfinite(width) else None
 
 
 def _each_from_the_others(who: Learner, x: np.ndarray, y: np.ndarray, scaled: bool) -> np.ndarray:
@@ -226,12 +249,14 @@ def _answers(
 
 def _ask(who: Learner, x: np.ndarray, y: np.ndarray, queries: np.ndarray) -> np.ndarray:
     """x (B, k, d), y (B, k), queries (B, q, d), all as the method reads them -> (B, q)."""
+    near = np.abs(queries).max(-1) <= FARTHEST
+    queries = np.where(near[..., None], queries, 0.0)
     parts = [
         who.predict(x[at : at + PROMPTS], y[at : at + PROMPTS], queries[at : at + PROMPTS])
         for at in range(0, len(x), PROMPTS)
     ]
     told = np.concatenate(parts).astype(np.float64)
-    return np.where(np.isfinite(told), told, np.nan)  # a rule that diverged
+    return np.where(near & np.isfinite(told), told, np.nan)  # too far, or a rule that diverged
 
 
 def weights_of(
@@ -254,7 +279,12 @@ def fresh_inputs(features: int) -> np.ndarray:
 
 
 def _root_mean_square(missed: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(np.square(missed)))) if len(missed) else math.nan
+    if not len(missed):
+        return math.nan
+    largest = np.abs(missed).max()  # in units of it, so that no square leaves float64
+    if not largest > 0:
+        return float(largest)
+    return float(largest * np.sqrt(np.mean(np.square(missed / largest))))
 
 
 # --- whether the network knows such prompts -------------------------------------------

@@ -50,6 +50,11 @@ class Scaling:
         y_centre, y_half = _middle_and_half(y[:, None])
         return cls(x_centre, x_half / half_x, float(y_centre[0]), float(y_half[0]) / half_y)
 
+    @property
+    def is_scaled(self) -> bool:
+        """Whether any number is changed."""
+        return self.y_mean != 0 or self.y_scale != 1 or bool((self.x_scale != 1).any())
+
     def after(self, drawn: Scaling) -> Scaling:
         """The same of numbers that ``drawn`` has scaled already: of places, not of values."""
         return Scaling(

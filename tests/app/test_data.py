@@ -128,10 +128,10 @@ def test_what_is_scaled_by_what_is_said_in_units() -> None:
     chosen = choose(about.table(), about.target, ["Year", "Unemployed"])
     scaling = Scaling.of(chosen.x, chosen.y)
     said = scaled_by(chosen, scaling)
-    assert said.startswith("The network reads: Year − 1\u202f954, over 4.61;")
-    assert "Employed − 65\u202f320, over 3\u202f400." in said
+    assert said.startswith("The network reads: Year −\u00a01\u202f954, over 4.61;")
+    assert "Employed −\u00a065\u202f320, over 3\u202f400." in said
     below = Scaling.of(-chosen.x, chosen.y)
-    assert "Year + 1\u202f954" in scaled_by(chosen, below)
+    assert "Year +\u00a01\u202f954" in scaled_by(chosen, below)
     page = opened(DATA, us="longley", ue="16")
     assert [one for one in page.caption if one.value.startswith("The network reads: Price index")]
 
@@ -139,9 +139,12 @@ def test_what_is_scaled_by_what_is_said_in_units() -> None:
 def test_without_scaling_the_page_says_what_that_means() -> None:
     page = opened(DATA, us="stopping", uz="0")
     assert words.NOT_SCALED in [one.value for one in page.caption]
-    assert pad_of(page)["beyond"].startswith("Unlike anything the transformer was trained on")
+    told = pad_of(page)["beyond"]
+    assert told.startswith("Unlike anything the transformer was trained on")
+    assert told.endswith("do not trust its answers.")
     page = opened(DATA, us="longley", uz="0")
     assert not page.exception
+    assert page.warning[0].value.endswith("do not trust its answers.")
 
 
 def test_a_teacher_can_leave_out_what_stands_below() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from unittest.mock import patch
 
@@ -42,6 +43,22 @@ def tables(draw: st.DrawFn) -> bytes | str:
     return text.encode(encoding, errors="replace") if encoding else text
 
 
+@st.composite
+def fair_tables(draw: st.DrawFn) -> str:
+    """Rows of one width, nearly all of them numbers: most end in predictions."""
+    width = draw(st.integers(2, 4))
+    numbers = st.one_of(
+        st.floats(-1e3, 1e3).map(lambda value: f"{value:.3f}"),
+        st.floats(-1e90, 1e90).map(repr),
+        st.integers(-3, 3).map(str),
+    )
+    usual = st.lists(numbers, min_size=width, max_size=width)
+    rows = draw(st.lists(usual, min_size=3, max_size=8))
+    if draw(st.booleans()):
+        rows[draw(st.integers(0, len(rows) - 1))][0] = draw(cells)
+    return "\n".join("\t".join(row) for row in [list("abcd"[:width]), *rows])
+
+
 @inputs(5000)
 @given(st.one_of(tables(), st.text(max_size=200), st.binary(max_size=200)))
 def test_any_table_ends_in_numbers_or_in_a_sentence(source: str | bytes) -> None:
@@ -61,6 +78,17 @@ def test_any_table_ends_in_numbers_or_in_a_sentence(source: str | bytes) -> None
         assert column.name.isprintable()
     assert all(note.endswith(".") for note in table.notes)
     _predicted(table)
+
+
+@inputs(400)
+@given(fair_tables())
+def test_what_is_read_ends_in_predictions_or_in_a_sentence(source: str) -> None:
+    tried("fair tables")
+    table = None
+    with contextlib.suppress(TableError):
+        table = read_table(source)
+    if table is not None:
+        _predicted(table)
 
 
 def _predicted(table: Table) -> None:

@@ -14,7 +14,7 @@ from tests.support.visitor import Visitor
 CODE = ("app.py", "serve.py", "icl_core", "pages", "serving", "ui", ".streamlit")
 PAGES = (
     *("", "playground", "inside", "algorithm", "construction", "diversity", "curves", "shift"),
-    "language_model",
+    *("language_model", "data"),
     *("train", "lesson", "two_layers"),
 )
 

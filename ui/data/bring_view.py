@@ -25,7 +25,7 @@ def bring() -> None:
         words.PASTE,
         key=own.PASTED,
         on_change=own.take_pasted,
-        placeholder="height\tweight\n1,62\t58\n1,75\t71",
+        placeholder="height\tweight\n1.62\t58\n1.75\t71",
         max_chars=MOST_PASTED,
         help=words.PASTE_HELP,
         height=130,

@@ -72,10 +72,10 @@ def scaled_by(chosen: Chosen, scaling: Scaling) -> str:
     names = (*chosen.features, chosen.target)
     means, scales = (*scaling.x_mean, scaling.y_mean), (*scaling.x_scale, scaling.y_scale)
     told = [
-        f"{plain_text(name)} − {number(float(mean))}, over {number(float(scale))}"
+        f"{plain_text(name)} −\u00a0{number(float(mean))}, over {number(float(scale))}"
         for name, mean, scale in zip(names, means, scales, strict=True)
     ]
-    return f"{words.SCALED_BY} {'; '.join(told)}.".replace("− −", "+ ")
+    return f"{words.SCALED_BY} {'; '.join(told)}.".replace("−\u00a0−", "+\u00a0")
 
 
 def methods_shown() -> None:

@@ -29,7 +29,7 @@ from icl_core.predicting import (
     predict_rows,
 )
 from icl_core.probes.readouts import load_layer_readouts
-from icl_core.tables import Chosen, Split, Table, TableError, choose, split
+from icl_core.tables import Chosen, Scaling, Split, Table, TableError, choose, split
 from icl_core.tables.chosen import USUAL_FEATURES
 from ui.answers.range_words import out_of_range
 from ui.data.own import Shown
@@ -159,13 +159,17 @@ def computed(chosen: Chosen, parts: Split, *, scaled: bool) -> Results:
 
 def beyond(found: Predictions) -> str | None:
     """In words, errors in the target's units: what of this the network does not know."""
-    return out_of_range(found.finding, in_units(found.expected, found.scaling.y_scale))
+    return out_of_range(found.finding, in_units(found.expected, found.scaling))
 
 
-def in_units(expected: ExpectedError | None, size: float) -> ExpectedError | None:
-    """An error of the network, where 1 of what it reads is ``size`` of the target's units."""
-    if expected is None:
+def in_units(expected: ExpectedError | None, scaling: Scaling) -> ExpectedError | None:
+    """An error of the network in the target's units; None of numbers as they are.
+
+    These may lie a thousand times farther out than any prompt that errors were measured on.
+    """
+    if expected is None or not scaling.is_scaled:
         return None
+    size = scaling.y_scale
     return replace(
         expected, value=size * expected.value, low=size * expected.low, high=size * expected.high
     )

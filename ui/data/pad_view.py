@@ -45,7 +45,7 @@ def pad(plane: Plane, told: Predictions, drawn_below: tuple[str, ...]) -> None:
         scaling=(reading := plane.reading(state.edits, scaled=state.scaled)).after(plane.drawn),
     )
     show_pad(
-        replace(solved, expected=in_units(solved.expected, reading.y_scale)),
+        replace(solved, expected=in_units(solved.expected, reading)),
         key=KEY,
         link=SETTINGS.link(),
         hide=LEFT_OUT,
