@@ -9,7 +9,7 @@ from ui.pages import all_pages
 from ui.visitor import presenter, session, teaching
 
 session.enter()
-alone = teaching.current().present or not teaching.shows("nav")
+alone = teaching.current().present or not teaching.shows("nav") or bool(st.context.is_embedded)
 page = st.navigation(
     [
         st.Page(

@@ -27,7 +27,11 @@ def introduction() -> None:
 
 
 session.arrive(PLAYGROUND)
-introduction()
+alone = bool(st.context.is_embedded)
+if alone:
+    st.html(TIGHT_TOP)
+else:
+    introduction()
 try:
     # Loaded here, not in the fragments: an error inside one is no longer a sentence.
     model = load_model(SHIPPED)
@@ -36,8 +40,8 @@ except CheckpointError as trouble:
 else:
     shipped = Network(model, FLAGSHIP, load_or_warn(load_layer_readouts, SHIPPED))
     network = networks.choose(shipped)
-    pad(network)
-    if network is shipped and teaching.shows("averages"):
+    pad(network, alone=alone)
+    if network is shipped and teaching.shows("averages") and not alone:
         averages()
-    if teaching.shows("explanations"):
+    if teaching.shows("explanations") and not alone:
         explanations()

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 import icl_core.checkpoints as checkpoints
 from tests.support.rendered import Open, pad_of
 from ui.answers.solve import GRID
+from ui.playground.pad_view import AROUND
 from ui.visitor.screen import MethodSettings, Screen, from_link, to_link
 
 
@@ -85,3 +87,19 @@ def test_every_explanation_opens_without_error(open_page: Open) -> None:
     assert "What is being predicted, and by whom?" in labels
     assert "Where it fails" in labels
     assert any("prompts, each seen once" in text.value for text in page.markdown)
+
+
+def test_in_another_sites_frame_the_pad_is_alone(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = open_page("playground")
+    assert pad_of(whole)["embeds"]
+    assert whole.title
+    monkeypatch.setattr(ContextProxy, "is_embedded", property(lambda _: True))
+    page = open_page("playground", m="transformer.ols")
+    assert not page.exception
+    assert not (*page.title, *page.header, *page.subheader, *page.expander)
+    shown = pad_of(page)
+    assert set(AROUND) <= set(shown["hide"])
+    assert shown["screen"]["show"] == ["transformer", "ols"]
+    assert shown["curves"] == pad_of(open_page("playground", m="transformer.ols"))["curves"]

@@ -160,6 +160,7 @@ def _weights(solved: Solved, out: Collection[str]) -> Payload:
     fits = {name: told.fit for name, told in answers.items() if told.fit is not None}
     paths = {name: told.path for name, told in answers.items() if told.path is not None}
     return {
+        "prompt": {"x": rounded(solved.task.x[0], 2), "y": rounded(solved.task.y[0], 2)},
         "rows": {name: rounded(told.w) for name, told in answers.items() if told.w is not None},
         "fits": {name: round(fit, 4) for name, fit in fits.items()},
         "truth": None if truth is None else rounded(truth),

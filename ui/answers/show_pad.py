@@ -39,6 +39,7 @@ def show_pad(
     band: Payload | None = None,
     units: Payload | None = None,
     apart: Sequence[Point] = (),
+    embeds: bool = False,
     sigmas: Sequence[float] = SIGMAS,
 ) -> None:
     """Show the pad with every answer to its prompt; ``link`` is what "copy link" gives.
@@ -53,8 +54,9 @@ def show_pad(
     each, the heavier the larger their share. opening: what the start page performs unasked.
     band: {"method", "edges"} of where a method believes the truth to lie, pairs of a low and
     a high curve from wide to narrow. units: {"x", "y"} of what the axes measure, {"name",
-    "centre", "scale"} each. apart: points that no method is shown. sigmas: the noise
-    levels that can be chosen.
+    "centre", "scale"} each. apart: points that no method is shown. embeds: whether the page's
+    link shows the pad alone in a frame of another site. sigmas: the noise levels that can be
+    chosen.
     """
     limits = solved.model.limits
     out = {*hide, *teaching.current().hidden}
@@ -75,6 +77,7 @@ def show_pad(
             "units": units,
             "apart": [list(point) for point in apart],
             "opening": opening,
+            "embeds": embeds,
             "limits": {
                 "points": min(MAX_POINTS, limits.max_exemplars),
                 "x": X_LIMIT,

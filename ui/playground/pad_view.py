@@ -13,10 +13,16 @@ from ui.visitor import networks, session, teaching
 from ui.visitor.networks import Network
 from ui.visitor.screen import to_link
 
+AROUND = ("prompt", "layers", "errors", "numbers", "python", "export")
+"""What is around the plane, its learners and its task, and is not shown in another site's frame."""
+
 
 @st.fragment
-def pad(network: Network) -> None:
-    """The pad, answered by the chosen network as far as that can read the screen."""
+def pad(network: Network, *, alone: bool = False) -> None:
+    """The pad, answered by the chosen network as far as that can read the screen.
+
+    alone: in a frame of another site, where there is the pad and nothing else.
+    """
     screen = session.current_screen()
     link = {**to_link(screen), **networks.link(network)}
     own = network is networks.own()
@@ -27,14 +33,17 @@ def pad(network: Network) -> None:
         key="pad",
         link=link,
         on_message=lambda: session.take_message("pad", network.apply),
-        hide=("python",) if own else (),
+        hide=AROUND if alone else ("python",) if own else (),
         asks_as=None if own else "playground",
         drawing=YOURS if fitted == screen else READABLE,
+        embeds=not own,
     )
-    if network.readouts is not None:
+    if network.readouts is not None and not alone:
         name = "" if own else networks.SHIPPED
         door(solved, network.model, network.readouts, name=name, pad="pad")
     if session.settled():
         session.write_link(link)
+        if alone:
+            return
         if teaching.shows("averages") and settings_key(screen) != st.session_state.get(AVERAGED):
             st.rerun()

@@ -19,6 +19,7 @@ const ACTIONS = {
   redo: (lab) => lab.redo(),
   clear,
   copyLink,
+  copyEmbed,
   copyPython,
   downloadCsv,
   downloadPng,
@@ -37,9 +38,30 @@ export function bindActions(lab) {
 
 /** @param {Lab} lab */
 function copyLink(lab) {
+  copy(lab, linkOf(lab, {}), "copyLink");
+}
+
+/**
+ * A frame with the pad alone, for a page of another site.
+ *
+ * @param {Lab} lab
+ */
+function copyEmbed(lab) {
+  const source = linkOf(lab, { embed: "true" }).replaceAll("&", "&amp;");
+  const frame = `<iframe src="${source}" title="A model within a model" width="100%" height="640" style="border: 0" loading="lazy"></iframe>`;
+  copy(lab, frame, "copyEmbed");
+}
+
+/**
+ * What reproduces the screen.
+ *
+ * @param {Lab} lab
+ * @param {Record<string, string>} more
+ */
+function linkOf(lab, more) {
   const link = new URL(location.href);
-  link.search = new URLSearchParams(lab.data.link).toString();
-  copy(lab, link.href, "copyLink");
+  link.search = new URLSearchParams({ ...lab.data.link, ...more }).toString();
+  return link.href;
 }
 
 /** @param {Lab} lab */

@@ -1,4 +1,5 @@
 import { html } from "../shared/dom.js";
+import { show } from "../shared/numbers.js";
 
 /** @import { Lab } from "./lab.js" */
 
@@ -14,10 +15,13 @@ export function drawPrompt(host, lab) {
   const shown = count > 5 ? [0, 1, 2, null, count - 1] : [...Array(count).keys()];
   const chips = shown.flatMap((i) => {
     if (i === null) return [html("span", { className: "gap" }, "…")];
-    const point = data.plane ? screen.points[i] : null;
+    // While the start page performs, the plane has fewer points than the prompt.
+    const [x, y] = data.plane
+      ? (screen.points[i] ?? [])
+      : [data.weights.prompt.x[i], data.weights.prompt.y[i]];
     return [
-      chip("x", i + 1, point ? lab.x.show(point[0]) : "", "x"),
-      chip("y", i + 1, point ? lab.y.show(point[1]) : "", "y"),
+      chip("x", i + 1, x === undefined ? "" : inputs(lab, x), "x"),
+      chip("y", i + 1, y === undefined ? "" : data.plane ? lab.y.show(y) : show(y), "y"),
     ];
   });
   const query = data.plane ? lab.x.show(screen.query) : "";
@@ -43,6 +47,18 @@ export function drawPrompt(host, lab) {
       `${lab.x.name} ${query}. ` +
       (answer && `The transformer, its weights fixed, answers ${answer}.`),
   );
+}
+
+/**
+ * A number, or the numbers of an input with several: its first two where it has more than three.
+ *
+ * @param {Lab} lab
+ * @param {number | number[]} x
+ */
+function inputs(lab, x) {
+  if (typeof x === "number") return lab.x.show(x);
+  const told = (x.length > 3 ? x.slice(0, 2) : x).map((value) => show(value));
+  return `(${told.join(", ")}${x.length > 3 ? ", …" : ""})`;
 }
 
 /**

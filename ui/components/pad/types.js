@@ -77,6 +77,7 @@
  * The weights that each method holds, where the task is no line on the plane.
  *
  * @typedef {object} Weights
+ * @property {{ x: number[][], y: number[] }} prompt (k, d) and (k,), to two decimals.
  * @property {Record<string, number[]>} rows By method.
  * @property {Record<string, number>} fits How well they say what a network does: R², by method.
  * @property {number[] | null} truth
@@ -131,6 +132,7 @@
  * @property {{ x: Unit, y: Unit } | null} [units] What the axes measure, where somebody brought the
  *   points in units of their own.
  * @property {Point[]} [apart] Points that no method is shown.
+ * @property {boolean} embeds Whether the page's link shows the pad alone in another site's frame.
  * @property {string[]} hide Parts and methods that are left out.
  * @property {{ address: string, version: number, page: string } | null} [service] Who answers
  *   while a finger is down, and as which page; null where the page alone does.

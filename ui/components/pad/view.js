@@ -92,6 +92,7 @@ export class View {
     if (this.numbers.open || !this.points) this.drawNumbers();
     this.buttons.get("undo").disabled = !lab.history.past.length;
     this.buttons.get("redo").disabled = !lab.history.future.length;
+    this.buttons.get("copyEmbed").hidden = !data.embeds;
     this.part("python").textContent = data.python;
     this.drawBeyond();
     this.part("at").textContent = data.plane
@@ -170,8 +171,9 @@ export class View {
         ? "No layer on the pad"
         : `${layer ? `After layer ${layer}` : "Input"} on the pad`;
     const like = `d = ${screen.d}, k = ${data.screen.k}`;
+    const read = data.plane ? "line" : "weights";
     this.part("layerHint").textContent =
-      "Each small picture is the line that a linear readout, fitted once for that layer, gives on this very prompt. " +
+      `Each small picture is the ${read} that a linear readout, fitted once for that layer, gives on this very prompt. ` +
       `R² is its average score on other prompts with ${like}: 1 is perfect, ${show(layers.bayes_r2)} the best possible. ` +
       "A readout shows what can be read, not what the network uses.";
   }
@@ -219,6 +221,6 @@ const HINTS = {
     " With the keyboard: Tab to a point, arrows move it, Delete removes it.",
   ],
   weights: [
-    "More than one input: no line to draw, so compare the weights that each learner holds.",
+    "More than one input, so there is no line to draw: compare the weights that each learner holds, one row for each input.",
   ],
 };
