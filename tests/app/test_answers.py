@@ -45,6 +45,24 @@ def test_the_query_is_on_the_plane_wherever_the_points_are(
     assert half_x == (3.0 if abs(query) <= 3 else 4.0 if abs(query) <= 4 else 5.0)
 
 
+def test_true_weights_that_were_set_are_the_tasks(
+    model: Transformer, readouts: LayerReadouts
+) -> None:
+    """Those that were not set, the inputs and the noise stay as they were sampled."""
+    sampled = Screen(points=None, d=4, intercept=False, k=30, sigma=0.0, seed=5)
+    before, after = make_task(sampled), make_task(replace(sampled, weights=(2.0, -1.5)))
+    assert before.weights is not None
+    assert after.weights is not None
+    assert after.weights.tolist() == [2.0, -1.5, *before.weights[2:].tolist()]
+    assert torch.equal(after.x, before.x)
+    assert torch.allclose(after.y[0], after.x[0] @ after.weights, atol=1e-5)
+    told = answer(replace(sampled, weights=(2.0, -1.5)), model, readouts)["weights"]
+    assert told["rows"]["ols"] == pytest.approx(after.weights.tolist(), abs=1e-3)
+    assert told["rows"]["transformer"] == pytest.approx(after.weights.tolist(), abs=0.2)
+    on_plane = Screen(points=None, weights=(2.0, -1.5))
+    assert torch.equal(make_task(on_plane).y, make_task(Screen(points=None)).y)
+
+
 def test_drawn_points_go_through_the_shipped_weights(
     model: Transformer, readouts: LayerReadouts
 ) -> None:

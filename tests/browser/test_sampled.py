@@ -46,6 +46,33 @@ def test_every_weight_has_its_truth_and_a_mark_of_each_method(pad: Pad) -> None:
     expect(view.locator(".marker")).to_have_count(FIVE.d * len(FIVE.show))
 
 
+def test_a_bar_sets_its_true_weight_by_finger_and_by_key(pad: Pad) -> None:
+    pad.open_screen(FIVE)
+    before = make_task(FIVE).weights
+    assert before is not None
+    bars = pad.weights.locator(".bar")
+    pad.drag(bars.nth(1), 40, 0)
+    pad.wait_settled()
+    held = pad.screen().weights
+    assert held is not None
+    assert held[1] > float(before[1]) + 0.05
+    assert [*held[:1], *held[2:]] == pytest.approx([*before[:1], *before[2:]], abs=1e-4)
+    assert weights(pad, "Truth") == pytest.approx(held, abs=6e-4)
+    assert weights(pad, "Transformer")[1] == pytest.approx(held[1], abs=0.3)
+    bars.nth(0).press("ArrowRight")
+    pad.wait_settled()
+    expect(bars.nth(0)).to_be_focused()
+    moved = pad.screen().weights
+    assert moved is not None
+    assert moved[0] == pytest.approx(held[0] + 0.05, abs=0.006)
+    pad.button("undo").click()
+    pad.wait_settled()
+    assert pad.screen().weights == held
+    pad.reload()
+    assert pad.screen().weights == held
+    assert weights(pad, "Truth") == pytest.approx(held, abs=6e-4)
+
+
 def test_the_truth_and_ridge_are_those_of_the_core(pad: Pad) -> None:
     pad.open_screen(FIVE)
     task = make_task(FIVE)

@@ -140,6 +140,15 @@ test("a pasted table goes over both", () => {
   ]);
 });
 
+test("a weight that is set leaves the others, and a new task has its own", () => {
+  const state = arrived({}, { drawn: true });
+  state.setWeight([1, -2, 3], 1, 0.5);
+  assert.deepEqual(state.changes().weights, [1, 0.5, 3]);
+  assert.equal(state.screen.drawn, true);
+  state.sample(4);
+  assert.equal(state.changes().weights, null);
+});
+
 test("a true line that is typed takes the points along with their noise", () => {
   const state = arrived();
   state.setTruth(0, 2, [0.1, -0.2]);

@@ -150,8 +150,12 @@ class Pad:
         return self.lab.locator(f"[data-do={action}]")
 
     def control(self, label: str) -> Locator:
-        """A slider, tick or number beside the pad, by its label."""
-        return self.lab.get_by_label(label)
+        """A slider, tick or number beside the pad, by its label; its fold is opened."""
+        control = self.lab.get_by_label(label)
+        folded = self.lab.locator("details.advanced:not([open])").filter(has=control)
+        if folded.count():
+            folded.locator("summary").click()
+        return control
 
     def cell(self, label: str) -> Locator:
         """A cell to type a number into, by its whole label."""

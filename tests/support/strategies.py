@@ -55,6 +55,7 @@ screens = st.builds(
     Screen,
     points=st.none() | points,
     line=st.none() | st.tuples(st.floats(-8, 8), st.floats(-8, 8)),
+    weights=st.none() | st.lists(st.floats(-8, 8), min_size=1, max_size=8).map(tuple),
     d=st.integers(1, 8),
     intercept=st.booleans(),
     sigma=st.sampled_from(SIGMAS),

@@ -64,8 +64,17 @@ def make_task(screen: Screen) -> Task:
     x, task = prompt.x[:, :, : screen.d], prompt.task
     if screen.is_plane and screen.line is not None:
         task = LinearTask(torch.tensor(screen.line)[None, : screen.d])
+    if not screen.is_plane and screen.weights is not None:
+        task = LinearTask(_set(linear_weights(task), screen.weights))
     y = task.answer(x) + screen.sigma * noise
     return Task(x[:, : screen.k], y[:, : screen.k], task)
+
+
+def _set(sampled: Tensor | None, weights: tuple[float, ...]) -> Tensor:
+    """Weights (1, d) of which the first are set, as far as the task has as many."""
+    assert sampled is not None  # every task of `TASKS` is linear
+    held = torch.tensor(weights)[None, : sampled.shape[-1]]
+    return torch.cat([held, sampled[:, held.shape[-1] :]], dim=-1)
 
 
 def features(screen: Screen, abscissae: Tensor) -> Tensor:

@@ -194,7 +194,7 @@ def heads_said(pattern: Tensor) -> list[dict[str, Any]]:
 def pair_of(screen: Screen, other: int) -> Pair:
     """The visitor's prompt as A, and as B a fresh one with as many pairs, asked at `QUERIES`."""
     a = make_task(screen)
-    sampled = replace(screen, points=None, line=None, k=a.x.shape[1], seed=other)
+    sampled = replace(screen, points=None, line=None, weights=None, k=a.x.shape[1], seed=other)
     b = make_task(sampled)
     queries = _queries(screen)
     return Pair(a.x, a.y, b.x, b.y, queries, a.truth, b.truth)

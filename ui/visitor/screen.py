@@ -29,6 +29,7 @@ from ui.visitor.fields import (
 from ui.visitor.methods import NETWORK
 
 MAX_POINTS = 40
+MAX_DIM = 8
 MOST_LAYERS = 12
 """Of the deepest network that is shipped. A page shows the layers that its own network has."""
 X_LIMIT, Y_LIMIT, LINE_LIMIT = 5.0, 16.0, 8.0
@@ -96,12 +97,14 @@ class Screen:
 
     ``points`` are drawn by hand; None means that the exemplars are sampled from
     ``seed``. ``line`` is a true line (slope, offset) that the visitor set, around
-    which the exemplars are re-drawn. ``show`` are ids of methods, ``settings`` what
+    which the exemplars are re-drawn; ``weights`` are, off the plane, the first true
+    weights, likewise. ``show`` are ids of methods, ``settings`` what
     is set of them; ``layer`` None is no layer.
     """
 
     points: tuple[Point, ...] | None = EXAMPLE
     line: tuple[float, float] | None = None
+    weights: tuple[float, ...] | None = None
     d: int = 2
     intercept: bool = True
     sigma: float = 0.25
@@ -150,6 +153,17 @@ def _line(value: object) -> tuple[float, float]:
     if (slope, offset) != given:
         raise Clamped((slope, offset), f"was held to ±{LINE_LIMIT:g} in slope and offset")
     return slope, offset
+
+
+def _weights(value: object) -> tuple[float, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not 1 <= len(parts) <= MAX_DIM:
+        raise ValueError(f"are not 1 to {MAX_DIM} numbers")
+    given = tuple(number(part) for part in parts)
+    held = tuple(min(max(part, -LINE_LIMIT), LINE_LIMIT) for part in given)
+    if held != given:
+        raise Clamped(held, f"were held to ±{LINE_LIMIT:g}")
+    return held
 
 
 def _pairs(value: object) -> list[Any]:
@@ -205,8 +219,8 @@ def _read_points(value: object) -> tuple[Point, ...] | None:
     return None if value in (None, "sampled") else read_points(value)
 
 
-def _write_line(line: tuple[float, float] | None) -> str:
-    return "auto" if line is None else ",".join(map(repr, line))
+def _write_numbers(numbers: tuple[float, ...] | None) -> str:
+    return "auto" if numbers is None else ",".join(map(repr, numbers))
 
 
 class _Codec(Codec[Screen]):
@@ -229,8 +243,9 @@ class _Codec(Codec[Screen]):
 
 _FIELDS = (
     Field("points", "p", "points", _read_points, write_points),
-    Field("line", "l", "true line", optional(_line), _write_line),
-    Field("d", "d", "d", whole(1, 8)),
+    Field("line", "l", "true line", optional(_line), _write_numbers),
+    Field("weights", "wt", "true weights", optional(_weights), _write_numbers),
+    Field("d", "d", "d", whole(1, MAX_DIM)),
     Field("intercept", "i", "intercept", flag),
     Field("sigma", "s", "noise", nearest_of(*SIGMAS)),
     Field("k", "k", "k", whole(0, MAX_POINTS)),

@@ -103,6 +103,13 @@ export function moveHandle(lab, index, y) {
   lab.emit(false);
 }
 
+/** @param {Lab} lab @param {number} index @param {number} value */
+export function moveWeight(lab, index, value) {
+  const most = lab.data.limits.line;
+  lab.state.setWeight(lab.trueWeights, index, clamp(Math.round(100 * value) / 100, -most, most));
+  lab.emit(false);
+}
+
 /** @param {Lab} lab @param {number} layer */
 export function pickLayer(lab, layer, slid = false) {
   const off = layer < 0 || (!slid && lab.layer === layer);

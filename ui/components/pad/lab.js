@@ -160,6 +160,12 @@ export class Lab {
     return this.state.truth;
   }
 
+  /** Off the plane the true weights, those that are being set ahead of Python's; or none. */
+  get trueWeights() {
+    const { truth } = this.data.weights;
+    return (truth ?? []).map((weight, i) => this.screen.weights?.[i] ?? weight);
+  }
+
   /** The true answers over the plane, as Python gave them; null while they are being moved. */
   get truthCurve() {
     return this.state.curve;

@@ -5,7 +5,7 @@
 /** Where the true line is held, as shares of the half-width. */
 export const HANDLES = [-0.75, 0.75];
 /** @type {(keyof Shown)[]} */
-const TASK_KEYS = ["points", "drawn", "line", "d", "intercept", "sigma", "k", "seed"];
+const TASK_KEYS = ["points", "drawn", "line", "weights", "d", "intercept", "sigma", "k", "seed"];
 
 /** The visitor's side of the pad, without a word about how it is drawn or sent. */
 export class State {
@@ -99,7 +99,7 @@ export class State {
 
   /** @param {number} seed */
   sample(seed) {
-    Object.assign(this.screen, { seed, drawn: false, line: null });
+    Object.assign(this.screen, { seed, drawn: false, line: null, weights: null });
   }
 
   /** @param {number[]} noise */
@@ -133,6 +133,15 @@ export class State {
     if (!this.truth) return;
     this.truth[part] = value;
     this.follow(noise);
+  }
+
+  /**
+   * Set one true weight; the others stay as they are.
+   *
+   * @param {number[]} weights @param {number} index @param {number} value
+   */
+  setWeight(weights, index, value) {
+    this.screen.weights = weights.with(index, value);
   }
 
   /**

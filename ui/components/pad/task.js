@@ -12,9 +12,32 @@ export function drawTask(host, lab) {
   const names = Object.keys(TASK).filter((name) => !lab.data.hide.includes(name));
   if (names.join() !== host.dataset.rows) {
     host.dataset.rows = names.join();
-    host.replaceChildren(...names.map((name) => TASK[name](lab)));
+    const made = (/** @type {boolean} */ folded) =>
+      names.filter((name) => FOLDED.includes(name) === folded).map((name) => TASK[name](lab));
+    const under = made(true);
+    host.replaceChildren(...made(false), ...(under.length ? [fold(lab, under)] : []));
   }
   for (const row of host.children) /** @type {Row} */ (row).update();
+}
+
+/** What a line on the plane does without: one click away as long as it is as it was. */
+const FOLDED = ["d", "intercept"];
+
+/** @param {Lab} lab @param {Row[]} rows */
+function fold(lab, rows) {
+  const summary = html("summary", {});
+  const node = html("details", { className: "advanced" }, summary, ...rows);
+  let usual = true;
+  return updating(node, () => {
+    const { d, intercept } = lab.screen;
+    const was = usual;
+    usual = d === 2 && intercept;
+    // What is otherwise is seen, and said where somebody shuts it again.
+    if (was && !usual) node.open = true;
+    const said = d > 1 && !intercept ? `d = ${d}, no intercept` : `d = ${d}`;
+    summary.textContent = usual ? "Advanced" : `Advanced: ${said}`;
+    for (const row of rows) row.update();
+  });
 }
 
 /** @param {string} label @param {Node} control @param {(value: HTMLElement) => void} update */

@@ -11,6 +11,7 @@
  * @property {Point[]} points
  * @property {boolean} drawn Whether the points are the visitor's own, not sampled.
  * @property {Line | null} line The true line, where it was set by hand.
+ * @property {number[] | null} weights The first true weights off the plane, where they were set.
  * @property {number} d
  * @property {number} k
  * @property {boolean} intercept

@@ -13,6 +13,7 @@ import { Plane } from "./plane.js";
 import { drawPrompt } from "./prompt.js";
 import { PointTable } from "./table.js";
 import { drawTask } from "./task.js";
+import { WeightBars } from "./weight_bars.js";
 import { drawWeights } from "./weights.js";
 
 const [LOWEST, AIR] = [205, 64]; // px, of the plane in a room, and under the pad
@@ -44,6 +45,7 @@ export class View {
     this.numbers = root.querySelector(".numbers");
     this.plane = new Plane(lab, this.part("canvas"));
     this.weights = html("div", { className: "weightView" });
+    this.bars = new WeightBars(lab);
     this.part("canvas").append(this.weights);
     const forget = watch(root, this.part("canvas"), () => this.redraw());
     this.end = () => {
@@ -128,7 +130,7 @@ export class View {
     const width = this.part("canvas").clientWidth || 640;
     this.part("truth").checked = Boolean(lab.truth || lab.truthCurve);
     this.drawHint(lab.asking ? HINTS.guess : plane ? HINTS.plane : HINTS.weights);
-    if (!plane) return drawWeights(this.weights, lab);
+    if (!plane) return drawWeights(this.weights, lab, this.bars);
     const height = zoom > 1 ? this.roomFor() : clamp(width * 0.62, 300, 430);
     this.plane.resize(width, Math.round(height), zoom);
     this.plane.draw();
@@ -138,8 +140,11 @@ export class View {
   roomFor() {
     const around = this.root.getRootNode();
     const host = around instanceof ShadowRoot ? around.host : this.root;
-    // Where the pad stands in a column, what is below it there is to be seen, too.
-    const place = host.closest("[data-testid=stColumn] [data-testid=stVerticalBlock]") ?? this.root;
+    // Where the pad stands in a column, what is below it there is to be seen, too; elsewhere the
+    // page goes on, and the plane takes the screen.
+    const place =
+      host.closest("[data-testid=stColumn] [data-testid=stVerticalBlock]") ??
+      /** @type {HTMLElement} */ (this.part("canvas").parentElement);
     if (!this.around) {
       this.around = new ResizeObserver(() => this.redraw());
       this.around.observe(place);
@@ -221,6 +226,7 @@ const HINTS = {
     " With the keyboard: Tab to a point, arrows move it, Delete removes it.",
   ],
   weights: [
-    "More than one input, so there is no line to draw: compare the weights that each learner holds, one row for each input.",
+    "More than one input, so there is no line to draw. Each row is one weight: drag the end of its bar to set the true one. The examples follow, and so do the weights that each learner acts as if it had.",
+    " With the keyboard: Tab to a bar, arrows move it.",
   ],
 };

@@ -7,73 +7,90 @@ import { html, set, svg } from "../shared/dom.js";
 import { pathOf, roundHalf, scale, ticks } from "../shared/geometry.js";
 import { clamp, show, tickLabel } from "../shared/numbers.js";
 
-/** @param {HTMLElement} host @param {Lab} lab */
-export function drawWeights(host, lab) {
+/** @import { WeightBars } from "./weight_bars.js" */
+
+/** @param {HTMLElement} host @param {Lab} lab @param {WeightBars} bars */
+export function drawWeights(host, lab, bars) {
   const { weights, zoom } = lab.data;
   const width = (host.clientWidth || 640) / zoom;
   const wide = weights.paths && width > 560;
-  host.replaceChildren();
+  // The bars stay, so that focus and a captured pointer survive.
+  for (const node of [...host.children]) if (node !== bars.root) node.remove();
+  if (!bars.root.isConnected) host.append(bars.root);
   host.classList.toggle("two", Boolean(wide));
-  drawDots(host, lab, wide ? width / 2 - 8 : width);
+  drawDots(host, lab, bars, wide ? width / 2 - 8 : width);
   if (weights.paths) drawPaths(host, lab, wide ? width / 2 - 8 : width);
 }
 
-/** @param {HTMLElement} host @param {Lab} lab @param {number} width */
-function drawDots(host, lab, width) {
-  const { rows, truth, intercept } = lab.data.weights;
+/**
+ * @param {HTMLElement} host @param {Lab} lab @param {WeightBars} bars
+ * @param {number} width
+ */
+function drawDots(host, lab, bars, width) {
+  const { rows, intercept } = lab.data.weights;
+  const truth = lab.trueWeights;
   const dims = lab.screen.d;
   const [left, right, top, step] = [74, width - 14, 14, Math.max(46, 340 / dims)];
   const height = top + dims * step + 34;
   const names = lab.shown().filter((name) => rows[name]);
-  const reach = [truth ?? [1], ...names.map((name) => rows[name])].flat().map(Math.abs);
-  const half = roundHalf(1.1 * Math.max(...reach));
+  const reach = [[1], truth, ...names.map((name) => rows[name])].flat().map(Math.abs);
+  const half = bars.reach(roundHalf(1.1 * Math.max(...reach)));
   const sx = scale(-half, half, left, right);
-  const root = svg(
-    "svg",
-    {
-      class: "weights",
-      viewBox: `0 0 ${width} ${height}`,
-      height: height * lab.data.zoom,
-      role: "img",
-    },
-    host,
-  );
-  set(root, { "aria-label": weightSummary(lab, names) });
+  const [root, { scene, marks }] = [bars.root, bars];
+  set(root, {
+    viewBox: `0 0 ${width} ${height}`,
+    height: height * lab.data.zoom,
+    "aria-label": weightSummary(lab, names),
+  });
+  scene.replaceChildren();
+  marks.replaceChildren();
   for (const t of ticks(half)) {
     const d = `M${sx(t)} ${top}V${height - 34}`;
-    svg("path", { class: t ? "grid" : "zero", d }, root);
-    svg("text", { x: sx(t), y: height - 16, "text-anchor": "middle" }, root).textContent =
+    svg("path", { class: t ? "grid" : "zero", d }, scene);
+    svg("text", { x: sx(t), y: height - 16, "text-anchor": "middle" }, scene).textContent =
       tickLabel(t);
   }
+  const at = (/** @type {number} */ i) => top + (i + 0.5) * step;
+  const name = (/** @type {number} */ i) =>
+    intercept && i === dims - 1 ? "offset" : `weight ${i + 1}`;
   for (let i = 0; i < dims; i++) {
-    const y = top + (i + 0.5) * step;
-    const label = svg("text", { x: left - 10, y: y + 4, "text-anchor": "end" }, root);
-    label.textContent = intercept && i === dims - 1 ? "offset" : `weight ${i + 1}`;
-    svg("path", { class: "grid", d: `M${left} ${y}H${right}` }, root);
-    if (truth) svg("path", { class: "tick", d: `M${sx(truth[i])} ${y - 16}v32` }, root);
-    names.forEach((name, j) => {
+    svg("text", { x: left - 10, y: at(i) + 4, "text-anchor": "end" }, scene).textContent = name(i);
+    svg("path", { class: "grid", d: `M${left} ${at(i)}H${right}` }, scene);
+    names.forEach((method, j) => {
       const nudge = (j - (names.length - 1) / 2) * Math.min(9, 30 / names.length);
       svg(
         "path",
         {
           class: "marker",
-          d: lab.styles[name].marker,
-          fill: lab.colour(name),
-          transform: `translate(${sx(clamp(rows[name][i], -half, half))} ${y + nudge})`,
+          d: lab.styles[method].marker,
+          fill: lab.colour(method),
+          transform: `translate(${sx(clamp(rows[method][i], -half, half))} ${at(i) + nudge})`,
         },
-        root,
+        marks,
       );
     });
   }
+  bars.draw(truth, sx, at, name);
   host.append(
     html(
       "p",
       { className: "hint" },
-      (truth
-        ? "Each row is one weight; the tall tick is the truth. "
-        : "Each row is one weight. ") + fitsInWords(lab),
+      ...(truth.length ? ["Bar: the true weight. "] : []),
+      ...names.map((one) => key(lab, one)),
+      fitsInWords(lab),
     ),
   );
+}
+
+/**
+ * A method's mark and its name.
+ *
+ * @param {Lab} lab @param {string} name
+ */
+function key(lab, name) {
+  const mark = svg("svg", { viewBox: "-8 -8 16 16", width: 14, height: 14, "aria-hidden": "true" });
+  svg("path", { d: lab.styles[name].marker, fill: lab.colour(name) }, mark);
+  return html("span", { className: "markKey" }, mark, lab.styles[name].label);
 }
 
 /**
@@ -95,11 +112,12 @@ function fitsInWords(lab) {
 
 /** @param {Lab} lab @param {string[]} names */
 function weightSummary(lab, names) {
-  const { rows, truth } = lab.data.weights;
+  const { rows } = lab.data.weights;
+  const truth = lab.trueWeights;
   const say = (/** @type {string} */ label, /** @type {number[]} */ row) =>
     `${label} ${row.map((w) => show(w)).join(", ")}`;
   const parts = names.map((name) => say(lab.styles[name].label, rows[name]));
-  return (truth ? [say("True weights", truth), ...parts] : parts).join("; ");
+  return (truth.length ? [say("True weights", truth), ...parts] : parts).join("; ");
 }
 
 /** @param {HTMLElement} host @param {Lab} lab @param {number} width */
