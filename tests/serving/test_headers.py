@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -37,6 +38,22 @@ def test_every_answer_has_the_security_headers(public: Server, path: str) -> Non
     assert re.search(r"frame-ancestors 'self' https://course\.example$", policy)
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("/", "A model within a model"), ("/lesson", "Lesson · A model within a model")],
+)
+def test_a_shared_link_shows_its_page(public: Server, path: str, title: str) -> None:
+    with urllib.request.urlopen(public.url + path, timeout=60) as answer:
+        page = answer.read().decode()
+    told = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)">', page))
+    assert told["og:title"] == title
+    assert told["og:description"] == told["description"] != ""
+    with urllib.request.urlopen(told["og:image"], timeout=60) as picture:
+        assert picture.headers["Content-Type"] == "image/png"
+        head = picture.read()[:24]
+    assert struct.unpack(">II", head[16:]) == (1200, 630)
 
 
 def test_without_a_word_only_the_lab_itself_may_frame_it() -> None:
