@@ -38,9 +38,10 @@ def introduction() -> None:
     st.html(TIGHT_TOP)
     st.title("A model within a model", anchor=False)
     st.markdown(
-        "Show a language model a few examples, and it does the task for the next one. Nothing in "
-        "it was changed, yet it learned. **How?** Here is a transformer small enough to find out. "
-        "Its examples are points; the line is what it answers for every *x*."
+        "Show a language model a few examples, and it does the task for the next one. Its "
+        "**weights**, the numbers that training set, stay as they are, yet it learned. **How?** "
+        "Here is a network of the same kind, a *transformer*, small enough to find out. Its "
+        "examples are points; the line is what it answers for every *x*."
     )
 
 

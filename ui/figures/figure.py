@@ -11,6 +11,14 @@ if TYPE_CHECKING:  # the first paint does not wait for Plotly
     import plotly.graph_objects as go
 
 
+# To take it away, and to fill the screen: there is nothing to pan on these.
+TOOLS = {
+    "modeBarButtonsToRemove": [
+        *("zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"),
+    ]
+}
+
+
 def show_figure(
     figure: go.Figure, *, key: str, alt: str, table: pd.DataFrame | None = None
 ) -> None:
@@ -19,7 +27,7 @@ def show_figure(
     alt: what the figure shows, for those who do not see it. table: only where the
     figure draws something else than its plain numbers (roots, logarithms).
     """
-    st.plotly_chart(figure, key=key, alt=alt)
+    st.plotly_chart(figure, key=key, alt=alt, config=TOOLS)
     with st.expander("The same as numbers"):
         numbers = table_of(figure) if table is None else table
         st.dataframe(

@@ -6,6 +6,8 @@ TIGHT_TOP = """<style>
 .stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 4rem; }
 .stMainBlockContainer h1 { font-size: 2rem; padding: 0 0 0.2rem; }
 .stMainBlockContainer h2 { font-size: 1.5rem; padding: 0.6rem 0 0.5rem; }
+.stMainBlockContainer h3 { font-size: 1.25rem; padding: 0.5rem 0 0.4rem; }
+@media (hover: none) { .stMainBlockContainer .modebar { display: none !important; } }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
   color: inherit !important; opacity: 1 !important;
 }

@@ -206,7 +206,7 @@ FACTS: dict[str, Callable[[Facts], str]] = {
     "truth": _truth,
     "query": lambda facts: _said(facts.solved.screen.query),
     "sigma": lambda facts: f"{facts.solved.screen.sigma:g}",
-    "guess": lambda facts: "–" if facts.guess is None else facts.guess.replace("-", "−"),
+    "guessed": lambda facts: "" if facts.guess is None else _guessed(facts.guess),
     "new": lambda facts: facts.at_query(pool.NEW_LINES),
     "known": lambda facts: _said(pool.known_answer(facts.solved)),
     "known_line": lambda facts: str(pool.likeliest_line(facts.solved.task)),
@@ -270,6 +270,10 @@ def has_tried(step: Step, facts: Facts, start: Screen) -> bool:
     if wanted.check:
         return CHECKS[wanted.check](facts, start)
     return wanted.is_done(facts.solved.screen, start)
+
+
+def _guessed(guess: str) -> str:
+    return f"You said **{guess.replace('-', '−')}**. "
 
 
 def is_right(step: Step, facts: Facts, said: str) -> bool:
