@@ -19,6 +19,8 @@ def introduction() -> None:
     """What this is, in two sentences."""
     st.html(TIGHT_TOP)
     st.title("Playground")
+    if teaching.current().present:
+        return
     st.markdown(
         "A transformer, trained once and never changed since, reads the examples below as its "
         "prompt and predicts *y* for every *x*. **Drag a point:** it learns the new line on the "

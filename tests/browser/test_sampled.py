@@ -51,7 +51,13 @@ def test_a_bar_sets_its_true_weight_by_finger_and_by_key(pad: Pad) -> None:
     before = make_task(FIVE).weights
     assert before is not None
     bars = pad.weights.locator(".bar")
-    pad.drag(bars.nth(1), 40, 0)
+    box = bars.nth(1).bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    pad.page.mouse.move(x, y)
+    pad.page.mouse.down()
+    pad.page.mouse.move(x + 40, y, steps=4)
+    pad.page.mouse.up()
     pad.wait_settled()
     held = pad.screen().weights
     assert held is not None
