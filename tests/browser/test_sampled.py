@@ -48,8 +48,9 @@ def test_every_weight_has_its_truth_and_a_mark_of_each_method(pad: Pad) -> None:
 
 def test_a_bar_sets_its_true_weight_by_finger_and_by_key(pad: Pad) -> None:
     pad.open_screen(FIVE)
-    before = make_task(FIVE).weights
-    assert before is not None
+    task = make_task(FIVE)
+    assert task.weights is not None
+    before = task.weights.tolist()
     bars = pad.weights.locator(".bar")
     box = bars.nth(1).bounding_box()
     assert box is not None
@@ -61,7 +62,7 @@ def test_a_bar_sets_its_true_weight_by_finger_and_by_key(pad: Pad) -> None:
     pad.wait_settled()
     held = pad.screen().weights
     assert held is not None
-    assert held[1] > float(before[1]) + 0.05
+    assert held[1] > before[1] + 0.05
     assert [*held[:1], *held[2:]] == pytest.approx([*before[:1], *before[2:]], abs=1e-4)
     assert weights(pad, "Truth") == pytest.approx(held, abs=6e-4)
     assert weights(pad, "Transformer")[1] == pytest.approx(held[1], abs=0.3)

@@ -152,7 +152,9 @@ class Pad:
     def control(self, label: str) -> Locator:
         """A slider, tick or number beside the pad, by its label; its fold is opened."""
         control = self.lab.get_by_label(label)
-        folded = self.lab.locator("details.advanced:not([open])").filter(has=control)
+        folded = self.lab.locator("details.advanced:not([open])").filter(
+            has=self.page.get_by_label(label)
+        )
         if folded.count():
             folded.locator("summary").click()
         return control
