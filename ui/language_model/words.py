@@ -160,8 +160,9 @@ def said_of_study(row: Table) -> str:
     second = WHO[nearest["second"]]
     said = (
         f"Over all numbers of examples it answers most like **{WHO[nearest['rule']]}**: its mean "
-        f"squared distance is {value:.2f} times that to ridge ({low:.2f}–{high:.2f})."
+        f"squared distance is {value:.2f} times that to ridge ({low:.2f}–{high:.2f})"
     )
+    said += ", so ridge may be as near." if high >= 1 else "."
     beside = f"{margin:.2f} times as far as to {second} ({least:.2f}–{most:.2f})"
     if most >= 1:
         return f"{said} That is {beside}, so {second} may be as near."
