@@ -23,7 +23,7 @@ WHO = {
 }
 """Whose line is drawn: what it is called, and the method whose colour it has."""
 MANY = {
-    "network": ("This class's network", NETWORK),
+    "network": ("Network", NETWORK),
     "floor": ("Floor", "bayes"),
     "Lasso": ("Lasso", "gd"),
     "OLS": ("OLS", "ols"),
@@ -31,8 +31,8 @@ MANY = {
     "3-NN": ("3-NN", "knn"),
     "trained net": ("Trained net", "sgd"),
     "greedy tree": ("Greedy tree", "gd"),
-    "greedy tree, told the signs": ("Greedy tree, told the signs", "ridge"),
-    "gradient boosting": ("Gradient boosting", "newton"),
+    "greedy tree, told the signs": ("Tree told signs", "ridge"),
+    "gradient boosting": ("Boosting", "newton"),
     "zero": ("Always 0", "truth"),
 }
 """The same for the classes of functions of many features, each of which has some of these."""
@@ -41,7 +41,7 @@ PROBED = (
     ("random", "Probe of random weights", "sgd"),
 )
 """Whose states are read for the family, by the table's name of the network."""
-LEAST = 1e-3
+LEAST = 1e-4
 """Where the axis of the classes begins: without noise a floor can be 0."""
 HIGHEST = 20.0
 """Where the axis ends: a polynomial that nothing holds goes far beyond, and is then left out."""
@@ -76,7 +76,7 @@ def of_class(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
             "range": [math.log10(LEAST), math.log10(HIGHEST)],
         },
     )
-    return tidy(figure, 400)
+    return tidy(figure, 440)
 
 
 def told(table: Table, dark: bool) -> go.Figure:

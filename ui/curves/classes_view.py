@@ -40,7 +40,7 @@ def classes_of_functions() -> None:
     st.markdown(words.said_of_class(row, table["ks"]))
     explained(words.MANY_EXPLAINED)
     STUDY.how_it_was_made(table, again=False)
-    st.subheader("On fresh tasks")
+    st.markdown(words.FRESH)
     fresh = STUDY.run_again(table)
     if fresh is not None:
         _errors(row_of_class(fresh, name), fresh["ks"], key="class_errors_fresh")

@@ -192,6 +192,7 @@ MANY_ERRORS = (
     "Squared error at the next example, with 95 % intervals over prompts. A line ends where it "
     "is off the chart: the floor of sparse tasks falls to 0."
 )
+FRESH = "**On fresh tasks.** Ask all of them again, about tasks of each class from a seed of yours."
 MANY_EXPLAINED = r"""
 **The floors.** Sparse tasks: exact Bayes, a mixture over all 560 choices of 3 weights, each weighed
 by its marginal likelihood. Trees: exact Bayes too, a mixture over all 2 million trees of depth 3,
