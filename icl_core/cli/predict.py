@@ -85,9 +85,10 @@ def _weights(found: Predictions) -> list[Row]:
 
 def _remarks(found: Predictions) -> list[str]:
     chosen, parts = found.chosen, found.split
+    rows = f"{len(parts.held_out)} row{'s' * (len(parts.held_out) != 1)}"
     told = [
         f"{chosen.target} from {', '.join(chosen.features)}: {len(parts.examples)} examples, "
-        f"{len(parts.held_out)} rows held out. The examples spread by {found.spread:.4g}."
+        f"{rows} held out. The examples spread by {found.spread:.4g}."
     ]
     if chosen.left_out:
         told.append(f"{chosen.left_out} rows without a number in a chosen column were left out.")

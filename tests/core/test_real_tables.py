@@ -14,6 +14,7 @@ from datetime import date
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
+import openpyxl
 import pytest
 
 from icl_core.tables import TableError, choose, read_table
@@ -299,7 +300,6 @@ def test_a_damaged_workbook_ends_in_a_sentence(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_workbook_of_the_library_itself_is_read() -> None:
-    openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     for row in (["dose", "reply"], [0.5, 12], [1, 19.25], [2, 31]):
         book.active.append(row)
