@@ -26,6 +26,7 @@ CELLS = [
     ("shift", "Prompt number", "12"),
     ("shift", "Seed", "12"),
     ("curves", "Seed", "12"),
+    ("curves", "Seed of fresh tasks", "12"),
     ("two_layers", "Seed", "12"),
 ]
 

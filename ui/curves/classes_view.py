@@ -20,6 +20,7 @@ STUDY = StoredStudy(
     prompts=16,
     settings=SETTINGS,
     seeded="many_again",
+    label="Seed of fresh tasks",
 )
 ALT = "Squared error against the number of examples, of a class's network and of others"
 

@@ -20,7 +20,7 @@ class StoredStudy:
     """A study of `MECHANISMS`; doing: what a page says while it runs again on some prompts.
 
     prompts: how many these are, None where it takes too long for a page; settings: the
-    page's, and ``seeded`` which of them is the seed of these.
+    page's, ``seeded`` which of them is the seed of these, and ``label`` what the page calls it.
     """
 
     def __init__(
@@ -30,9 +30,10 @@ class StoredStudy:
         prompts: int | None,
         settings: Settings[Any],
         seeded: str = "again",
+        label: str = "Seed",
     ):
         self.name, self.doing, self.prompts, self.settings = name, doing, prompts, settings
-        self.seeded = seeded
+        self.seeded, self.label = seeded, label
         self._asked = f"{name}_asked"
         self._again: BoundedCache[int, Table] = BoundedCache(8)
 
@@ -69,7 +70,7 @@ class StoredStudy:
 
     def run_again(self, table: Table) -> Table | None:
         """A seed, and the study on fresh prompts of it: its table, None until there is one."""
-        self.settings.enter("Seed", self.seeded)
+        self.settings.enter(self.label, self.seeded)
         seed = getattr(self.settings.current(), self.seeded)
         again = self._again.get(seed)
         if again is not None:
