@@ -19,7 +19,8 @@ from icl_core.checkpoints import FOLDER, CheckpointError, load_decoder, load_pri
 from icl_core.evaluation import Row
 from icl_core.metrics import bootstrap_mean
 from icl_core.models.transformer import Transformer
-from icl_core.priors.curves import CurvePrior, CurveTask
+from icl_core.predictors.processes import ProcessMixture
+from icl_core.priors.curves import CurveTask
 from icl_core.probes.fit import random_twin
 from icl_core.probes.targets import normalised
 from icl_core.progress import ProgressCallback, part_of, silent
@@ -59,7 +60,8 @@ def run_families(
     if NETWORK not in manifest:
         raise CheckpointError(f"There is no checkpoint {NETWORK!r} in {folder.name}.")
     model, law = load_decoder(NETWORK, folder=folder), load_prior(NETWORK, folder)
-    if not isinstance(law, CurvePrior):
+    rule, families = law.bayes(), list(law.families_apart)
+    if not isinstance(rule, ProcessMixture):
         raise CheckpointError(f"{NETWORK} was not trained on curves, but on {law.describe()}.")
     fit, held = (
         law.sample(count, max(KS), generator(seed, stream))
@@ -72,9 +74,9 @@ def run_families(
             seen(network, drawn, part_of(progress, 3 * i + j, 6))
             for j, drawn in enumerate((fit, held))
         ]
-        told[name] = named_by(fitted(shown[0], len(law.families)), shown[1].states)
+        told[name] = named_by(fitted(shown[0], len(families)), shown[1].states)
         part_of(progress, 3 * i + 2, 6)(1.0)
-    believed = law.bayes().belief(held.x, held.y)[:, list(KS)].sum(-1).argmax(-1)
+    believed = rule.belief(held.x, held.y)[:, list(KS)].sum(-1).argmax(-1)
     family = _families(held)
     run = {key: manifest[NETWORK][key] for key in ("sha256", "prompts")}
     return {
@@ -83,7 +85,7 @@ def run_families(
         "prompts": prompts,
         "seed": seed,
         "ks": list(KS),
-        "families": list(law.families),
+        "families": families,
         "bayes": _shares(believed == family[:, None], seed),
         "members": [
             {
