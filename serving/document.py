@@ -11,6 +11,7 @@ which are read where no script runs.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -39,7 +40,12 @@ def document(tags: Mapping[str, str] | None = None) -> str:
         f' content="{escape(said)}">'
         for name, said in (tags or {}).items()
     )
-    return INDEX.read_text().replace("<head>", f"<head><script>{WHERE}</script>{told}", 1)
+    return _index().replace("<head>", f"<head><script>{WHERE}</script>{told}", 1)
+
+
+@cache
+def _index() -> str:
+    return INDEX.read_text()
 
 
 def preview(title: str, says: str, picture: str) -> dict[str, str]:
