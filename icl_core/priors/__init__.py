@@ -10,6 +10,7 @@ from icl_core.priors.base import (
 )
 from icl_core.priors.classes import ReluPrior, SparsePrior, TreePrior
 from icl_core.priors.curves import CurvePrior
+from icl_core.priors.labels import LabelPrior
 from icl_core.priors.linear import PlainPrior
 from icl_core.priors.mixture import SIGMAS, FlagshipPrior
 from icl_core.priors.pool import PoolPrior
@@ -27,12 +28,14 @@ register("tree", TreePrior)
 register("scaled", ScaledPrior)
 register("shifted", ShiftedPrior)
 register("trunk", TrunkPrior)
+register("labels", LabelPrior)
 
 __all__ = [
     "SIGMAS",
     "Cell",
     "CurvePrior",
     "FlagshipPrior",
+    "LabelPrior",
     "PlainPrior",
     "PoolPrior",
     "Prior",

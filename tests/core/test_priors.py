@@ -21,6 +21,7 @@ from icl_core.priors import (
     SIGMAS,
     CurvePrior,
     FlagshipPrior,
+    LabelPrior,
     PlainPrior,
     PoolPrior,
     Prior,
@@ -72,6 +73,7 @@ LAWS: dict[str, list[Prior]] = {
     ],
     "scaled": [ScaledPrior(3), ScaledPrior(2, sigma=0.25, widest=4.0)],
     "trunk": [TrunkPrior("random"), TrunkPrior("control", sigma=0.0, tau=1.0)],
+    "labels": [LabelPrior(3), LabelPrior(8, (10.0,))],
     "shifted": [
         ShiftedPrior(3, sigma=0.25).switched("x-skew", 2.0).switched("w-cap", 45.0),
         ShiftedPrior(3).switched("w-sparse", 0.5).switched("e-uneven", 2.0),
