@@ -14,7 +14,7 @@ from icl_core.arrays import ArrayLike, as_prompt
 from icl_core.predictors.base import Predictor
 from icl_core.predictors.spectrum import cast_like, device_of
 
-STEPS, TOLERANCE = 50, 1e-6
+STEPS, TOLERANCE, ROUNDING = 50, 1e-6, 1e-9
 HALVINGS = 5
 NODES, MASSES = (
     torch.from_numpy(part) for part in np.polynomial.hermite_e.hermegauss(24)
@@ -65,7 +65,7 @@ class LogisticBayes(Predictor):
 
 
 def _fitted(x: Tensor, y: Tensor, spread: float) -> _Fit:
-    """Newton's steps to the mode, each halved as often as is best."""
+    """Newton's steps to the mode, each halved until it does not lead down."""
     batch, _, dim = x.shape
     mode = x.new_zeros(batch, dim)
     penalty = torch.eye(dim, dtype=x.dtype, device=x.device) / spread**2
@@ -76,8 +76,9 @@ def _fitted(x: Tensor, y: Tensor, spread: float) -> _Fit:
             break
         step = torch.linalg.solve(precision, gradient)
         tried = mode[:, None] + lengths[:, None] * step[:, None]
-        best = _log_posterior(x, y, tried, spread).argmax(1)
-        mode = tried[torch.arange(batch, device=x.device), best]
+        before = _log_posterior(x, y, mode[:, None], spread)
+        rises = _log_posterior(x, y, tried, spread) > before - ROUNDING
+        mode = tried[torch.arange(batch, device=x.device), rises.int().argmax(1)]
     precision = _slope(x, y, mode, penalty)[1]
     height = _log_posterior(x, y, mode[:, None], spread)[:, 0]
     evidence = height - dim * math.log(spread) - torch.logdet(precision) / 2
