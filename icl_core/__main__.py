@@ -10,6 +10,7 @@ import torch
 from icl_core.checkpoints import (
     FOLDER,
 )
+from icl_core.cli.band import band
 from icl_core.cli.evaluate import evaluate
 from icl_core.cli.patch import patch
 from icl_core.cli.predict import predict
@@ -70,6 +71,13 @@ def parser() -> argparse.ArgumentParser:
     )
     three.add_argument("--json", action="store_true", help="every row, no progress bar")
     three.set_defaults(run=probe)
+
+    sure = commands.add_parser("band", help="train a head that says how sure a network is")
+    sure.add_argument("name", help="a checkpoint")
+    sure.add_argument("--prompts", type=positive, default=65536)
+    sure.add_argument("--seed", type=int, default=2100)
+    sure.add_argument("--runs", default="runs", help="folder for the snapshot (default: runs)")
+    sure.set_defaults(run=band)
 
     studies = commands.add_parser("study", help="the paper's figures from the shipped weights")
     studies.add_argument("name", choices=[*GROUPS, *MECHANISMS, "claims", "all"])
