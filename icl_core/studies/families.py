@@ -92,14 +92,16 @@ def run_families(
                 "label": f"layer {layer}" if layer else "embedding",
                 "at": layer,
                 "runs": {NETWORK: run},
-                **layer_row({who: part[layer] for who, part in told.items()}, family, believed),
+                **layer_row(
+                    {who: part[layer] for who, part in told.items()}, family, believed, seed
+                ),
             }
             for layer in range(model.config.layers + 1)
         ],
     }
 
 
-def layer_row(told: dict[str, Tensor], family: Tensor, believed: Tensor, seed: int = SEED) -> Table:
+def layer_row(told: dict[str, Tensor], family: Tensor, believed: Tensor, seed: int) -> Table:
     """How often the probes of one layer are right, and how often they say what Bayes does.
 
     told: by network, families named, (B, ks); family: (B,), the true ones; believed: (B, ks),

@@ -41,9 +41,14 @@ def test_the_probe_is_scikit_learn_s_logistic_regression() -> None:
 
 def test_shares_are_of_the_prompts() -> None:
     family, believed = torch.tensor([0, 1, 2, 1]), torch.tensor([[0], [1], [1], [0]])
-    row = layer_row({"trained": torch.tensor([[0], [1], [1], [2]])}, family, believed)
+    told = {"trained": torch.tensor([[0], [1], [1], [2]])}
+    row = layer_row(told, family, believed, 1)
     assert row["right"]["trained"][0][0] == 0.5
     assert row["as_bayes"]["trained"][0][0] == 0.75
+    many = {"trained": (torch.arange(300) % 7 == 0)[:, None].long()}
+    zeros, ones = torch.zeros(300).long(), torch.zeros(300, 1).long()
+    first, same, other = (layer_row(many, zeros, ones, seed)["right"] for seed in (1, 1, 2))
+    assert first == same != other, "the intervals are resampled with the seed that is asked for"
 
 
 def test_the_stored_table_is_current_and_bayes_is_its_ceiling() -> None:
