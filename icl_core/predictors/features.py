@@ -60,3 +60,17 @@ class Powers:
         if x.shape[2] != 1:
             raise ValueError(f"x has {x.shape[2]} features; a polynomial is fitted to one.")
         return (x / 3) ** torch.arange(self.degree + 1).to(x)
+
+
+@dataclass(frozen=True)
+class Products:
+    """The products x_i x_j, i ≤ j, of the first ``used`` features: 11, 12, … 22, 23, … in order."""
+
+    used: int
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(B, k, d) -> (B, k, used (used + 1)/2)."""
+        if x.shape[2] < self.used:
+            raise ValueError(f"x has {x.shape[2]} features; the products are of {self.used}.")
+        first, second = torch.triu_indices(self.used, self.used, device=x.device)
+        return x[..., first] * x[..., second]

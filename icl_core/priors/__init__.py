@@ -8,7 +8,7 @@ from icl_core.priors.base import (
     prior_to_dict,
     register,
 )
-from icl_core.priors.classes import ReluPrior, SparsePrior, TreePrior
+from icl_core.priors.classes import QuadraticPrior, ReluPrior, SparsePrior, TreePrior
 from icl_core.priors.curves import CurvePrior
 from icl_core.priors.labels import LabelPrior
 from icl_core.priors.linear import PlainPrior
@@ -23,6 +23,7 @@ register("flagship", FlagshipPrior)
 register("pool", PoolPrior)
 register("curves", CurvePrior)
 register("sparse", SparsePrior)
+register("quadratic", QuadraticPrior)
 register("relu", ReluPrior)
 register("tree", TreePrior)
 register("scaled", ScaledPrior)
@@ -39,6 +40,7 @@ __all__ = [
     "PlainPrior",
     "PoolPrior",
     "Prior",
+    "QuadraticPrior",
     "ReluPrior",
     "ScaledPrior",
     "ShiftedPrior",

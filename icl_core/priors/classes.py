@@ -1,4 +1,4 @@
-"""Classes of functions of many features (Garg et al. 2022): sparse, ReLU networks, trees.
+"""Classes of functions of many features (Garg et al. 2022): sparse, quadratic, ReLU, trees.
 
 None has noise. x ~ N(0, I) in the features that count for a class, the others are zero.
 """
@@ -14,6 +14,9 @@ from torch import Tensor
 
 from icl_core.predictors.arc_cosine import ArcCosineProcess
 from icl_core.predictors.base import Predictor
+from icl_core.predictors.bayes import NAME
+from icl_core.predictors.features import OnFeatures, Products
+from icl_core.predictors.linear import OLS
 from icl_core.predictors.sparse import SparseBayes
 from icl_core.predictors.trees import TreeBayes
 from icl_core.priors.base import Cell, Prior
@@ -21,6 +24,27 @@ from icl_core.prompts import LinearTask, SampledPrompt, TaskTruth
 
 MOST_FEATURES, MOST_DEPTH = 32, 3
 MOST_SUPPORTS = 5000
+
+
+@dataclass(frozen=True)
+class QuadraticTask:
+    """Functions Σ_{i ≤ j} w_ij x_i x_j. weights: (B, d(d + 1)/2), in the order of `Products`."""
+
+    weights: Tensor
+
+    def answer(self, x: Tensor) -> Tensor:
+        """x: (B, q, d) -> (B, q); it reads as many features as it has."""
+        terms = self.weights.shape[1]
+        products = Products((math.isqrt(8 * terms + 1) - 1) // 2)(x)
+        return torch.einsum("bqm,bm->bq", products, self.weights.to(x.dtype))
+
+    def to(self, device: torch.device | str) -> QuadraticTask:
+        """See `TaskTruth.to`."""
+        return QuadraticTask(self.weights.to(device))
+
+    def __getitem__(self, rows: slice) -> QuadraticTask:
+        """See `TaskTruth.__getitem__`."""
+        return QuadraticTask(self.weights[rows])
 
 
 @dataclass(frozen=True)
@@ -146,6 +170,34 @@ class SparsePrior(ClassPrior):
     def bayes(self) -> SparseBayes:
         """The mixture over all supports."""
         return SparseBayes(self.dim, self.nonzero)
+
+
+@dataclass(frozen=True)
+class QuadraticPrior(ClassPrior):
+    """Σ_{i ≤ j} w_ij x_i x_j with all weights ~ N(0, 2/(d² + 5d)), so that E y² = 1.
+
+    d is ``used``. The quadratic functions of Garg et al. (2022, §5) with their mixed terms.
+    """
+
+    dim: int = 3
+    used: int = 3
+
+    def describe(self) -> str:
+        """See `Prior.describe`."""
+        return f"quadratic functions of {self.used} features, x ~ N(0, I), noise σ = 0"
+
+    def tasks(self, batch: int, gen: torch.Generator) -> QuadraticTask:
+        """See `ClassPrior.tasks`."""
+        terms, size = self.used * (self.used + 1) // 2, self.used * (self.used + 5) / 2
+        weights = torch.randn(batch, terms, generator=gen, device=gen.device)
+        return QuadraticTask(weights / math.sqrt(size))
+
+    def bayes(self) -> OnFeatures:
+        """Least squares of the smallest weights on all products.
+
+        Without noise that is the posterior mean, the limit of the ridge on the products.
+        """
+        return OnFeatures(Products(self.used), OLS(), NAME)
 
 
 @dataclass(frozen=True)

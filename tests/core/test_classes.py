@@ -11,12 +11,15 @@ import torch
 from scipy.stats import multivariate_normal
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import PairwiseKernel
+from sklearn.preprocessing import PolynomialFeatures
 
 from icl_core.predictors.arc_cosine import ArcCosineProcess, arc_cosine
+from icl_core.predictors.features import OnFeatures, Products
+from icl_core.predictors.linear import Ridge
 from icl_core.predictors.neighbours import KNN
 from icl_core.predictors.sparse import SparseBayes
 from icl_core.predictors.trees import TreeBayes
-from icl_core.priors import ReluPrior, SparsePrior, TreePrior
+from icl_core.priors import QuadraticPrior, ReluPrior, SparsePrior, TreePrior
 from icl_core.prompts import generator, linear_weights
 from icl_core.studies import compare, is_current, read_table
 from icl_core.studies.classes import CLASSES, KS, classes_rows, measured, next_after
@@ -57,6 +60,31 @@ def test_sparse_weights_are_known_after_one_example_more_than_there_are() -> Non
     assert float(error[3:].max()) < 0.05
     assert float(error[5:].max()) < 1e-6
     assert float(error[0]) > 1
+
+
+def test_bayes_of_quadratic_tasks_is_the_posterior_mean_on_scikit_learn_s_products() -> None:
+    law = QuadraticPrior(4, 3)
+    drawn = law.sample(64, 9, generator(5))
+    x, y, query = drawn.x.double(), drawn.y.double(), drawn.x[:, 8:].double()
+    features = PolynomialFeatures(2, include_bias=False).fit_transform(x[0, :, :3])[:, 3:]
+    np.testing.assert_allclose(Products(3)(x)[0], features, atol=1e-12)
+    many = law.sample(20_000, 2, generator(6)).clean
+    assert float(many.square().mean()) == pytest.approx(1, abs=0.05)
+    for k in (1, 4, 5):
+        kernel = features[:k] @ features[:k].T
+        expected = features[8] @ features[:k].T @ np.linalg.solve(kernel, y[0, :k].numpy())
+        found = law.bayes().predict(x[:1, :k], y[:1, :k], query[:1])
+        assert float(found) == pytest.approx(float(expected), abs=1e-6)
+    told = torch.as_tensor(law.bayes().predict_next(drawn.x, drawn.y))
+    error = (told - drawn.clean).square().mean(0)
+    assert float(error[6:].max()) < 1e-6, "six weights are known after six examples"
+    assert float(error[4]) > 0.01
+    nearly = OnFeatures(Products(3), Ridge(1e-9)).predict(x[:, :4], y[:, :4], query)
+    torch.testing.assert_close(
+        law.bayes().predict(x[:, :4], y[:, :4], query), nearly, atol=1e-3, rtol=1e-2
+    )
+    with pytest.raises(ValueError, match="x has 2 features; the products are of 3"):
+        law.bayes().predict(x[..., :2], y, query[..., :2])
 
 
 def by_hand(x: torch.Tensor, y: torch.Tensor, query: torch.Tensor, used: int) -> float:

@@ -25,6 +25,7 @@ from icl_core.priors import (
     PlainPrior,
     PoolPrior,
     Prior,
+    QuadraticPrior,
     ReluPrior,
     ScaledPrior,
     ShiftedPrior,
@@ -44,6 +45,7 @@ from tests.support.server import ROOT
 
 LAWS: dict[str, list[Prior]] = {
     "sparse": [SparsePrior(6, 6, 2), SparsePrior(4, 4, 1)],
+    "quadratic": [QuadraticPrior(3, 3), QuadraticPrior(4, 2)],
     "relu": [ReluPrior(6, 3, 8)],
     "tree": [TreePrior(5, 3, 2), TreePrior(4, 4, 3)],
     "plain": [
