@@ -211,7 +211,8 @@ class Transformer(nn.Module):
                 watch(h, pattern)
         return h
 
-    def _answer(self, h: Tensor) -> Tensor:
+    def answer_of(self, h: Tensor) -> Tensor:
+        """What is read out of last states: (…, width) -> (…)."""
         return self.read_out(self.final_norm(h)).squeeze(-1)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
@@ -222,7 +223,7 @@ class Transformer(nn.Module):
         tokens = self._interleave(x, y)[:, :-1]
         positions = torch.arange(tokens.shape[1], device=tokens.device)
         h = self._decode(tokens, positions, self._causal_mask(tokens.shape[1]))
-        return self._answer(h[:, 0::2])
+        return self.answer_of(h[:, 0::2])
 
     def _decode_queries(
         self,
@@ -287,7 +288,7 @@ class Transformer(nn.Module):
     ) -> Tensor:
         """As `predict`, unchecked, and differentiable in what the edits bring."""
         h = self._decode_queries(x, y, queries, after, edits=edits)
-        return self._answer(h[:, 2 * x.shape[1] :])
+        return self.answer_of(h[:, 2 * x.shape[1] :])
 
     def _check_after(self, after: Sequence[int], prompt: CheckedPrompt) -> Tensor:
         limit = torch.as_tensor(after, dtype=torch.long, device=self.device)
@@ -367,6 +368,6 @@ class Transformer(nn.Module):
         h = self._decode_queries(
             prompt.x, prompt.y, prompt.queries, limit, watch=lambda h, _: states.append(h)
         )
-        answers, following = self._answer(h[:, prefix:]), self._answer(h[:, 0:prefix:2])
+        answers, following = self.answer_of(h[:, prefix:]), self.answer_of(h[:, 0:prefix:2])
         hidden = torch.stack(states)
         return Inspection(answers, following, hidden[:, :, prefix:], hidden[:, :, :prefix])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -34,12 +35,14 @@ from icl_core.prompts import SampledPrompt, generator
 from icl_core.training.trainer import Loop, TrainingProgress
 
 BUCKETS, HIDDEN = 128, 256
-BATCH, AT_ONCE = 32, 8
+BATCH, AT_ONCE = 16, 8
 """Prompts of a step, and how many are looked into together."""
-RATE, WARM_UP = 2e-3, 100
+RATE, WARM_UP = 3e-3, 100
 """Adam's highest rate, and the steps that it takes to get there."""
+REMEMBERED = 0.99
+"""How much of the running mean of the weights a step leaves: the mean is what is stored."""
 CALIBRATION_STREAM, TRAINING_STREAM, INITIAL_STREAM = 0, 1, 2
-CALIBRATION_PROMPTS = 2048
+CALIBRATION_PROMPTS = 512
 
 
 class Buckets(NamedTuple):
@@ -130,7 +133,8 @@ class BandHead(nn.Module):
 class BandFit(Loop):
     """The training of a head on one network; resumed from ``snapshot`` where that is there.
 
-    ``prompts`` of the law are seen, each with a query after every k. Only the head changes.
+    ``prompts`` of the law are seen, each with a query after every k. Only the head changes. No
+    step depends on how many follow: a run may be lengthened or cut short.
     """
 
     model: BandHead
@@ -146,9 +150,11 @@ class BandFit(Loop):
             torch.manual_seed(generator(seed, INITIAL_STREAM).initial_seed())
             self.model = BandHead(network.layers, network.width, self.pairs)
         self.optimisers = {"adam": torch.optim.Adam(self.model.parameters(), lr=RATE)}
+        self.mean = {name: part.detach().clone() for name, part in self.model.named_parameters()}
         if snapshot.exists():
             kept = torch.load(snapshot, weights_only=True)
             self.model.load_state_dict(kept["head"])
+            self.mean = kept["mean"]
             self.optimisers["adam"].load_state_dict(kept["adam"])
             self.progress = TrainingProgress(**kept["progress"])
         else:
@@ -185,9 +191,23 @@ class BandFit(Loop):
         told = self.model(states)
         return nn.functional.nll_loss(told.flatten(0, 1), place.flatten())
 
+    def update(self) -> None:
+        """As in any loop, and a step of the running mean, which at first remembers less."""
+        super().update()
+        step = self.progress.step
+        new = 1 - min(REMEMBERED, step / (step + 9))
+        for name, part in self.model.named_parameters():
+            self.mean[name].lerp_(part.detach(), new)
+
     def rate(self, step: int) -> float:
-        """Up in `WARM_UP` steps, down to nothing along a cosine."""
-        return min(1.0, (step + 1) / WARM_UP) * (1 + math.cos(math.pi * step / self.steps)) / 2
+        """Up in `WARM_UP` steps, then down as one over the root of the steps."""
+        return min((step + 1) / WARM_UP, math.sqrt(WARM_UP / (step + 1)))
+
+    def head(self) -> BandHead:
+        """The head with the mean of its weights along the way."""
+        found = deepcopy(self.model)
+        found.load_state_dict({**found.state_dict(), **self.mean})
+        return found.eval().requires_grad_(False)
 
     @property
     def last_step(self) -> int:
@@ -200,6 +220,7 @@ class BandFit(Loop):
         part = self.snapshot.with_suffix(".part")
         kept = {
             "head": self.model.state_dict(),
+            "mean": self.mean,
             "adam": self.optimisers["adam"].state_dict(),
             "progress": asdict(self.progress),
         }
@@ -215,7 +236,7 @@ def looked_into(network: Transformer, prompt: SampledPrompt) -> tuple[Tensor, Te
     ]
     with torch.no_grad():
         states = torch.cat(parts, dim=1).clone()
-        return states, network._answer(states[-1])
+        return states, network.answer_of(states[-1])
 
 
 def fit_band(
@@ -236,7 +257,7 @@ def fit_band(
         snapshot=snapshot,
     )
     fit.run(report=report)
-    return fit.model.eval().requires_grad_(False)
+    return fit.head()
 
 
 @lru_cache(maxsize=4)
