@@ -35,9 +35,9 @@ from icl_core.prompts import SampledPrompt, generator
 from icl_core.training.trainer import Loop, TrainingProgress
 
 BUCKETS, HIDDEN = 128, 256
-BATCH, AT_ONCE = 16, 8
+BATCH, AT_ONCE = 8, 8
 """Prompts of a step, and how many are looked into together."""
-RATE, WARM_UP = 3e-3, 100
+RATE, WARM_UP = 2e-3, 100
 """Adam's highest rate, and the steps that it takes to get there."""
 REMEMBERED = 0.99
 """How much of the running mean of the weights a step leaves: the mean is what is stored."""
