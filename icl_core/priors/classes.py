@@ -176,7 +176,7 @@ class SparsePrior(ClassPrior):
 class QuadraticPrior(ClassPrior):
     """Σ_{i ≤ j} w_ij x_i x_j with all weights ~ N(0, 2/(d² + 5d)), so that E y² = 1.
 
-    d is ``used``. The quadratic functions of Garg et al. (2022, §5) with their mixed terms.
+    d is ``used``. The quadratic task in the code of Garg et al. (2022) has the squares alone.
     """
 
     dim: int = 3
