@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from serving.apart import Apart, Gone
+from serving.apart import AT_ONCE, Apart, Gone
 from serving.guard.origins import is_foreign
 from serving.guard.turns import Full, TooMany, Turns, neighbourhood
 from serving.said import Said, answered, refused
@@ -22,9 +22,10 @@ LOG = logging.getLogger("lab")
 ADDRESS = "answer"
 MOST_BYTES = 65_536
 """Of a question; 40 points with the longest link are 6 kB."""
-AT_WORK = 1
-"""Questions at the process or thread that answers. With two the next need not wait for its way
-there, a few per cent more answers; but whoever comes then waits for one more."""
+AT_WORK = 2 * AT_ONCE
+"""Questions on their way: those that are answered together, and the next that will be."""
+ON_THE_THREAD = 1
+"""Of them at the compute thread, where pages wait behind them."""
 MOST_HERE = 256
 """Questions of all addresses together, some two seconds' work."""
 MOST_OF_ONE = 128
@@ -80,6 +81,7 @@ class Answers:
     def __init__(self, apart: Apart | None = None) -> None:
         self.apart = apart
         self.turns = Turns(AT_WORK, MOST_HERE, MOST_OF_ONE)
+        self.thread = asyncio.Semaphore(ON_THE_THREAD)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -103,7 +105,8 @@ class Answers:
                     return None
                 if self.apart is not None and self.apart.ready():
                     return await self.apart.ask(body, pack)
-                return await asyncio.wrap_future(compute_thread.begin(answered, body, pack))
+                async with self.thread:
+                    return await asyncio.wrap_future(compute_thread.begin(answered, body, pack))
         except (TooMany, Full, Gone) as trouble:
             LOG.warning("Refused a question: %s", type(trouble).__name__)
             if isinstance(trouble, TooMany):

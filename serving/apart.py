@@ -17,16 +17,22 @@ import struct
 import sys
 import time
 from collections import deque
+from collections.abc import Iterator
+from select import select
 from typing import BinaryIO
 
 from serving.logs import log_as_the_host_wants
-from serving.said import Said, answered
+from serving.said import Said, all_answered, answered
 from ui.work.child import ROOT
 from ui.work.settled import settle
 
 LOG = logging.getLogger("lab")
 QUESTION, ANSWER = struct.Struct(">?I"), struct.Struct(">?HI")
 """Heads: whether it may be packed, and its length; whether it is, status, and length."""
+AT_ONCE = 4
+"""Questions that are answered together where as many wait: the next one waits for them all."""
+MOST_HEARD = 2**18
+"""Bytes that are read from the pipe at a time; it holds a quarter."""
 AGAIN_SECONDS = 10.0
 """From one start to the next, where the process keeps ending."""
 
@@ -41,6 +47,7 @@ class Apart:
     def __init__(self) -> None:
         self._lines: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._waiting: deque[asyncio.Future[Said]] = deque()
+        self._asked: list[bytes] = []
         self._life: asyncio.Task[None] | None = None
         self._begun = -AGAIN_SECONDS
         self.process: asyncio.subprocess.Process | None = None
@@ -56,10 +63,19 @@ class Apart:
         """What it says; `Gone` if it ends before. It must be ready."""
         if self._lines is None:
             raise Gone
-        self._lines[1].write(QUESTION.pack(pack, len(body)) + body)
-        mine: asyncio.Future[Said] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        if not self._asked:
+            # What is asked in one turn of the loop goes together, and is answered together.
+            loop.call_soon(self._send)
+        self._asked.append(QUESTION.pack(pack, len(body)) + body)
+        mine: asyncio.Future[Said] = loop.create_future()
         self._waiting.append(mine)
         return await mine
+
+    def _send(self) -> None:
+        if self._lines is not None:
+            self._lines[1].write(b"".join(self._asked))
+        self._asked.clear()
 
     async def _live(self) -> None:
         """From its begin to its end; the next question may begin another."""
@@ -108,11 +124,35 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     settle()
     answers.write(b"\0")
     answers.flush()
-    while head := questions.read(QUESTION.size):
-        pack, length = QUESTION.unpack(head)
-        told = answered(questions.read(length), pack)
-        answers.write(ANSWER.pack(told.packed, told.status, len(told.body)) + told.body)
+    for some in waiting(questions):
+        for told in all_answered(some):
+            answers.write(ANSWER.pack(told.packed, told.status, len(told.body)) + told.body)
         answers.flush()
+
+
+def waiting(questions: BinaryIO) -> Iterator[list[tuple[bytes, bool]]]:
+    """Again and again what waits in a pipe, read as it is, up to `AT_ONCE`, until it is closed."""
+    held = bytearray()
+    whole: deque[tuple[bytes, bool]] = deque()
+    while True:
+        while not whole or (len(whole) < AT_ONCE and select([questions], [], [], 0)[0]):
+            heard = questions.read(MOST_HEARD)
+            if not heard:
+                return
+            held += heard
+            whole.extend(_cut_off(held))
+        yield [whole.popleft() for _ in range(min(AT_ONCE, len(whole)))]
+
+
+def _cut_off(held: bytearray) -> Iterator[tuple[bytes, bool]]:
+    """The questions that have come as a whole, and whether their answers may be packed."""
+    while len(held) >= QUESTION.size:
+        pack, length = QUESTION.unpack_from(held)
+        end = QUESTION.size + length
+        if len(held) < end:
+            return
+        yield bytes(held[QUESTION.size : end]), pack
+        del held[:end]
 
 
 def main() -> None:
@@ -121,7 +161,8 @@ def main() -> None:
     log_as_the_host_wants()
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
-        serve(sys.stdin.buffer, answers)
+        with os.fdopen(os.dup(0), "rb", buffering=0) as questions:
+            serve(questions, answers)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from icl_core import CheckpointError
+
+if TYPE_CHECKING:
+    from ui.answers.asked import Asked
 
 LOG = logging.getLogger("lab")
 WORTH_PACKING, LEVEL = 1_000, 1
@@ -38,6 +42,28 @@ def refused(status: int, sentence: str) -> Said:
 
 def answered(body: bytes, pack: bool) -> Said:
     """The answer to a question."""
+    return all_answered([(body, pack)])[0]
+
+
+def all_answered(questions: Sequence[tuple[bytes, bool]]) -> list[Said]:
+    """The answers to questions that are asked at the same time, each with whether it is packed."""
+    from ui.answers import asked
+
+    heard = [_understood(body) for body, _ in questions]
+    right = [one for one in heard if not isinstance(one, Said)]
+    try:
+        told = iter(asked.answers(right))
+    except Exception as trouble:
+        if len(questions) > 1:  # whose it is
+            return [answered(*one) for one in questions]
+        return [_trouble(trouble)]
+    return [
+        one if isinstance(one, Said) else said(HTTPStatus.OK, next(told), pack)
+        for one, (_, pack) in zip(heard, questions, strict=True)
+    ]
+
+
+def _understood(body: bytes) -> Asked | Said:
     from ui.answers import asked
 
     try:
@@ -45,11 +71,15 @@ def answered(body: bytes, pack: bool) -> Said:
     except (ValueError, RecursionError):
         return refused(HTTPStatus.BAD_REQUEST, "A question is a JSON object in UTF-8.")
     try:
-        return said(HTTPStatus.OK, asked.understood(question).answer(), pack)
+        return asked.understood(question)
     except asked.Refused as trouble:
         return refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(trouble))
-    except CheckpointError as trouble:
+    except Exception as trouble:
+        return _trouble(trouble)
+
+
+def _trouble(trouble: Exception) -> Said:
+    if isinstance(trouble, CheckpointError):
         return refused(HTTPStatus.INTERNAL_SERVER_ERROR, str(trouble))
-    except Exception:
-        LOG.exception("A question could not be answered")
-        return refused(HTTPStatus.INTERNAL_SERVER_ERROR, "That could not be answered.")
+    LOG.error("A question could not be answered", exc_info=trouble)
+    return refused(HTTPStatus.INTERNAL_SERVER_ERROR, "That could not be answered.")

@@ -17,7 +17,7 @@ from tests.support.known import known
 from tests.support.strategies import screens
 from ui.answers.payload import answer, pad_payload
 from ui.answers.snippet import python_snippet
-from ui.answers.solve import FLAGSHIP, GRID, STEPS_GRID, solve
+from ui.answers.solve import FLAGSHIP, GRID, STEPS_GRID, likeness, solve, solve_alike
 from ui.answers.task import features, make_task
 from ui.visitor import methods
 from ui.visitor.networks import SHIPPED
@@ -43,6 +43,33 @@ def test_the_query_is_on_the_plane_wherever_the_points_are(
     """So that it can be taken hold of, when the points far out are gone, too."""
     half_x, _ = solve(Screen(points=((0.0, 1.0), (1.0, 2.0)), query=query), model).axes
     assert half_x == (3.0 if abs(query) <= 3 else 4.0 if abs(query) <= 4 else 5.0)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_screens_solved_together_are_solved_as_alone(
+    model: Transformer, readouts: LayerReadouts, d: int
+) -> None:
+    """Every method's every number to 1e-6, and what is said of the prompt's range."""
+    alike = [Screen(points=None, d=d, seed=seed, query=0.1 * seed) for seed in range(4)]
+    assert len({likeness(screen) for screen in alike}) == 1
+    assert likeness(replace(alike[0], k=6)) != likeness(alike[0]) != likeness(Screen(sigma=0.0))
+    together = solve_alike(alike, model, readouts=readouts)
+    for screen, told in zip(alike, together, strict=True):
+        alone = solve(screen, model, readouts=readouts)
+        assert told.screen == screen
+        assert told.finding.evidence.item() == pytest.approx(alone.finding.evidence.item())
+        for name, one in alone.answers.items():
+            for what in ("at_queries", "following", "w", "fine"):
+                first, second = getattr(told.answers[name], what), getattr(one, what)
+                assert (first is None) == (second is None)
+                if second is not None:
+                    torch.testing.assert_close(first, second, rtol=1e-6, atol=5e-6)
+        assert told.layers is not None
+        assert alone.layers is not None
+        # Of the three decimals that are sent a tenth of the last: maps enlarge float32's rounding.
+        torch.testing.assert_close(told.layers.read, alone.layers.read, rtol=0, atol=1e-4)
+    curves = [one.network.at_queries for one in together]
+    assert not torch.allclose(curves[0], curves[1], atol=1e-2)
 
 
 def test_true_weights_that_were_set_are_the_tasks(

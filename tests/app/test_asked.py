@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from icl_core.models.transformer import Transformer
 from tests.support.pages import opened
 from tests.support.rendered import pad_of
 from ui.answers import asked
@@ -99,6 +100,62 @@ def test_only_pads_that_a_link_tells_in_full_are_sent_the_address(
 
 def test_without_the_service_no_pad_is_sent_an_address() -> None:
     assert pad_of(opened(page_named("playground")))["service"] is None
+
+
+TOGETHER: list[dict[str, Any]] = [
+    *({"changes": {"points": [[0, y], [1, 2], [2, y]], "query": y / 3}} for y in (0.2, 1.1, 3.6)),
+    *({"changes": {"points": None, "d": 5, "k": 9, "seed": seed}} for seed in (1, 2)),
+    *({"changes": {"points": None, "intercept": False, "seed": seed}} for seed in (3, 4)),
+    *({"changes": {"points": []}}, {"changes": {"points": [[0, 1]]}, "link": {"th": "ridge"}}),
+    *({"network": "control"}, {"page": "home"}, {"changes": {"k": 3, "points": None}}),
+    {"changes": {"points": [[0, 30], [1, 2], [2, 9]]}},
+    {"changes": {"points": [[0, 1], [1, 2], [2, 0]], "steps": 9}},
+]
+
+
+def test_those_who_ask_together_are_answered_as_if_alone() -> None:
+    """Prompts of one shape and of others, on and off the plane, in and out of range."""
+    questions = [understood(question) for question in TOGETHER]
+    together = [in_json(answer) for answer in asked.answers(questions)]
+    alone = [in_json(question.answer()) for question in questions]
+    for told, one in zip(together, alone, strict=True):
+        assert_alike(told, one)
+    assert together[0]["curves"]["transformer"] != together[1]["curves"]["transformer"]
+    assert together[-2]["beyond"]
+    assert not together[0]["beyond"]
+
+
+def test_the_network_is_asked_once_for_all_that_are_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = asked.shipped().model
+    assert isinstance(network, Transformer)
+    batches = []
+
+    def noted(*given: Any, **named: Any) -> Any:
+        batches.append(len(given[0]))
+        return decode(*given, **named)
+
+    decode = network._decode
+    monkeypatch.setattr(network, "_decode", noted)
+    asked.answers([understood(question) for question in TOGETHER[:5]])
+    assert batches == [3, 2]
+
+
+def assert_alike(told: Any, alone: Any) -> None:
+    """Equal up to one in the last of the digits that are sent."""
+    if isinstance(alone, dict):
+        assert told.keys() == alone.keys()
+        for key, value in alone.items():
+            assert_alike(told[key], value)
+    elif isinstance(alone, list):
+        assert len(told) == len(alone)
+        for pair in zip(told, alone, strict=True):
+            assert_alike(*pair)
+    elif isinstance(alone, float):
+        assert told == pytest.approx(alone, rel=1.1e-3, abs=1.1e-3)
+    else:
+        assert told == alone
 
 
 def test_any_shipped_network_can_be_asked() -> None:

@@ -33,7 +33,7 @@ def test_whoever_asks_is_answered_on_the_same_thread() -> None:
 def test_answers_are_computed_there(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def noted(*asked: Any) -> solve.Answer:
+    def noted(*asked: Any) -> list[solve.Answer]:
         seen.append(threading.get_ident())
         return answer(*asked)
 

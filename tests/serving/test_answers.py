@@ -283,7 +283,7 @@ def test_the_event_loop_and_the_pages_go_on_meanwhile() -> None:
             await asyncio.sleep(0.01)
         for _ in range(50):
             await asyncio.sleep(0)  # the loop turns although nothing is answered
-        assert compute_thread._thread._work_queue.qsize() == answers.AT_WORK
+        assert compute_thread._thread._work_queue.qsize() == answers.ON_THE_THREAD
         held.set()
         assert {one.status for one in await asyncio.gather(*asking)} == {200}
 

@@ -14,7 +14,8 @@ import pytest
 
 from serving import apart
 from serving.answers import Answers
-from serving.apart import Apart, Gone
+from serving.apart import AT_ONCE, Apart, Gone, waiting
+from serving.apart import QUESTION as QUESTION_HEAD
 from serving.said import answered
 from tests.serving.test_answers import QUESTION, put
 from tests.support.server import ROOT
@@ -22,6 +23,27 @@ from tests.support.stranger import PATIENCE
 from tests.support.waiting import eventually
 
 BODY = json.dumps(QUESTION).encode()
+
+
+def framed(*bodies: bytes) -> bytes:
+    """Questions as the server puts them into the pipe."""
+    return b"".join(QUESTION_HEAD.pack(False, len(body)) + body for body in bodies)
+
+
+def test_what_waits_is_answered_together_and_nobody_waits_for_more() -> None:
+    """In order, no more than is set at a time, also where a question comes in two pieces."""
+    there, here = os.pipe()
+    with os.fdopen(there, "rb", buffering=0) as questions:
+        some = waiting(questions)
+        os.write(here, framed(b"a"))
+        assert next(some) == [(b"a", False)]
+        names = [bytes([letter]) * 3 for letter in range(AT_ONCE + 2)]
+        os.write(here, framed(*names) + framed(b"late")[:7])
+        assert [body for body, _ in next(some)] == names[:AT_ONCE]
+        os.write(here, framed(b"late")[7:])
+        assert [body for body, _ in next(some)] == [*names[AT_ONCE:], b"late"]
+        os.close(here)
+        assert list(some) == []
 
 
 async def is_ready(process: Apart) -> None:
@@ -43,7 +65,7 @@ def test_it_answers_as_the_server_would_and_comes_back_when_it_was_killed(
         assert (await put(service)).status == 200  # the thread's, meanwhile
         await is_ready(process)
 
-        asked = [(BODY, False), (b"{", False), (BODY, True)]
+        asked = [(BODY, False), (b"{", False), (BODY, True), (b"{}", False), (b"[]", False)]
         told = await asyncio.gather(*(process.ask(body, pack) for body, pack in asked))
         assert told == [answered(body, pack) for body, pack in asked]
         assert (await put(service))[1]["body"] == told[0].body

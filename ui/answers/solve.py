@@ -6,7 +6,7 @@ cached: it is what moves.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -139,71 +139,131 @@ def solve(
     abscissae a line on the plane has; `GRID` serves straight ones. scaling: from the plane to
     what the methods read; their answers on the plane are put back on it.
     """
-    question = _question(screen, make_task(screen) if task is None else task, grid, scaling)
+    tasks = [make_task(screen) if task is None else task]
+    question = _question([screen], tasks, grid, scaling)
+    return _solved(question, model, law, readouts, out, who, scaling)[0]
+
+
+@on_compute_thread
+def solve_alike(
+    screens: Sequence[Screen],
+    model: InContextModel,
+    law: Prior = FLAGSHIP,
+    readouts: LayerReadouts | None = None,
+    out: Collection[str] = (),
+) -> list[Solved]:
+    """`solve` for screens of one `likeness`, in one pass of the network and of every rule."""
+    question = _question(screens, [make_task(screen) for screen in screens], GRID, None)
+    return _solved(question, model, law, readouts, out, None, None)
+
+
+def likeness(screen: Screen) -> Hashable:
+    """What screens have in common that `solve_alike` takes together: shapes, and settings."""
+    drawn = screen.points if screen.is_drawn else None
+    pairs = screen.k if drawn is None else len(drawn)
+    return pairs, screen.d, screen.has_intercept, screen.sigma, screen.settings
+
+
+def _solved(
+    question: _Question,
+    model: InContextModel,
+    law: Prior,
+    readouts: LayerReadouts | None,
+    out: Collection[str],
+    who: Sequence[Method] | None,
+    scaling: Scaling | None,
+) -> list[Solved]:
     known = methods.all_methods() if who is None else tuple(who)
     asked = [one for one in known if one.id == NETWORK or one.id not in out]
-    answers: dict[str, Answer] = {}
+    first = question.screens[0]
+    answers: dict[str, list[Answer]] = {}
     all_used: dict[str, Any] = {}
-    details: dict[str, str] = {}
+    details: list[dict[str, str]] = [{} for _ in question.screens]
     for method in asked:
-        used = method.resolved(screen.settings, screen.sigma)
+        used = method.resolved(first.settings, first.sigma)
         all_used |= used
         made = method.make(used, law) if method.make else model
-        if method.kind == "network" and not _fits(made, question.task):
+        if method.kind == "network" and not _fits(made, question.x):
             continue
         answers[method.id] = _answer(made, method, question)
         if method.detail:
-            details[method.id] = method.detail(screen.settings, used, question.task.x)
-    read = None if "layers" in out else _layers(answers[NETWORK], question, readouts)
+            for said, task in zip(details, question.tasks, strict=True):
+                said[method.id] = method.detail(first.settings, used, task.x)
+    layers: Sequence[Layers | None] = [None] * len(question.screens)
+    if "layers" not in out and readouts is not None:
+        layers = _layers(answers[NETWORK], question, readouts)
     if scaling is not None:
-        answers = {name: _on_the_plane(told, scaling) for name, told in answers.items()}
-        read = None if read is None else read._replace(read=_put_back(read.read, scaling))
-    finding, expected = _in_range(model, law, question)
-    return Solved(
-        screen,
-        question.task,
-        model,
-        known,
-        question.axes,
-        question.queries,
-        answers,
-        _truth(question),
-        read,
-        all_used,
-        details,
-        finding,
-        expected,
-    )
+        answers = {
+            name: [_on_the_plane(one, scaling) for one in told] for name, told in answers.items()
+        }
+        layers = [read and read._replace(read=_put_back(read.read, scaling)) for read in layers]
+    findings = _in_range(model, law, question)
+    return [
+        Solved(
+            screen,
+            question.tasks[i],
+            model,
+            known,
+            question.axes[i],
+            question.queries[i : i + 1],
+            {name: told[i] for name, told in answers.items()},
+            _truth(question, i),
+            layers[i],
+            all_used,
+            details[i],
+            *findings[i],
+        )
+        for i, screen in enumerate(question.screens)
+    ]
 
 
 # --- what is asked ------------------------------------------------------------------
 
 
 class _Question(NamedTuple):
-    """A prompt, and where all are asked: queries (1, q, d), fine (1, fine grid, d) or None."""
+    """B prompts of one shape, and where all are asked.
 
-    screen: Screen
-    task: Task
-    axes: tuple[float, float]
+    x: (B, k, d), y: (B, k), queries: (B, q, d), fine: (B, fine grid, d) or None.
+    """
+
+    screens: Sequence[Screen]
+    tasks: Sequence[Task]
+    axes: Sequence[tuple[float, float]]
+    x: Tensor
+    y: Tensor
     queries: Tensor
     fine: Tensor | None
     spec: Spectrum
 
 
-def _question(screen: Screen, task: Task, grid: int, scaling: Scaling | None) -> _Question:
-    axes = axes_of(task, screen.query)
+def _question(
+    screens: Sequence[Screen], tasks: Sequence[Task], grid: int, scaling: Scaling | None
+) -> _Question:
+    axes = [axes_of(task, screen.query) for task, screen in zip(tasks, screens, strict=True)]
     if scaling is not None:
-        task = Task(_read(task.x, scaling), _read_target(task.y, scaling))
-    spec = spectrum(task.x, task.y)
-    if not screen.is_plane:
-        queries = fit_queries(screen.d, screen.has_intercept)
-        return _Question(screen, task, axes, queries, None, spec)
-    fine = torch.linspace(-axes[0], axes[0], FINER * (grid - 1) + 1)
-    abscissae = torch.cat([torch.linspace(-axes[0], axes[0], grid), torch.tensor([screen.query])])
-    asked, finely = features(screen, abscissae)[None], features(screen, fine)[None]
+        tasks = [Task(_read(task.x, scaling), _read_target(task.y, scaling)) for task in tasks]
+    x, y = torch.cat([task.x for task in tasks]), torch.cat([task.y for task in tasks])
+    spec = spectrum(x, y)
+    first = screens[0]
+    if not first.is_plane:
+        queries = fit_queries(first.d, first.has_intercept).expand(len(screens), -1, -1)
+        return _Question(screens, tasks, axes, x, y, queries, None, spec)
+    reaches = [(screen, half) for screen, (half, _) in zip(screens, axes, strict=True)]
+    asked = torch.stack([_abscissae(*one, grid) for one in reaches])
+    finely = torch.stack([_fine(*one, grid) for one in reaches])
     if scaling is not None:
         asked, finely = _read(asked, scaling), _read(finely, scaling)
-    return _Question(screen, task, axes, asked, finely, spec)
+    return _Question(screens, tasks, axes, x, y, asked, finely, spec)
+
+
+def _abscissae(screen: Screen, half: float, grid: int) -> Tensor:
+    """The grid and then the visitor's query, (grid + 1, d)."""
+    evenly = torch.linspace(-half, half, grid)
+    return features(screen, torch.cat([evenly, torch.tensor([screen.query])]))
+
+
+def _fine(screen: Screen, half: float, grid: int) -> Tensor:
+    return features(screen, torch.linspace(-half, half, FINER * (grid - 1) + 1))
 
 
 def _read(x: Tensor, scaling: Scaling) -> Tensor:
@@ -242,36 +302,40 @@ def fit_queries(dim: int, intercept: bool) -> Tensor:
     return queries
 
 
-def _truth(question: _Question) -> Tensor | None:
+def _truth(question: _Question, row: int) -> Tensor | None:
     """The true answers over the plane's grid."""
-    truth = question.task.truth
+    truth = question.tasks[row].truth
     if truth is None or question.fine is None:
         return None
-    return truth.answer(question.queries[:, :-1])[0]
+    return truth.answer(question.queries[row : row + 1, :-1])[0]
 
 
 # --- who answers --------------------------------------------------------------------
 
 
-def _fits(who: Asked, task: Task) -> bool:
-    """Whether a network can read a prompt; a rule can read any."""
+def _fits(who: Asked, x: Tensor) -> bool:
+    """Whether a network can read prompts of x (B, k, d); a rule can read any."""
     limits = getattr(who, "limits", None)
-    pairs, dim = task.x.shape[1:]
+    pairs, dim = x.shape[1:]
     return limits is None or (dim <= limits.max_dim and pairs <= limits.max_exemplars)
 
 
 def _in_range(
     model: InContextModel, law: Prior, question: _Question
-) -> tuple[Finding, ExpectedError | None]:
-    """Whether the network was trained on such a prompt and such a query."""
-    limits, x = limits_of(model, law), question.task.x
+) -> list[tuple[Finding, ExpectedError | None]]:
+    """Whether the network was trained on such prompts and such queries."""
+    limits, x = limits_of(model, law), question.x
     # Off the plane the queries are the page's own, not the visitor's.
-    asked = question.queries[:, -1:] if question.screen.is_plane else None
-    finding = limits.check(x, question.task.y, asked)
-    return finding, limits.expected(x, finding)
+    asked = question.queries[:, -1:] if question.fine is not None else None
+    found = limits.check(x, question.y, asked)
+    return [
+        (Finding(*(part[i : i + 1] for part in found)), limits.expected(x, found, i))
+        for i in range(len(x))
+    ]
 
 
-def _answer(who: Asked, method: Method, question: _Question) -> Answer:
+def _answer(who: Asked, method: Method, question: _Question) -> list[Answer]:
+    """A method's, on each prompt."""
     if isinstance(who, LinearPredictor):
         return _of_linear(who, question)
     if isinstance(who, ProcessMixture):
@@ -279,106 +343,130 @@ def _answer(who: Asked, method: Method, question: _Question) -> Answer:
     if isinstance(who, InspectableModel):
         on_few = method.straight and question.fine is not None
         return (_of_straight if on_few else _of_network)(who, question)
-    x, y = question.task.x, question.task.y
-    following = finite(who.predict_next(x, y)[0])
+    x, y = question.x, question.y
+    following = finite(who.predict_next(x, y))
     if method.fine and question.fine is not None:
         asked = torch.cat([question.fine, question.queries[:, -1:]], dim=1)
-        told = finite(who.predict(x, y, asked)[0])
-        fine = told[:-1]
-        return Answer(torch.cat([fine[::FINER], told[-1:]]), following, fine=fine)
-    told = who.predict(x, y, question.queries)[0]
+        told = finite(who.predict(x, y, asked))
+        fine = told[:, :-1]
+        few = torch.cat([fine[:, ::FINER], told[:, -1:]], dim=1)
+        return [Answer(*row[:2], fine=row[2]) for row in zip(few, following, fine, strict=True)]
+    told = who.predict(x, y, question.queries)
     if method.gaps:
-        return Answer(told.double(), following)
+        return [Answer(*row) for row in zip(told.double(), following, strict=True)]
     told = finite(told)
     if method.kind == "rule" or question.fine is not None:
-        return Answer(told, following)
-    seen = implicit_weights(question.queries, told[None].float())
-    return Answer(told, following, w=finite(seen.w[0]), fit=float(seen.r2[0]))
+        return [Answer(*row) for row in zip(told, following, strict=True)]
+    seen = implicit_weights(question.queries, told.float())
+    weights = finite(seen.w)
+    return [
+        Answer(told[i], following[i], w=weights[i], fit=float(seen.r2[i])) for i in range(len(x))
+    ]
 
 
-def _of_linear(rule: LinearPredictor, question: _Question) -> Answer:
+def _of_linear(rule: LinearPredictor, question: _Question) -> list[Answer]:
     """A linear rule's, from w after each prefix, and that from the shared spectrum if it serves."""
-    x, y = question.task.x, question.task.y
+    x, y = question.x, question.y
     told = (
         rule.weights_from(question.spec)
         if isinstance(rule, SpectralPredictor)
         else rule.weights(x, y)
     )
-    weights = finite(told[0])
-    return Answer(
-        at_queries=finite(question.queries[0].double() @ weights[-1]),
-        following=finite((x[0].double() * weights[:-1]).sum(-1)),
-        weights=weights,
-        w=weights[-1],
-        path=finite(rule.path(x, y)[0])
-        if _has_paths(question) and isinstance(rule, HasPath)
-        else None,
-    )
+    weights = finite(told)
+    at_queries = finite((question.queries.double() @ weights[:, -1:].mT)[..., 0])
+    following = finite((x.double() * weights[:, :-1]).sum(-1))
+    paths: Sequence[Tensor | None] = [None] * len(x)
+    if _has_paths(question) and isinstance(rule, HasPath):
+        paths = list(finite(rule.path(x, y)))
+    return [
+        Answer(at_queries[i], following[i], weights[i], w=weights[i, -1], path=paths[i])
+        for i in range(len(x))
+    ]
 
 
 def _has_paths(question: _Question) -> bool:
     """Whether w lies in a plane of its own, in which a path can be drawn."""
-    return question.fine is None and question.screen.d == 2
+    return question.fine is None and question.x.shape[2] == 2
 
 
-def _of_processes(rule: ProcessMixture, question: _Question) -> Answer:
+def _of_processes(rule: ProcessMixture, question: _Question) -> list[Answer]:
     """A mixture of processes': curve, prefixes and band from one factor of each."""
-    found = rule.posterior(question.task.x, question.task.y, question.queries)
-    return Answer(finite(found.mean[0]), finite(found.following[0]), posterior=found)
+    prompts = zip(question.x, question.y, question.queries, strict=True)
+    found = [rule.posterior(*(part[None] for part in prompt)) for prompt in prompts]
+    return [Answer(finite(one.mean[0]), finite(one.following[0]), posterior=one) for one in found]
 
 
-def _of_straight(model: InspectableModel, question: _Question) -> Answer:
+def _of_straight(model: InspectableModel, question: _Question) -> list[Answer]:
     """A network's whose line is as good as straight between a few abscissae."""
-    half, queries = question.axes[0], question.queries
-    few = features(question.screen, torch.linspace(-half, half, STRAIGHT_GRID))[None]
-    asked = torch.cat([few, queries[:, -1:]], dim=1)
-    seen = model.inspect(question.task.x, question.task.y, asked)
-    told = finite(seen.answers[0])
+    queries = question.queries
+    prompts = zip(question.screens, question.axes, strict=True)
+    asked = torch.stack([_abscissae(one, half, STRAIGHT_GRID) for one, (half, _) in prompts])
+    seen = model.inspect(question.x, question.y, asked)
+    told, following = finite(seen.answers), finite(seen.following)
     line = torch.nn.functional.interpolate(
-        told[None, None, :-1], queries.shape[1] - 1, mode="linear", align_corners=True
-    )[0, 0]
-    return Answer(torch.cat([line, told[-1:]]), finite(seen.following[0]))
+        told[:, None, :-1], queries.shape[1] - 1, mode="linear", align_corners=True
+    )[:, 0]
+    rows = zip(torch.cat([line, told[:, -1:]], dim=1), following, strict=True)
+    return [Answer(*row) for row in rows]
 
 
-def _of_network(model: InspectableModel, question: _Question) -> Answer:
+def _of_network(model: InspectableModel, question: _Question) -> list[Answer]:
     """A network's, from one pass; the path of its implicit weights goes along with it."""
-    x, y, queries = question.task.x, question.task.y, question.queries
+    x, y, queries = question.x, question.y, question.queries
     k, count = y.shape[1], queries.shape[1]
+    paths: Sequence[Tensor | None] = [None] * len(x)
     if not _has_paths(question):
         seen = model.inspect(x, y, queries)
-        told, path = finite(seen.answers[0]), None
     else:
         few = queries[:, :PATH_QUERIES]
         after = [k] * count + [j for j in range(k + 1) for _ in range(PATH_QUERIES)]
         seen = model.inspect(x, y, torch.cat([queries, few.repeat(1, k + 1, 1)], dim=1), after)
-        told = finite(seen.answers[0, :count])
-        by_k = seen.answers[0, count:].view(k + 1, PATH_QUERIES)
-        path = finite(implicit_weights(few.expand(k + 1, -1, -1), by_k).w)
-    w, fit = None, None
+        by_k = seen.answers[:, count:].unflatten(1, (k + 1, PATH_QUERIES))
+        paths = [
+            finite(implicit_weights(asked.expand(k + 1, -1, -1), told).w)
+            for asked, told in zip(few, by_k, strict=True)
+        ]
+    told, following = finite(seen.answers[:, :count]), finite(seen.following)
+    w: Sequence[Tensor | None] = [None] * len(x)
+    fits: Sequence[float | None] = [None] * len(x)
     if question.fine is None:
         found = implicit_weights(queries, seen.answers[:, :count])
-        w, fit = finite(found.w[0]), float(found.r2[0])
-    return Answer(
-        told,
-        finite(seen.following[0]),
-        w=w,
-        fit=fit,
-        path=path,
-        states=seen.query_states[:, :, :count],
-        context_states=seen.context_states,
-    )
+        w, fits = list(finite(found.w)), found.r2.tolist()
+    return [
+        Answer(
+            told[i],
+            following[i],
+            w=w[i],
+            fit=fits[i],
+            path=paths[i],
+            states=seen.query_states[:, i : i + 1, :count],
+            context_states=seen.context_states[:, i : i + 1],
+        )
+        for i in range(len(x))
+    ]
 
 
 # --- layer by layer -----------------------------------------------------------------
 
 
-def _layers(network: Answer, question: _Question, readouts: LayerReadouts | None) -> Layers | None:
-    """What each layer's readout answers on this prompt."""
-    if readouts is None or network.states is None:
+def _layers(
+    network: Sequence[Answer], question: _Question, readouts: LayerReadouts
+) -> list[Layers | None]:
+    """What each layer's readout answers on each prompt."""
+    states = [one.states for one in network if one.states is not None]
+    if not states:
+        return [None] * len(network)
+    read = readouts.read(torch.cat(states, dim=1))
+    k, d = question.x.shape[1:]
+    score = readouts.r2[:, d - 1, k], float(readouts.bayes_r2[d - 1, k])
+    return [
+        Layers(read[:, i], _layer_weights(read[:, i], question), *score)
+        for i in range(len(network))
+    ]
+
+
+def _layer_weights(read: Tensor, question: _Question) -> Tensor | None:
+    """Off the plane, the readouts' answers (layers + 1, q) as weights (layers + 1, d)."""
+    if question.fine is not None:
         return None
-    read = readouts.read(network.states)[:, 0]
-    w = None
-    if question.fine is None:
-        w = finite(implicit_weights(question.queries.expand(len(read), -1, -1), read).w)
-    k, d = question.task.x.shape[1:]
-    return Layers(read, w, readouts.r2[:, d - 1, k], float(readouts.bayes_r2[d - 1, k]))
+    return finite(implicit_weights(question.queries[:1].expand(len(read), -1, -1), read).w)
