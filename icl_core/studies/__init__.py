@@ -17,6 +17,7 @@ from typing import NamedTuple
 from icl_core.checkpoints import FOLDER, CheckpointError, named, read_manifest, write_atomically
 from icl_core.progress import ProgressCallback, part_of, silent
 from icl_core.studies import (
+    bands,
     classes,
     curves,
     diversity,
@@ -314,6 +315,7 @@ MECHANISMS = {
         families.families_rows,
         families.families_intervals,
     ),
+    bands.NAME: Mechanism(bands.run_bands, bands.PROMPTS, bands.bands_rows, bands.bands_intervals),
     pairing.NAME: Mechanism(
         pairing.run_pairing, pairing.PROMPTS, pairing.pairing_rows, pairing.pairing_intervals
     ),
