@@ -17,7 +17,13 @@ setup(
     ],
     package_dir=STORED,
     package_data={
-        "icl_core": ["py.typed", "data/*.json", "data/*.safetensors", "data/tables/*"],
+        "icl_core": [
+            "py.typed",
+            "data/*.json",
+            "data/*.safetensors",
+            "data/tables/*",
+            "data/texts/*",
+        ],
         "icl_core.stored": ["*.json", "*.safetensors"],
         "icl_core.stored.recipes": ["*.toml"],
         "icl_core.stored.studies": ["*.json"],

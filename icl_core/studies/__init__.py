@@ -28,6 +28,7 @@ from icl_core.studies import (
     pairing,
     shift,
     steering,
+    texts,
     two_layers,
     what_if,
 )
@@ -348,6 +349,7 @@ MECHANISMS = {
         two_layers.two_layers_rows,
         two_layers.two_layers_intervals,
     ),
+    texts.NAME: Mechanism(texts.run_texts, texts.PROMPTS, texts.texts_rows, texts.texts_intervals),
 }
 """Studies of what is inside, of what is out of range, of what training left there and of a language
 model, by the name of their command and of their table."""
