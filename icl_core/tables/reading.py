@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -37,6 +38,15 @@ MOST_UNEVEN = 0.2
 """Share of lines with too many cells above which the table is not one."""
 ROW = "Row"
 """What a first column is called that has no name where the others have: R writes them so."""
+SUMMARIES = frozenset(
+    {"total", "totals", "grand total", "sum", "mean", "average", "avg"}
+    | {"summe", "gesamt", "mittelwert", "durchschnitt", "somme", "total général", "moyenne"}
+    | {"suma", "promedio", "media", "totale", "totaal", "gemiddelde"}
+)
+"""What a spreadsheet's last line is called that adds up those above it."""
+FEWEST_SUMMED = 2
+ROUNDED = 0.02
+"""How far, of itself, a sum or a mean may be from exact: it is written with fewer places."""
 LONGEST_NAME = 60
 LONGEST_QUOTE = 30
 _RULE = re.compile(r":?[-=+]{2,}:?")
@@ -92,6 +102,7 @@ def read_table(
         body = body[1:]
     if not body:
         raise TableError("The table has a line of names and no row of numbers.")
+    body = _without_summary(body, decimal, notes)
     if len(body) > MOST_ROWS:
         raise TableError(f"The table has {len(body):,} rows; at most {MOST_ROWS:,} are read.")
     columns = _columns(names, body, decimal, notes)
@@ -372,6 +383,28 @@ def _are_units(body: Sequence[_Line], decimal: str) -> bool:
         return False
     held = [any(number_of(cell, decimal) is not None for cell in row.cells) for row in body[:3]]
     return held == [False, True, True]
+
+
+def _without_summary(body: list[_Line], decimal: str, notes: list[str]) -> list[_Line]:
+    """Without a last line that is called a sum or a mean, and holds nothing but those."""
+    *above, last = body
+    said = next((cell for cell in last.cells if cell.casefold().strip(":. ") in SUMMARIES), None)
+    if said is None or len(above) < FEWEST_SUMMED:
+        return body
+    held = []
+    for at, cell in enumerate(last.cells):
+        number = number_of(cell, decimal)
+        known = [one for row in above if (one := number_of(row.cells[at], decimal)) is not None]
+        if number is not None and known:
+            held.append(
+                any(
+                    math.isclose(rule(known), number, rel_tol=ROUNDED) for rule in (np.sum, np.mean)
+                )
+            )
+    if not held or not all(held):
+        return body
+    notes.append(f"{_at([last])} left out: {quoted(said)}, sums or means of the lines above.")
+    return above
 
 
 def _with_units(names: Sequence[str], units: Sequence[str]) -> list[str]:

@@ -192,6 +192,21 @@ REAL = {
             "temp": [4.5, 9.25, 11, 12],
         },
     ),
+    "a sum under the rows": Real(
+        "Shop\tStaff\tSales (€)\nNorth\t4\t1,200.50\nSouth\t7\t2,310.00\nEast\t5\t1,575.25\n"
+        "Total:\t16\t5,085.75\n",
+        {"Staff": [4, 7, 5], "Sales (€)": [1200.5, 2310, 1575.25]},
+        said=("Line 5 was left out: “Total:”, sums or means of the lines above.",),
+    ),
+    "a mean under the rows, rounded, German": Real(
+        "Kind;Größe;Gewicht\nA;1,31;28,5\nB;1,42;33\nC;1,38;31\nMittelwert;1,37;30,8\n",
+        {"Größe": [1.31, 1.42, 1.38], "Gewicht": [28.5, 33, 31]},
+        said=("Line 5 was left out: “Mittelwert”",),
+    ),
+    "a row that is only called a total": Real(
+        "cereal\tsugar\tcalories\nBran\t6\t70\nFlakes\t2\t100\nTotal\t3\t110\n",
+        {"sugar": [6, 2, 3], "calories": [70, 100, 110]},
+    ),
     "a bank's days, American": Real(
         "Date,Balance\n1/31/2024,120.50\n2/1/2024,99.00\npending,80.00\n2/3/2024,75.25\n",
         {

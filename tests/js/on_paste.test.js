@@ -3,6 +3,8 @@ import { test } from "node:test";
 
 class Field extends EventTarget {
   ariaLabel = "Paste cells";
+  value = "";
+  selectionStart = 0;
 }
 Object.assign(globalThis, {
   HTMLTextAreaElement: Field,
@@ -19,7 +21,7 @@ Object.assign(globalThis, {
   addEventListener: (/** @type {string} */ kind, /** @type {any} */ call) => heard.set(kind, call),
   removeEventListener: (/** @type {string} */ kind) => heard.delete(kind),
 });
-const { default: show } = await import("../../ui/components/on_paste/on_paste.js");
+const { default: show, isAnotherTable } = await import("../../ui/components/on_paste/on_paste.js");
 
 /** Keys that a field got after something was pasted into it. */
 async function keysAfter(/** @type {any} */ target) {
@@ -47,4 +49,16 @@ test("what is pasted into its field is taken at once, and into no other", async 
   root.isConnected = false;
   leave();
   assert.equal(heard.size, 0);
+});
+
+test("a table by itself takes the place of what is there; cells and more rows do not", () => {
+  const field = (/** @type {string} */ value) =>
+    /** @type {any} */ ({ value, selectionStart: value.length });
+  const rows = "1\t2\n3\t4\n";
+  assert.ok(isAnotherTable(`x\tweight\n${rows}`, field(`x\ty\n${rows}`)));
+  assert.ok(isAnotherTable(rows, field(rows.trimEnd())), "it would break the last row");
+  assert.ok(!isAnotherTable(rows, field(rows)), "more rows");
+  assert.ok(!isAnotherTable(rows, field("")));
+  assert.ok(!isAnotherTable("5.5", field("1\t2\n3\t")), "a cell");
+  assert.ok(!isAnotherTable("weight\n", field("x\t")), "a name");
 });

@@ -15,7 +15,8 @@ PRIVATE = (
 PASTE = "Paste cells"
 PASTE_HELP = (
     "From a spreadsheet, a page or a file. Decimal commas, a line of names, missing values: "
-    "all are read. Up to 200,000 characters; a longer table can be chosen as a file."
+    "all are read. A table with names takes the place of the one before. "
+    "Up to 200,000 characters; a longer table can be chosen as a file."
 )
 FILE = "Or choose a file"
 FILE_HELP = "CSV, TSV or the like, up to 1 MB, 10,000 rows and 200 columns."
