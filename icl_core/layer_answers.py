@@ -13,7 +13,7 @@ import torch
 
 from icl_core.metrics import implicit_weights
 from icl_core.models.base import InspectableModel
-from icl_core.predicting import AT_ONCE, fresh_inputs
+from icl_core.predicting import AT_ONCE, fresh_inputs, root_mean_square
 from icl_core.probes.readouts import LayerReadouts
 from icl_core.tables import Chosen, Scaling, Split
 
@@ -60,7 +60,7 @@ def layer_answers(
     slopes, offset = zip(*(scaling.weights(one.w[0]) for one in found), strict=True)
     return LayerAnswers(
         answers,
-        np.sqrt(np.square(answers - chosen.y[rows]).mean(-1)),
+        np.array([root_mean_square(layer - chosen.y[rows]) for layer in answers]),
         np.stack(slopes),
         np.array(offset),
         np.array([float(one.r2[0]) for one in found]),

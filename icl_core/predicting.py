@@ -203,8 +203,8 @@ def _told(
         slopes,
         offset,
         r2,
-        _root_mean_square(held_out - truth),
-        _root_mean_square(missed),
+        root_mean_square(held_out - truth),
+        root_mean_square(missed),
         inside,
     )
 
@@ -278,7 +278,8 @@ def fresh_inputs(features: int) -> np.ndarray:
     return fresh[0].double().numpy()
 
 
-def _root_mean_square(missed: np.ndarray) -> float:
+def root_mean_square(missed: np.ndarray) -> float:
+    """Of any numbers that float64 holds, (n,); NaN of none."""
     if not len(missed):
         return math.nan
     largest = np.abs(missed).max()  # in units of it, so that no square leaves float64
@@ -364,7 +365,7 @@ def _errors_after(
     told = _ask(who, x, y, queries)
     return np.array(
         [
-            _root_mean_square(one.answers(answers) - chosen.y[rows])
+            root_mean_square(one.answers(answers) - chosen.y[rows])
             for one, answers in zip(by, told, strict=True)
         ]
     )
@@ -411,7 +412,7 @@ def curvature(chosen: Chosen) -> Curvature | None:
         return None
     gain = straight**2 - bent**2
     error = float(gain.std(ddof=1) / math.sqrt(len(gain)))
-    line, smooth = (scaling.y_scale * _root_mean_square(part) for part in (straight, bent))
+    line, smooth = (scaling.y_scale * root_mean_square(part) for part in (straight, bent))
     return Curvature(line, smooth, float(gain.mean()) / error if error > 0 else 0.0)
 
 

@@ -33,7 +33,8 @@ class TrunkTask:
 
     def answer(self, x: Tensor) -> Tensor:
         """x: (B, q, d) -> (B, q)."""
-        return torch.einsum("bqm,bm->bq", self.trunk(x), self.weights.to(x.dtype))
+        features = self.trunk(x.to(self.trunk.mean.device)).to(x.device)
+        return torch.einsum("bqm,bm->bq", features, self.weights.to(x.dtype))
 
     def to(self, device: torch.device | str) -> TrunkTask:
         """See `TaskTruth.to`; the trunk stays where it is."""

@@ -5,14 +5,13 @@ Written here rather than left to pandas, whose ``thousands`` reads 1,2 as 12 wit
 
 from __future__ import annotations
 
-import math
 import re
 from functools import lru_cache
 
 POINT, COMMA = ".", ","
 DECIMALS = (POINT, COMMA)
-LARGEST = 1e100
-"""Beyond this a number is taken for a slip: its square leaves float64."""
+LARGEST, SMALLEST = 1e100, 1e-100
+"""Beyond these a number is taken for a slip: what is reckoned with it leaves float64."""
 MISSING = frozenset(
     (
         *("", "-", "–", "—", ".", "..", "...", "…", ":", "?"),
@@ -56,7 +55,7 @@ def number_of(cell: str, decimal: str = POINT) -> float | None:
     if decimal == COMMA:
         digits = digits.replace(POINT, "").replace(COMMA, POINT)
     value = float(digits.replace(COMMA, ""))
-    return value if math.isfinite(value) and abs(value) <= LARGEST else None
+    return value if value == 0 or SMALLEST <= abs(value) <= LARGEST else None
 
 
 def is_grouped(cell: str, decimal: str = POINT) -> bool:

@@ -354,11 +354,13 @@ def _guessed_decimal(rows: Sequence[_Line], separator: str, notes: list[str]) ->
     # Every cell like 1,234 is a thousand to some and a fraction to others.
     with_commas = sum(COMMA in cell for _, cell in either)
     decimal = COMMA if separator == ";" and with_commas * 2 > len(either) else POINT
-    line, cell = either[0]
-    notes.append(
-        f"{quoted(cell)} in line {line} may be a thousand or a fraction; it was read as "
-        f"{number_of(cell, decimal):g}."
-    )
+    for line, cell in either:
+        if (number := number_of(cell, decimal)) is not None:
+            notes.append(
+                f"{quoted(cell)} in line {line} may be a thousand or a fraction; it was read as "
+                f"{number:g}."
+            )
+            break
     return decimal
 
 

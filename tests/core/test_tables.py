@@ -100,6 +100,13 @@ def test_missing_values_and_slips_name_their_line() -> None:
     assert chosen.left_out == 4
 
 
+@pytest.mark.parametrize("cell", ["1e101", "-1e101", "1e-101", "1e999", "2.5e-274"])
+def test_a_number_that_float64_cannot_reckon_with_is_named(cell: str) -> None:
+    found = read_table(f"x,y\n1,2\n2,{cell}\n3,5\n1e-100,1e100\n")
+    assert np.isnan(found.column("y").values).tolist() == [False, True, False, False]
+    assert any(f"Line 3: “{cell}” in “y” is no number that can be used" in n for n in found.notes)
+
+
 def test_two_words_are_0_and_1_and_more_are_no_numbers() -> None:
     found = read_table("sex,town,y\nm,A,1\nf,B,2\nm,C,3\n")
     assert found.column("sex").coded == ("f", "m")

@@ -4,7 +4,7 @@ from tests.load.__main__ import Load, compare, table
 
 
 def test_visitors_at_once_are_all_answered() -> None:
-    load = Load(dragging=4, idle=8, seconds=8, settle=2)
+    load = Load(dragging=4, idle=8, seconds=4, settle=1)
     all_figures = compare(load)
     table(*all_figures)
     for figures in all_figures:
