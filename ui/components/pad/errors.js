@@ -2,18 +2,23 @@
 
 /** @import { Lab } from "./lab.js" */
 
-import { canvas, svg } from "../shared/dom.js";
+import { become, svg } from "../shared/dom.js";
 import { pathOf, scale } from "../shared/geometry.js";
 import { clamp } from "../shared/numbers.js";
 
-/** @param {HTMLElement} host @param {Lab} lab */
-export function drawErrors(host, lab) {
+/** @param {HTMLElement} host @param {Lab} lab @param {number} room How wide the host is, px. */
+export function drawErrors(host, lab, room) {
   const rows = lab.data.errors.rows;
   const count = lab.data.screen.k;
   const { zoom } = lab.data;
-  const width = (host.clientWidth || 640) / zoom;
+  const width = (room || 640) / zoom;
   const [height, left, right, top, bottom] = [190, 46, width - 14, 10, 156];
-  const root = canvas(host, { viewBox: `0 0 ${width} ${height}`, height: height * zoom });
+  const root = svg("svg", {
+    role: "img",
+    viewBox: `0 0 ${width} ${height}`,
+    height: height * zoom,
+    "aria-label": errorSummary(lab, count),
+  });
   const sx = scale(0, Math.max(count - 1, 1), left, right);
   const sy = scale(-4, 1, bottom, top);
   for (const power of [-4, -3, -2, -1, 0, 1]) {
@@ -43,7 +48,7 @@ export function drawErrors(host, lab) {
       root,
     );
   }
-  root.setAttribute("aria-label", errorSummary(lab, count));
+  become(host, [root]);
 }
 
 /** @param {Lab} lab @param {number} count */

@@ -104,7 +104,7 @@ export class Lab {
     this.opening.invites = false;
     this.newest.step();
     this.channel.say(final, extra);
-    this.view.draw();
+    this.view.draw(final);
     this.follow.moved(final, Object.keys(extra).length > 0);
   }
 

@@ -2,7 +2,7 @@
 
 /** @import { Lab } from "./lab.js" */
 
-import { fit, html, svg } from "../shared/dom.js";
+import { become, fit, html, svg } from "../shared/dom.js";
 import { pathOf, scale, spaced } from "../shared/geometry.js";
 import { clamp, show } from "../shared/numbers.js";
 import { pickLayer } from "./gestures.js";
@@ -43,25 +43,26 @@ function drawMiniPlane(root, lab, curve) {
   const sx = scale(-x, x, 0, MINI.width);
   const sy = scale(-y, y, MINI.height, 0);
   const xs = spaced(lab.data.axes.x, curve.length);
-  root.replaceChildren();
-  svg("path", { class: "zero", d: `M0 ${sy(0)}H${MINI.width}M${sx(0)} 0V${MINI.height}` }, root);
-  for (const [px, py] of lab.screen.points)
-    svg("circle", { class: "dot", cx: sx(px), cy: sy(py), r: 1.8 }, root);
-  svg("path", { d: pathOf(xs, curve, sx, sy), stroke: lab.colour(lab.network) }, root);
+  become(root, [
+    svg("path", { class: "zero", d: `M0 ${sy(0)}H${MINI.width}M${sx(0)} 0V${MINI.height}` }),
+    ...lab.screen.points.map(([px, py]) =>
+      svg("circle", { class: "dot", cx: sx(px), cy: sy(py), r: 1.8 }),
+    ),
+    svg("path", { d: pathOf(xs, curve, sx, sy), stroke: lab.colour(lab.network) }),
+  ]);
 }
 
 /** @param {SVGSVGElement} root @param {Lab} lab @param {number[]} row */
 function drawMiniBars(root, lab, row) {
   const sx = scale(0, row.length, 4, MINI.width - 4);
   const sy = scale(-3, 3, MINI.height, 0);
-  root.replaceChildren();
-  svg("path", { class: "zero", d: `M0 ${sy(0)}H${MINI.width}` }, root);
-  row.forEach((w, i) => {
+  const marks = row.flatMap((w, i) => {
     const x = sx(i + 0.5);
     const d = `M${x} ${sy(0)}V${sy(clamp(w, -3, 3))}`;
-    svg("path", { d, stroke: lab.colour(lab.network), "stroke-width": 5 }, root);
+    const bar = svg("path", { d, stroke: lab.colour(lab.network), "stroke-width": 5 });
     const truth = lab.data.weights.truth?.[i];
-    if (truth === undefined) return;
-    svg("path", { class: "tick", d: `M${x - 5} ${sy(clamp(truth, -3, 3))}h10` }, root);
+    if (truth === undefined) return [bar];
+    return [bar, svg("path", { class: "tick", d: `M${x - 5} ${sy(clamp(truth, -3, 3))}h10` })];
   });
+  become(root, [svg("path", { class: "zero", d: `M0 ${sy(0)}H${MINI.width}` }), ...marks]);
 }

@@ -3,7 +3,7 @@
 /** @import { Lab } from "./lab.js" */
 /** @import { PadData, Point, Screen } from "./types.js" */
 
-import { html } from "../shared/dom.js";
+import { become, html } from "../shared/dom.js";
 import { clamp, show } from "../shared/numbers.js";
 import { keep, kept } from "../shared/tab.js";
 
@@ -187,10 +187,9 @@ export class Opening {
       ["Weights changed", `${given.changed} of ${given.of.toLocaleString("en")}`],
     ];
     const list = host.querySelector("dl") ?? host.appendChild(html("dl"));
-    list.replaceChildren(
-      ...counters.map(([name, value]) =>
-        html("div", {}, html("dt", {}, name), html("dd", {}, value)),
-      ),
+    become(
+      list,
+      counters.map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value))),
     );
     if (!this.watch.parentNode) host.append(this.watch);
     this.watch.hidden = !given.after || this.stage !== null;

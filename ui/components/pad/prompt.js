@@ -1,4 +1,4 @@
-import { html } from "../shared/dom.js";
+import { become, html, set } from "../shared/dom.js";
 import { show } from "../shared/numbers.js";
 
 /** @import { Lab } from "./lab.js" */
@@ -27,7 +27,7 @@ export function drawPrompt(host, lab) {
   const query = data.plane ? lab.x.show(screen.query) : "";
   const told = data.plane ? data.at_query[lab.network] : undefined;
   const answer = typeof told === "number" ? lab.y.show(told) : "";
-  host.replaceChildren(
+  become(host, [
     html("span", { className: "caption" }, "The prompt"),
     html("span", { className: "chips" }, ...chips, chip("x", "?", query, "ask")),
     html("span", { className: "arrow" }, "→"),
@@ -39,14 +39,14 @@ export function drawPrompt(host, lab) {
     ),
     html("span", { className: "arrow" }, "→"),
     chip("ŷ", "?", answer, "answer"),
-  );
-  host.setAttribute("role", "img");
-  host.setAttribute(
-    "aria-label",
-    `The prompt: ${count} examples ${lab.x.name}, ${lab.y.name} in order, then a query ` +
+  ]);
+  set(host, {
+    role: "img",
+    "aria-label":
+      `The prompt: ${count} examples ${lab.x.name}, ${lab.y.name} in order, then a query ` +
       `${lab.x.name} ${query}. ` +
       (answer && `The transformer, its weights fixed, answers ${answer}.`),
-  );
+  });
 }
 
 /**

@@ -72,7 +72,8 @@ export class View {
     if (this.lab.data) this.draw();
   }
 
-  draw() {
+  /** @param {boolean} [answered] Without it what only an answer changes stays as it is. */
+  draw(answered = true) {
     const { lab } = this;
     const { data } = lab;
     this.dark = isDark(this.root);
@@ -85,12 +86,16 @@ export class View {
     this.plane.root.style.display = data.plane ? "" : "none";
     this.weights.hidden = data.plane;
     lab.opening.draw(this.part("opening"));
+    // Read before anything is drawn: afterwards the browser would lay it out for the answer.
+    const room = this.part("errors").clientWidth;
     this.drawStage();
     drawPrompt(this.part("prompt"), lab);
     drawMethods(this.part("methods"), lab);
     drawTask(this.part("task"), lab);
-    this.drawLayers();
-    this.drawErrors();
+    if (answered) {
+      this.drawLayers();
+      this.drawErrors(room);
+    }
     if (this.numbers.open || !this.points) this.drawNumbers();
     this.buttons.get("undo").disabled = !lab.history.past.length;
     this.buttons.get("redo").disabled = !lab.history.future.length;
@@ -183,8 +188,9 @@ export class View {
       "A readout shows what can be read, not what the network uses.";
   }
 
-  drawErrors() {
-    drawErrors(this.part("errors"), this.lab);
+  /** @param {number} room */
+  drawErrors(room) {
+    drawErrors(this.part("errors"), this.lab, room);
     this.part("errorHint").textContent = this.lab.data.errors.clean
       ? "Squared error of each method on the next example's true answer, having seen the k before it."
       : "Your own points have no known truth, so this is the squared error of predicting each next point from those before it.";

@@ -35,15 +35,45 @@ export function html(tag, properties = {}, ...children) {
 }
 
 /**
- * Set attributes; null takes one away.
+ * Set attributes; null takes one away. One that is as it was costs no drawing.
  *
  * @param {Element} node @param {Attributes} attributes
  */
 export function set(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null) node.removeAttribute(name);
-    else node.setAttribute(name, String(value));
+    else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
   }
+}
+
+/**
+ * Make the children of an element like others, touching only what differs: what stays need not
+ * be laid out and painted again. For children without listeners or state.
+ *
+ * @param {Element} host @param {Node[]} made
+ */
+export function become(host, made) {
+  const there = [...host.childNodes];
+  for (const node of there.slice(made.length)) node.remove();
+  made.forEach((node, i) => {
+    if (i < there.length) liken(there[i], node);
+    else host.append(node);
+  });
+}
+
+/** @param {ChildNode} node @param {Node} made */
+function liken(node, made) {
+  if (node.nodeName !== made.nodeName) node.replaceWith(made);
+  else if (node instanceof Element && made instanceof Element) {
+    for (const name of made.getAttributeNames()) {
+      const value = made.getAttribute(name);
+      if (value !== null && node.getAttribute(name) !== value) node.setAttribute(name, value);
+    }
+    if (node.attributes.length > made.attributes.length)
+      for (const name of node.getAttributeNames())
+        if (!made.hasAttribute(name)) node.removeAttribute(name);
+    if (node.firstChild || made.firstChild) become(node, [...made.childNodes]);
+  } else if (node.nodeValue !== made.nodeValue) node.nodeValue = made.nodeValue;
 }
 
 /**
