@@ -368,6 +368,6 @@ class Transformer(nn.Module):
         h = self._decode_queries(
             prompt.x, prompt.y, prompt.queries, limit, watch=lambda h, _: states.append(h)
         )
-        answers, following = self.answer_of(h[:, prefix:]), self.answer_of(h[:, 0:prefix:2])
-        hidden = torch.stack(states)
+        told, hidden = self.answer_of(h), torch.stack(states)
+        answers, following = told[:, prefix:], told[:, 0:prefix:2]
         return Inspection(answers, following, hidden[:, :, prefix:], hidden[:, :, :prefix])
