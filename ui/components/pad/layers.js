@@ -2,7 +2,7 @@
 
 /** @import { Lab } from "./lab.js" */
 
-import { become, fit, html, svg } from "../shared/dom.js";
+import { become, fit, html, put, svg } from "../shared/dom.js";
 import { pathOf, scale, spaced } from "../shared/geometry.js";
 import { clamp, show } from "../shared/numbers.js";
 import { pickLayer } from "./gestures.js";
@@ -19,7 +19,7 @@ export function drawStrip(host, lab) {
     button.setAttribute("aria-pressed", String(picked));
     const [small, picture] = [button.querySelector("small"), button.querySelector("svg")];
     if (!small || !picture) return;
-    small.textContent = `R² ${show(layers.r2[layer])}`;
+    put(small, { textContent: `R² ${show(layers.r2[layer])}` });
     if (lab.data.plane) drawMiniPlane(picture, lab, layers.curves[layer]);
     else drawMiniBars(picture, lab, layers.rows[layer]);
   });

@@ -4,7 +4,7 @@
 /** @import { Lab } from "./lab.js" */
 /** @import { Method } from "./types.js" */
 
-import { html, set, svg } from "../shared/dom.js";
+import { html, put, set, svg } from "../shared/dom.js";
 import { updating } from "./controls.js";
 import { settingsOf } from "./settings.js";
 
@@ -48,9 +48,11 @@ function methodRow(method, lab) {
     box.checked = on;
     set(line, { stroke: lab.colour(name) });
     const answer = lab.data.plane ? lab.data.at_query[name] : undefined;
-    told.textContent = typeof answer === "number" ? lab.y.show(answer) : answer === null ? "–" : "";
+    put(told, {
+      textContent: typeof answer === "number" ? lab.y.show(answer) : answer === null ? "–" : "",
+    });
     if (!settings) return;
-    settings.hidden = !on;
+    put(settings, { hidden: !on });
     settings.update();
   });
 }

@@ -3,7 +3,7 @@
 /** @import { Lab } from "./lab.js" */
 /** @import { PadData, Point, Screen } from "./types.js" */
 
-import { become, html } from "../shared/dom.js";
+import { become, html, put } from "../shared/dom.js";
 import { clamp, show } from "../shared/numbers.js";
 import { keep, kept } from "../shared/tab.js";
 
@@ -177,7 +177,7 @@ export class Opening {
   draw(host) {
     const { given, lab } = this;
     lab.root.toggleAttribute("data-performs", this.stage !== null);
-    host.hidden = !given;
+    put(host, { hidden: !given });
     if (!given) return;
     const read = lab.screen.points.length;
     const answer = lab.data.at_query?.[lab.network];
@@ -192,7 +192,9 @@ export class Opening {
       counters.map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value))),
     );
     if (!this.watch.parentNode) host.append(this.watch);
-    this.watch.hidden = !given.after || this.stage !== null;
-    this.watch.textContent = kept(PLACE) ? "Watch again" : "Watch it learn";
+    put(this.watch, {
+      hidden: !given.after || this.stage !== null,
+      textContent: kept(PLACE) ? "Watch again" : "Watch it learn",
+    });
   }
 }

@@ -4,7 +4,7 @@
 /** @import { Tick } from "./axis.js" */
 /** @import { Lab } from "./lab.js" */
 
-import { fit, set, svg } from "../shared/dom.js";
+import { fit, put, set, svg } from "../shared/dom.js";
 import { pathOf, scale, spaced, spread, stretches } from "../shared/geometry.js";
 import { clamp, show } from "../shared/numbers.js";
 import { add, moveGuess, moveHandle, movePoint, moveQuery, remove, said } from "./gestures.js";
@@ -211,7 +211,7 @@ export class Plane {
     this.drawInvitation();
     this.drawLabels(right, top, bottom);
     const bare = lab.screen.points.length === 0 && !lab.opening.stage;
-    this.empty.textContent = bare ? "Click anywhere to give the first example" : "";
+    put(this.empty, { textContent: bare ? "Click anywhere to give the first example" : "" });
     set(this.empty, { x: (left + right) / 2, y: top + 28 });
   }
 
@@ -404,7 +404,7 @@ export class Plane {
       "aria-valuenow": lab.asking ? lab.guess.toFixed(2) : null,
       "aria-valuetext": lab.asking ? `y ${y}` : null,
     });
-    this.guessText.textContent = `your guess ${y}`;
+    put(this.guessText, { textContent: `your guess ${y}` });
   }
 
   drawPoints() {
@@ -456,7 +456,7 @@ export class Plane {
         "text-anchor": inside ? "end" : null,
         style: `fill: ${label.colour}`,
       });
-      node.textContent = label.text;
+      put(node, { textContent: label.text });
     });
   }
 

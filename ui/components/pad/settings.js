@@ -3,7 +3,7 @@
 /** @import { Lab } from "./lab.js" */
 /** @import { Method, Setting } from "./types.js" */
 
-import { html } from "../shared/dom.js";
+import { html, put, set } from "../shared/dom.js";
 import { numberField } from "../shared/number_field.js";
 import { clamp, show } from "../shared/numbers.js";
 import { slider, tick, updating } from "./controls.js";
@@ -21,8 +21,8 @@ export function settingsOf(method, lab) {
   const row = html("div", { className: "settings" }, ...controls.flatMap((one) => one.parts), text);
   return updating(row, () => {
     for (const one of controls) one.update();
-    text.textContent = lab.data.details[method.id] ?? "";
-    text.hidden = !text.textContent;
+    const detail = lab.data.details[method.id] ?? "";
+    put(text, { textContent: detail, hidden: !detail });
   });
 }
 
@@ -81,9 +81,10 @@ function range(setting, step, lab) {
   if (automatic) parts.push(automatic.label);
   const update = () => {
     if (automatic) automatic.box.checked = lab.screen[setting.id] === null;
-    input.value = String(placeOf(now(), setting));
-    value.textContent = inWords(now(), setting);
-    input.setAttribute("aria-valuetext", value.textContent);
+    const words = inWords(now(), setting);
+    put(input, { value: String(placeOf(now(), setting)) });
+    put(value, { textContent: words });
+    set(input, { "aria-valuetext": words });
   };
   return { parts, update };
 }

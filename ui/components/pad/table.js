@@ -4,7 +4,7 @@
 /** @import { Axis } from "./axis.js" */
 /** @import { Lab } from "./lab.js" */
 
-import { fit, html } from "../shared/dom.js";
+import { fit, html, put } from "../shared/dom.js";
 import { numberField } from "../shared/number_field.js";
 import { show, Unreadable } from "../shared/numbers.js";
 import { isTable, readTable } from "../shared/paste.js";
@@ -58,10 +58,10 @@ export class PointTable {
     fit(this.body, lab.screen.points.length, () => this.row());
     [...this.body.rows].forEach((row, i) => /** @type {PointRow} */ (row).update(i));
     this.single.query.show(lab.x.typed(lab.screen.query));
-    this.line.hidden = !lab.truth;
+    put(this.line, { hidden: !lab.truth });
     this.single.slope.show(lab.truth?.[0] ?? 0);
     this.single.offset.show(lab.truth?.[1] ?? 0);
-    this.single.offset.hidden = lab.screen.d === 1;
+    put(this.single.offset, { hidden: lab.screen.d === 1 });
   }
 
   /**
@@ -88,7 +88,7 @@ export class PointTable {
     const row = titledRow("", [...cells, bin]);
     const update = (/** @type {number} */ at) => {
       index = at;
-      row.cells[0].textContent = String(at + 1);
+      put(row.cells[0], { textContent: String(at + 1) });
       bin.setAttribute("aria-label", `Delete example ${at + 1}`);
       cells.forEach((cell, axis) => {
         const of = axis ? y : x;

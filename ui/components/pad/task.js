@@ -3,7 +3,7 @@
 /** @import { Row } from "./controls.js" */
 /** @import { Lab } from "./lab.js" */
 
-import { html } from "../shared/dom.js";
+import { html, put } from "../shared/dom.js";
 import { numberField } from "../shared/number_field.js";
 import { slider, tick, updating } from "./controls.js";
 
@@ -35,7 +35,7 @@ function fold(lab, rows) {
     // What is otherwise is seen, and said where somebody shuts it again.
     if (was && !usual) node.open = true;
     const said = d > 1 && !intercept ? `d = ${d}, no intercept` : `d = ${d}`;
-    summary.textContent = usual ? "Advanced" : `Advanced: ${said}`;
+    put(summary, { textContent: usual ? "Advanced" : `Advanced: ${said}` });
     for (const row of rows) row.update();
   });
 }
@@ -56,8 +56,8 @@ const TASK = {
       lab.change("d", d, final),
     );
     return taskRow("features d", range, (value) => {
-      range.value = String(lab.screen.d);
-      value.textContent = String(lab.screen.d);
+      put(range, { value: String(lab.screen.d) });
+      put(value, { textContent: String(lab.screen.d) });
     });
   },
   /** @param {Lab} lab */
@@ -65,10 +65,9 @@ const TASK = {
     const range = slider("Number of examples k", 0, 40, 1, (k, final) => lab.change("k", k, final));
     return taskRow("examples k", range, (value) => {
       const own = lab.screen.drawn && lab.data.plane;
-      range.max = String(lab.data.limits.points);
-      range.disabled = own;
-      range.value = String(own ? lab.screen.points.length : lab.screen.k);
-      value.textContent = range.value;
+      put(range, { max: String(lab.data.limits.points), disabled: own });
+      put(range, { value: String(own ? lab.screen.points.length : lab.screen.k) });
+      put(value, { textContent: range.value });
     });
   },
   /** @param {Lab} lab */
@@ -78,8 +77,8 @@ const TASK = {
       lab.change("sigma", levels[index], final),
     );
     return taskRow("noise σ", range, (value) => {
-      range.value = String(levels.indexOf(lab.screen.sigma));
-      value.textContent = String(lab.screen.sigma);
+      put(range, { value: String(levels.indexOf(lab.screen.sigma)) });
+      put(value, { textContent: String(lab.screen.sigma) });
     });
   },
   /** @param {Lab} lab */

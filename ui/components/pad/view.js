@@ -2,7 +2,7 @@
 
 /** @import { Lab } from "./lab.js" */
 
-import { html, set } from "../shared/dom.js";
+import { html, put, set } from "../shared/dom.js";
 import { clamp, show } from "../shared/numbers.js";
 import { isDark } from "../shared/theme.js";
 import { watch } from "../shared/watch.js";
@@ -81,10 +81,10 @@ export class View {
     this.root.classList.toggle("room", data.zoom > 1);
     /** @type {NodeListOf<HTMLElement>} */
     const onPlane = this.root.querySelectorAll("[data-plane]");
-    for (const node of onPlane) node.hidden = !data.plane;
+    for (const node of onPlane) put(node, { hidden: !data.plane });
     this.leaveOut(data.hide);
     this.plane.root.style.display = data.plane ? "" : "none";
-    this.weights.hidden = data.plane;
+    put(this.weights, { hidden: data.plane });
     lab.opening.draw(this.part("opening"));
     // Read before anything is drawn: afterwards the browser would lay it out for the answer.
     const room = this.part("errors").clientWidth;
@@ -99,12 +99,12 @@ export class View {
     if (this.numbers.open || !this.points) this.drawNumbers();
     this.buttons.get("undo").disabled = !lab.history.past.length;
     this.buttons.get("redo").disabled = !lab.history.future.length;
-    this.buttons.get("copyEmbed").hidden = !data.embeds;
-    this.part("python").textContent = data.python;
+    put(this.buttons.get("copyEmbed"), { hidden: !data.embeds });
+    put(this.part("python"), { textContent: data.python });
     this.drawBeyond();
-    this.part("at").textContent = data.plane
-      ? `ŷ at ${lab.x.name} = ${lab.x.show(lab.screen.query)}`
-      : "";
+    put(this.part("at"), {
+      textContent: data.plane ? `ŷ at ${lab.x.name} = ${lab.x.show(lab.screen.query)}` : "",
+    });
   }
 
   /**
@@ -124,9 +124,7 @@ export class View {
   drawBeyond() {
     const { lab } = this;
     const said = lab.shown().includes(lab.network) ? lab.data.beyond : null;
-    const badge = this.part("beyond");
-    badge.hidden = !said;
-    badge.textContent = said ?? "";
+    put(this.part("beyond"), { hidden: !said, textContent: said ?? "" });
   }
 
   drawStage() {
@@ -170,30 +168,36 @@ export class View {
   drawLayers() {
     const { data, screen, layer } = this.lab;
     const layers = data.plane ? data.layers : data.weights.layers;
-    this.part("layers").hidden = !layers;
+    put(this.part("layers"), { hidden: !layers });
     if (!layers) return;
     const count = layers.r2.length;
     drawStrip(this.part("strip"), this.lab);
     set(this.part("layer"), { max: count - 1 });
-    this.part("layer").value = layer ?? -1;
-    this.part("layerName").textContent =
-      layer === null
-        ? "No layer on the pad"
-        : `${layer ? `After layer ${layer}` : "Input"} on the pad`;
+    put(this.part("layer"), { value: String(layer ?? -1) });
+    put(this.part("layerName"), {
+      textContent:
+        layer === null
+          ? "No layer on the pad"
+          : `${layer ? `After layer ${layer}` : "Input"} on the pad`,
+    });
     const like = `d = ${screen.d}, k = ${data.screen.k}`;
     const read = data.plane ? "line" : "weights";
-    this.part("layerHint").textContent =
-      `Each small picture is the ${read} that a linear readout, fitted once for that layer, gives on this very prompt. ` +
-      `R² is its average score on other prompts with ${like}: 1 is perfect, ${show(layers.bayes_r2)} the best possible. ` +
-      "A readout shows what can be read, not what the network uses.";
+    put(this.part("layerHint"), {
+      textContent:
+        `Each small picture is the ${read} that a linear readout, fitted once for that layer, gives on this very prompt. ` +
+        `R² is its average score on other prompts with ${like}: 1 is perfect, ${show(layers.bayes_r2)} the best possible. ` +
+        "A readout shows what can be read, not what the network uses.",
+    });
   }
 
   /** @param {number} room */
   drawErrors(room) {
     drawErrors(this.part("errors"), this.lab, room);
-    this.part("errorHint").textContent = this.lab.data.errors.clean
-      ? "Squared error of each method on the next example's true answer, having seen the k before it."
-      : "Your own points have no known truth, so this is the squared error of predicting each next point from those before it.";
+    put(this.part("errorHint"), {
+      textContent: this.lab.data.errors.clean
+        ? "Squared error of each method on the next example's true answer, having seen the k before it."
+        : "Your own points have no known truth, so this is the squared error of predicting each next point from those before it.",
+    });
   }
 
   drawNumbers() {
@@ -205,14 +209,12 @@ export class View {
 
   /** @param {string | null} sentence */
   say(sentence) {
-    const notice = this.part("notice");
-    notice.hidden = !sentence;
-    notice.textContent = sentence ?? "";
+    put(this.part("notice"), { hidden: !sentence, textContent: sentence ?? "" });
   }
 
   /** @param {boolean} replaced Whether the visitor's drawing has just been replaced. */
   offer(replaced) {
-    this.part("offer").hidden = !replaced;
+    put(this.part("offer"), { hidden: !replaced });
   }
 
   /** @param {string | null} sentence */

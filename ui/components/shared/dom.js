@@ -47,6 +47,16 @@ export function set(node, attributes) {
 }
 
 /**
+ * Set properties. One that is as it was is left: the same text, set again, is laid out again.
+ *
+ * @param {any} node @param {Record<string, string | number | boolean>} properties
+ */
+export function put(node, properties) {
+  for (const [name, value] of Object.entries(properties))
+    if (node[name] !== value) node[name] = value;
+}
+
+/**
  * Make the children of an element like others, touching only what differs: what stays need not
  * be laid out and painted again. For children without listeners or state.
  *

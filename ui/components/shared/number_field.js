@@ -3,7 +3,7 @@
 
 /** @import { Bounds } from "./numbers.js" */
 
-import { html, set } from "./dom.js";
+import { html, put, set } from "./dom.js";
 import { Entry } from "./entry.js";
 import { isTable } from "./paste.js";
 
@@ -42,8 +42,7 @@ export function numberField({ label, bounds, step, empty, placeholder, title, ta
   });
   const draw = () => {
     if (input.value !== entry.text) input.value = entry.text;
-    trouble.textContent = entry.trouble ?? "";
-    trouble.hidden = !entry.trouble;
+    put(trouble, { textContent: entry.trouble ?? "", hidden: !entry.trouble });
     set(input, {
       "aria-invalid": entry.trouble ? "true" : null,
       "aria-describedby": entry.trouble ? trouble.id : null,
