@@ -32,8 +32,8 @@ NAME, NETWORK = "texts", "noise-4-9"
 PROMPTS, SEED = 512, 23_000
 KS, QUESTIONS = (8, 16, 32, 40), 32
 MODEL, RIDGE, LOGISTIC, NEAREST, MAJORITY = "transformer", "ridge", "logistic", "1-NN", "majority"
-MIXED, CEILING, LAW = "mixed labels", "all texts", "law"
-"""The network where the labels of the examples were dealt out anew; logistic regression that has
+MIXED, CEILING, LAW = "random labels", "all texts", "law"
+"""The network where the labels of the examples are drawn by lot; logistic regression that has
 learned from the four other fifths of the texts; the row of fresh synthetic labels."""
 PENALTY = 1.0
 """Of |v|²/2, as scikit-learn has it where it is not told otherwise."""
@@ -105,8 +105,8 @@ def answers(drawn: Draws, folder: Path = FOLDER) -> dict[str, Tensor]:
     x, y, queries = drawn.prompt.x, drawn.prompt.y, drawn.queries
     told = {who: rule.predict(x, y, queries) for who, rule in rules(folder).items()}
     told[MODEL] = network_answers(x, y, queries, folder)
-    order = torch.rand(y.shape, generator=generator(SEED, *y.shape)).argsort(1)
-    told[MIXED] = network_answers(x, y.gather(1, order), queries, folder)
+    lots = 2 * torch.randint(2, y.shape, generator=generator(SEED, *y.shape)).to(y) - 1
+    told[MIXED] = network_answers(x, lots, queries, folder)
     return told
 
 
