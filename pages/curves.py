@@ -4,6 +4,7 @@ import streamlit as st
 
 from icl_core import CheckpointError, load_model
 from icl_core.priors import CurvePrior
+from icl_core.probes.band import load_band
 from icl_core.probes.readouts import load_layer_readouts
 from ui.curves import words
 from ui.curves.classes_view import classes_of_functions
@@ -40,7 +41,11 @@ except CheckpointError as trouble:
     st.error(str(trouble))
 else:
     sources()
-    pad(Network(model, LAW, load_or_warn(load_layer_readouts, NAME)), LAW)
+    pad(
+        Network(model, LAW, load_or_warn(load_layer_readouts, NAME)),
+        LAW,
+        load_or_warn(load_band, NAME),
+    )
     settings()
     explained(words.EXPLAINED)
     table = STUDY.table_or_error()

@@ -54,7 +54,7 @@ def test_the_answer_is_the_pages_own(name: str, link: dict[str, str]) -> None:
     assert answer == {key: told[key] for key in answer}
     paged = {
         *("drawing", "guess", "hide", "limits", "link", "look", "about", "seq", "zoom"),
-        *("behind", "band", "opening", "units", "apart", "embeds"),
+        *("behind", "band", "outline", "opening", "units", "apart", "embeds"),
     }
     assert told.keys() - answer.keys() == {*paged, "service"}
     moved = in_json(understood({**question, "changes": {**changes, **MOVED}}).answer())

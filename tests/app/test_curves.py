@@ -15,6 +15,7 @@ from icl_core.predictors.features import PolynomialFit
 from icl_core.predictors.processes import ProcessMixture
 from icl_core.predictors.trained_net import TrainedNet
 from icl_core.priors import CurvePrior
+from icl_core.probes.band import load_band
 from tests.support.known import known
 from tests.support.pages import by_hand, opened
 from tests.support.rendered import pad_of
@@ -26,7 +27,7 @@ from ui.curves.belief_table import belief_table
 from ui.curves.figures import STUDY, row_of
 from ui.curves.functions import ANY, FAMILY_NAMES, SHAPES, SOURCES, curve_task
 from ui.curves.learners import kernel_of, learners
-from ui.curves.numbers import GRID, answered, believed, of_each_family
+from ui.curves.numbers import GRID, answered, believed, of_each_family, own_band
 from ui.curves.settings import BAYES, IDS, LINE_NETWORK, NET, OPENING, SETTINGS, Curves
 from ui.curves.words import said_of_belief, said_of_excess
 from ui.pages import CURVES
@@ -201,6 +202,25 @@ def test_the_belief_is_bayes_own_and_the_band_holds_its_mean() -> None:
     apart = float((network - mean).square().mean().sqrt())
     assert told.off_bayes == pytest.approx(apart, rel=1e-4)
     assert float(told.off.min()) < 2 * told.off_bayes + 0.1
+
+
+def test_the_network_s_own_band_holds_its_answer_and_is_shown_where_it_is_asked_for() -> None:
+    found = solved()
+    told = own_band(found, load_band("curves"))
+    (low, high), (least, most) = (np.array(pair) for pair in told["edges"])
+    answer = found.answers[NETWORK].at_queries[:-1].numpy()
+    assert (low <= least).all()
+    assert (least <= most).all()
+    assert (most <= high).all()
+    assert float(((low <= answer) & (answer <= high)).mean()) > 0.9
+    few = own_band(solved(screen=replace(SAMPLED, k=1)), load_band("curves"))
+    wide = np.subtract(*few["edges"][0][::-1])
+    assert float(np.median(wide)) > 3 * float(np.median(high - low)), "surer of more points"
+    page = opened(CURVES, p="sampled", ff="sine", k="10", s="0.1", n="3", fb="1")
+    assert pad_of(page)["outline"] == told
+    assert pad_of(page)["link"]["fb"] == "1"
+    page.toggle[0].set_value(False).run()
+    assert pad_of(page)["outline"] is None
 
 
 def test_the_table_and_the_sentence_say_what_is_believed() -> None:

@@ -7,7 +7,9 @@ import math
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.pad import Pad
+from tests.support.access import OUR_PART, barriers
+from tests.support.browser import LOOKS, picture
+from tests.support.pad import TOO_WIDE, Pad
 from tests.support.server import Server
 
 SINE = "ff=sine&p=sampled&k=10&s=0.1&n=3&x=1.0"
@@ -29,3 +31,16 @@ def test_a_sine_is_followed_and_a_picked_shape_takes_its_place(page: Page, serve
     pad.drag_point(1, 0, 1.0)
     pad.wait_settled()
     assert "sampled" not in pad.link()["p"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("device", LOOKS, indirect=True)
+def test_both_bands_and_every_section_are_open_to_everyone(
+    page: Page, server: Server, device: str
+) -> None:
+    pad = Pad(page, server.url, "curves").open(f"{SINE}&fb=1&fc=tree&fy=cubic&fz=0.25")
+    expect(pad.plane.locator(".outline path")).to_have_count(2)
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    assert barriers(page, OUR_PART) == ""
+    assert page.evaluate(TOO_WIDE) == []
+    picture(page, f"curves with both bands, {device}")

@@ -37,6 +37,7 @@ def show_pad(
     behind: Payload | None = None,
     opening: Payload | None = None,
     band: Payload | None = None,
+    outline: Payload | None = None,
     units: Payload | None = None,
     apart: Sequence[Point] = (),
     embeds: bool = False,
@@ -53,10 +54,10 @@ def show_pad(
     behind: {"lines", "shares"} of lines that lie faintly behind everything, [slope, offset]
     each, the heavier the larger their share. opening: what the start page performs unasked.
     band: {"method", "edges"} of where a method believes the truth to lie, pairs of a low and
-    a high curve from wide to narrow. units: {"x", "y"} of what the axes measure, {"name",
-    "centre", "scale"} each. apart: points that no method is shown. embeds: whether the page's
-    link shows the pad alone in a frame of another site. sigmas: the noise levels that can be
-    chosen.
+    a high curve from wide to narrow; outline: the same of another one, drawn as lines.
+    units: {"x", "y"} of what the axes measure, {"name", "centre", "scale"} each. apart: points
+    that no method is shown. embeds: whether the page's link shows the pad alone in a frame of
+    another site. sigmas: the noise levels that can be chosen.
     """
     limits = solved.model.limits
     out = {*hide, *teaching.current().hidden}
@@ -74,6 +75,7 @@ def show_pad(
             "look": look_of(out, solved.methods, truth_style(solved)),
             "behind": behind,
             "band": band,
+            "outline": outline,
             "units": units,
             "apart": [list(point) for point in apart],
             "opening": opening,

@@ -10,6 +10,7 @@ from torch import Tensor
 from icl_core.predictors.processes import Posterior
 from icl_core.predictors.trained_net import TrainedNet
 from icl_core.priors import CurvePrior
+from icl_core.probes.band import BandHead
 from ui.answers.payload import rounded
 from ui.answers.solve import Answer, Payload, Solved, finite, solve
 from ui.curves.functions import curve_task
@@ -24,6 +25,7 @@ GRID = 61
 """Abscissae of a curve: the wiggliest of the law is straight between them to 1.5 px."""
 WIDE, NARROW = (0.05, 0.95), (0.25, 0.75)
 """The ends of the 90 % band and of the 50 % band."""
+ENDS = (WIDE[0], NARROW[0], NARROW[1], WIDE[1])
 
 
 class Belief(NamedTuple):
@@ -91,16 +93,28 @@ def believed(solved: Solved) -> tuple[Payload, Belief]:
     whole = solved.answers[BAYES].posterior
     assert whole is not None, "Exact Bayes of curves is a mixture of processes."
     found = whole.at(slice(-1))
-    low, least, most, high = found.quantiles(WIDE[0], NARROW[0], NARROW[1], WIDE[1])[:, 0]
+    ends = found.quantiles(*ENDS)[:, 0]
     each = found.after[0]
-    band = {
-        "method": BAYES,
-        "edges": [[rounded(low), rounded(high)], [rounded(least), rounded(most)]],
-    }
+    band = _band(BAYES, ends)
     network = solved.answers[NETWORK].at_queries[:-1]
     off = (of_each_family(found)[0] - network).square().mean(-1).sqrt()
     off_bayes = float((found.mean[0] - network).square().mean().sqrt())
     return band, Belief(each.sum(2).T, each[-1].sum(0), off, off_bayes)
+
+
+def _band(method: str, ends: Tensor) -> Payload:
+    """As the pad draws it, wide and then narrow; ends: (4, q), as `ENDS`."""
+    low, least, most, high = (rounded(end) for end in ends)
+    return {"method": method, "edges": [[low, high], [least, most]]}
+
+
+@on_compute_thread
+def own_band(solved: Solved, head: BandHead) -> Payload:
+    """Where the network's own head believes the truth to lie, as the pad draws it."""
+    told = solved.answers[NETWORK]
+    assert told.states is not None, "A decoder on the plane shows its states."
+    believed_in = head.believed(told.states[:, :, :-1], told.at_queries[None, :-1])
+    return _band(NETWORK, believed_in.quantiles(*ENDS)[:, 0])
 
 
 def of_each_family(found: Posterior) -> Tensor:

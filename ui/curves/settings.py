@@ -9,7 +9,7 @@ from icl_core.studies.classes import CLASSES
 from icl_core.studies.curves import ALL, NOISY
 from ui.curves.functions import ANY, FAMILY_NAMES, SOURCES
 from ui.visitor import session
-from ui.visitor.fields import Codec, Field, between, one_of, some_of, whole
+from ui.visitor.fields import Codec, Field, between, flag, one_of, some_of, whole
 from ui.visitor.methods import NETWORK
 from ui.visitor.screen import EXAMPLE, Screen, write_points
 from ui.visitor.settings import Settings
@@ -46,7 +46,8 @@ class Curves:
     period (0 for none), noise: of the one Gaussian process; ridge_length, penalty: of
     kernel ridge; neighbours; degree: of the polynomial; family, level: whose errors are
     drawn, and with which noise; again: the seed of the fresh prompts to run it on; many,
-    many_again: which class of functions of many features, and the seed of fresh tasks.
+    many_again: which class of functions of many features, and the seed of fresh tasks; sure:
+    whether the network's own band is on the pad.
     """
 
     source: str = ANY
@@ -64,6 +65,7 @@ class Curves:
     again: int = 1
     many: str = "sparse"
     many_again: int = 1
+    sure: bool = False
 
 
 # Every key starts with f, for functions: the prompt's share the link.
@@ -85,6 +87,7 @@ CODEC = Codec(
         Field("again", "fa", "seed of fresh prompts", whole(0, 999_999)),
         Field("many", "fc", "class of functions", one_of(*CLASSES)),
         Field("many_again", "fg", "seed of fresh tasks", whole(0, 999_999)),
+        Field("sure", "fb", "band of the network", flag),
     ),
     page="curves",
 )

@@ -19,6 +19,11 @@ BAND = (
     "The grey bands are where exact Bayes believes the true curve to lie: half of the time within "
     "the darker one, nine times in ten within the lighter."
 )
+OWN_BAND = "Show how sure the network itself is (dashed)"
+OWN_BAND_HELP = (
+    "Where a head on the network's hidden states believes the true curve to lie, half of "
+    "the time within the inner pair of lines, nine times in ten within the outer."
+)
 BELIEF = (
     "Before the first point every kind of curve is as likely as every other. Each square is what "
     "exact Bayes believes after one more example, the darker the surer."
@@ -144,6 +149,55 @@ def said_inside(table: Table) -> str:
         f"Bayes on {100 * bayes[0]:.0f} %. Off random weights it is {100 * random:.0f} % at best, "
         f"and by chance {100 / len(table['families']):.0f} %. The first layer that surely "
         f"tells more than random weights is {first}."
+    )
+
+
+SURE = (
+    "How often the true curve at the next example lies within the 90 % band, with 95 % intervals "
+    "over prompts. A band that is right on average holds it nine times in ten."
+)
+SURE_EXPLAINED = r"""
+**What it is.** The network was trained to answer, not to say how sure it is. A head with one hidden
+layer reads the normalised states of all layers at the query and gives a probability to each of 128
+buckets around the network's own answer; their edges are quantiles of its error on prompts of the
+law, and the two outermost have half-normal tails (Müller et al. 2022, §3). Only the head was
+trained, by the log-likelihood of the true curve without noise; the network stayed as it was.
+
+**The figures.** *Behind Bayes* is how much lower the log-likelihood of the true curve is than exact
+Bayes', in nats, both as masses of the same buckets. *By k alone* is the control: it knows how often
+each bucket held the truth after $k$ examples in the training, and nothing of the points.
+
+**What would make it misleading.** A band that holds the truth as often as it says may still be
+vague: the control's does so too. Only the log-likelihood tells how much it knows of the points.
+Without noise exact Bayes is nearly certain, and a network that is not loses most there. On shapes
+that come from none of the seven kinds neither band is to be believed. One head was trained, on one
+network.
+"""
+
+
+HELD = 2
+"""By how many hundredths of the prompts a band may be off and is still said to hold."""
+
+
+def in_nats(bounds: Sequence[float]) -> str:
+    """A difference of log-likelihoods with its interval."""
+    value, low, high = bounds
+    return f"{value:.2f} nats ({low:.2f}–{high:.2f})"
+
+
+def said_of_bands(table: Table) -> str:
+    """Whether the network's bands hold what they say, and what it is behind exact Bayes."""
+    whole, noisy = table["members"][0], table["members"][1]
+    within = {band: 100 * whole["within_all"][band]["network"][0] for band in ("50", "90")}
+    holds = all(abs(share - int(band)) <= HELD for band, share in within.items())
+    verdict = "**On average, yes; less sharply than Bayes.**" if holds else "**Not quite.**"
+    return (
+        f"{verdict} A head on its hidden states says how sure it is. Over all prompts the true "
+        f"curve lies within its 50 % band {within['50']:.1f} % of the time and within its 90 % "
+        f"band {within['90']:.1f} % of the time. Its log-likelihood is "
+        f"{in_nats(whole['behind_all']['network'])} behind that of exact Bayes, with noise of at "
+        f"least 0.1 {in_nats(noisy['behind_all']['network'])}; knowing $k$ alone it would be "
+        f"{in_nats(whole['behind_all']['by k'])}."
     )
 
 

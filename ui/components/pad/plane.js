@@ -47,6 +47,7 @@ export class Plane {
     const clipped = svg("g", { "clip-path": `url(#${this.clip})` }, this.root);
     this.behind = svg("g", { class: "behind" }, clipped);
     this.band = svg("g", { class: "band" }, clipped);
+    this.outline = svg("g", { class: "outline" }, clipped);
     this.apart = svg("g", { class: "apart" }, clipped);
     this.truth = svg("path", { class: "truth" }, clipped);
     this.layer = svg("path", { class: "layerLine" }, clipped);
@@ -286,12 +287,22 @@ export class Plane {
     });
   }
 
-  // There and back again: along the high edge, and back along the low one.
   drawBand() {
+    const { band, outline } = this.lab.data;
+    this.drawEdges(this.band, band, "fill");
+    this.drawEdges(this.outline, outline, "stroke");
+  }
+
+  // There and back again: along the high edge, and back along the low one.
+  /**
+   * @param {SVGElement} group
+   * @param {import("./types.js").Band | null | undefined} band
+   * @param {"fill" | "stroke"} painted
+   */
+  drawEdges(group, band, painted) {
     const { lab } = this;
-    const { method, edges } = lab.data.band ?? { method: "", edges: [] };
-    const shown = lab.shown().includes(method) ? edges : [];
-    fit(this.band, shown.length, () => svg("path", {}));
+    const shown = band && lab.shown().includes(band.method) ? band.edges : [];
+    fit(group, shown.length, () => svg("path", {}));
     shown.forEach(([low, high], i) => {
       const xs = spaced(lab.data.axes.x, low.length);
       const pieces = stretches(low).map(([from, to]) => {
@@ -300,7 +311,8 @@ export class Plane {
         const ys = high.slice(from, to).concat([...under].reverse());
         return `${pathOf(around, ys, this.sx, this.sy)}Z`;
       });
-      set(this.band.children[i], { d: pieces.join(""), fill: lab.colour(method) });
+      const colour = band ? lab.colour(band.method) : "";
+      set(group.children[i], { d: pieces.join(""), [painted]: colour });
     });
   }
 

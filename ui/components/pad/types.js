@@ -88,6 +88,14 @@
  */
 
 /**
+ * A low and a high end over evenly spaced x, from wide to narrow.
+ *
+ * @typedef {object} Band
+ * @property {string} method
+ * @property {[low: (number | null)[], high: (number | null)[]][]} edges
+ */
+
+/**
  * What an axis measures, where that is more than a number: the plane shows centre ± scale · half.
  *
  * @typedef {object} Unit
@@ -128,8 +136,8 @@
  * @property {{ after: number[][] | null, changed: number, of: number } | null} [opening] What the
  *   start page performs: the network's answers over the plane and at the query after each number
  *   of examples; and how many of how many weights have changed.
- * @property {{ method: string, edges: [low: (number | null)[], high: (number | null)[]][] } | null} [band] Where a
- *   method believes the truth to lie, from wide to narrow, while the method is shown.
+ * @property {Band | null} [band] Where a method believes the truth to lie, while it is shown.
+ * @property {Band | null} [outline] Where another one does, drawn as lines along the edges.
  * @property {{ x: Unit, y: Unit } | null} [units] What the axes measure, where somebody brought the
  *   points in units of their own.
  * @property {Point[]} [apart] Points that no method is shown.
