@@ -7,6 +7,7 @@ from icl_core.priors import CurvePrior
 from icl_core.probes.band import load_band
 from icl_core.probes.readouts import load_layer_readouts
 from ui.curves import words
+from ui.curves.bands_view import how_sure
 from ui.curves.classes_view import classes_of_functions
 from ui.curves.controls import settings, sources
 from ui.curves.figures import STUDY, errors_by_kind
@@ -52,6 +53,8 @@ else:
     if table is not None and teaching.shows("kinds"):
         errors_by_kind(table)
         STUDY.how_it_was_made(table)
+    if teaching.shows("sure"):
+        how_sure()
     if teaching.shows("inside"):
         told_inside()
     if teaching.shows("classes"):

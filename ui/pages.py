@@ -132,6 +132,7 @@ CURVES = register(
         parts={
             "belief": "Which kind of curve Bayes believes in",
             "kinds": "Errors by kind and noise",
+            "sure": "How sure the network is",
             "inside": "Which kind of curve the network tells inside",
             "classes": "Functions of many features",
         },

@@ -22,7 +22,7 @@ from tests.support.rendered import pad_of
 from tests.support.rendered import words as words_of
 from ui.answers.payload import truth_style
 from ui.answers.solve import Solved, solve
-from ui.curves import charts, classes_view, inside_view, words
+from ui.curves import bands_view, charts, classes_view, inside_view, words
 from ui.curves.belief_table import belief_table
 from ui.curves.figures import STUDY, row_of
 from ui.curves.functions import ANY, FAMILY_NAMES, SHAPES, SOURCES, curve_task
@@ -221,6 +221,27 @@ def test_the_network_s_own_band_holds_its_answer_and_is_shown_where_it_is_asked_
     assert pad_of(page)["link"]["fb"] == "1"
     page.toggle[0].set_value(False).run()
     assert pad_of(page)["outline"] is None
+
+
+def test_how_sure_it_is_is_drawn_and_said_from_the_table() -> None:
+    table = bands_view.STUDY.table
+    row = table["members"][0]
+    figure = charts.sure(row, table["ks"], "90", dark=False)
+    lines = {trace.name: trace for trace in figure.data if trace.name}
+    assert list(lines["The network's own"].y) == [one[0] for one in row["within"]["90"]["network"]]
+    assert set(lines["As it says"].y) == {0.9}
+    frame = bands_view.by_noise(table)
+    assert list(frame["noise"]) == list(words.LEVEL_NAMES.values())
+    page = opened(CURVES)
+    assert words.said_of_bands(table) in words_of(page)
+    assert words.said_of_bands(table) not in words_of(opened(CURVES, th="sure"))
+    off = {
+        "members": [
+            {**one, "within_all": {band: {"network": [0.4, 0.4, 0.4]} for band in ("50", "90")}}
+            for one in table["members"]
+        ]
+    }
+    assert words.said_of_bands(off).startswith("**Not quite.**")
 
 
 def test_the_table_and_the_sentence_say_what_is_believed() -> None:

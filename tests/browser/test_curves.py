@@ -40,7 +40,7 @@ def test_both_bands_and_every_section_are_open_to_everyone(
 ) -> None:
     pad = Pad(page, server.url, "curves").open(f"{SINE}&fb=1&fc=tree&fy=cubic&fz=0.25")
     expect(pad.plane.locator(".outline path")).to_have_count(2)
-    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(4)
     assert barriers(page, OUR_PART) == ""
     assert page.evaluate(TOO_WIDE) == []
     picture(page, f"curves with both bands, {device}")

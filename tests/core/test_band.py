@@ -11,13 +11,14 @@ import torch
 from scipy.stats import halfnorm, norm
 
 from icl_core import CheckpointError, load_model
-from icl_core.checkpoints import load_decoder
+from icl_core.checkpoints import load_decoder, read_manifest
 from icl_core.models.transformer import Transformer, TransformerConfig
 from icl_core.priors import CurvePrior
 from icl_core.probes import band
 from icl_core.probes.band import BandFit, Buckets, bucket_of, load_band, looked_into
 from icl_core.prompts import generator
-from icl_core.studies.bands import BANDS, KS, WHO, judged, measured
+from icl_core.studies import compare, is_current, read_table
+from icl_core.studies.bands import BANDS, KS, WHO, bands_rows, judged, measured
 
 EDGES = torch.tensor([-2.0, -0.5, 0.0, 1.0, 3.0])
 
@@ -149,3 +150,22 @@ def test_what_is_measured_is_counted_and_subtracted() -> None:
     assert found["within"]["50"]["network"] == [[0.0, 0.0, 0.0]] * len(KS)
     assert found["behind_all"]["network"] == pytest.approx([0.5] * 3)
     assert found["behind"]["by k"][2] == pytest.approx([2.0] * 3)
+
+
+def test_the_stored_table_is_of_this_band_and_bayes_holds_what_it_says() -> None:
+    table = read_table("bands")
+    assert is_current(table)
+    assert compare(table, table).largest == 0
+    assert len(bands_rows(table)) == len(table["members"]) * len(WHO)
+    assert read_manifest()["curves.band"]["kind"] == "band"
+    whole = table["members"][0]
+    for name in BANDS:
+        share = int(name) / 100
+        error = (share * (1 - share) / (4 * table["prompts"])) ** 0.5
+        # With many examples and no noise, the 1e-5 that stand for none make Bayes' too wide.
+        for found, _, _ in whole["within"][name]["bayes"][:3]:
+            assert abs(found - share) < 3 * error, "three standard errors, six times"
+        assert whole["within_all"][name]["network"][0] == pytest.approx(share, abs=0.02)
+    for row in table["members"]:
+        assert row["behind_all"]["network"][1] > 0
+        assert row["behind_all"]["network"][2] < row["behind_all"]["by k"][1], "it reads the prompt"

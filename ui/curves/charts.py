@@ -41,6 +41,12 @@ PROBED = (
     ("random", "Probe of random weights", "sgd"),
 )
 """Whose states are read for the family, by the table's name of the network."""
+SURE = {
+    "network": ("The network's own", NETWORK),
+    "bayes": ("Exact Bayes", "bayes"),
+    "by k": ("By k alone", "sgd"),
+}
+"""Whose bands are counted, by the table's name of who has them."""
 LEAST = 1e-4
 """Where the axis of the classes begins: without noise a floor can be 0."""
 HIGHEST = 20.0
@@ -77,6 +83,20 @@ def of_class(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
         },
     )
     return tidy(figure, 440)
+
+
+def sure(row: Table, ks: Sequence[int], band: str, dark: bool) -> go.Figure:
+    """How often a band holds the true curve against the number of examples, with intervals."""
+    figure = go.Figure()
+    for who, (name, method) in SURE.items():
+        add_line(figure, ks, row["within"][band][who], name, method, dark)
+    add_line(figure, ks, [[int(band) / 100] * 3] * len(ks), "As it says", "truth", dark)
+    figure.update_layout(
+        hovermode="x unified",
+        xaxis={"title": "examples seen, k"},
+        yaxis={"title": f"true curve within the {band} % band", "tickformat": ".0%"},
+    )
+    return tidy(figure, 360)
 
 
 def told(table: Table, dark: bool) -> go.Figure:

@@ -169,9 +169,11 @@ each bucket held the truth after $k$ examples in the training, and nothing of th
 
 **What would make it misleading.** A band that holds the truth as often as it says may still be
 vague: the control's does so too. Only the log-likelihood tells how much it knows of the points.
-Without noise exact Bayes is nearly certain, and a network that is not loses most there. On shapes
-that come from none of the seven kinds neither band is to be believed. One head was trained, on one
-network.
+Without noise exact Bayes is nearly certain, and a network that is not loses most there. Nobody is
+told the noise: among prompts of one level even exact Bayes' bands hold too often, where it is low,
+or too seldom, where it is high; without any they are too wide besides, as 0.00001 stands for none.
+On shapes that come from none of the seven kinds neither band is to be believed. One head was
+trained, on one network.
 """
 
 
