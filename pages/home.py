@@ -41,7 +41,8 @@ def introduction() -> None:
         "Show a language model a few examples, and it does the task for the next one. Its "
         "**weights**, the numbers that training set, stay as they are, yet it learned. **How?** "
         "Here is a network of the same kind, a *transformer*, small enough to find out. Its "
-        "examples are points; the line is what it answers for every *x*."
+        "examples are points; the line is what it answers for every *x*, and ▲ marks one *x* to "
+        "read it at."
     )
 
 

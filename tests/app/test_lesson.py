@@ -1,6 +1,7 @@
 """The lesson: its data, its state in the link, and each step as Streamlit runs it."""
 
 import base64
+import re
 import string
 from dataclasses import replace
 from typing import Any
@@ -33,6 +34,7 @@ from ui.lesson.pool import known_answer, lines_behind, solve_step
 from ui.lesson.state import CODEC, STAGES, Lesson, score, take_message
 from ui.lesson.steps import IDS, LETTERS, RETIRED, Step, step_of, steps
 from ui.mechanism.numbers import unexplained
+from ui.mechanism.words import OF_KIND, of_layer
 from ui.pages import LESSON
 from ui.visitor import session
 from ui.visitor.screen import EXAMPLE, MethodSettings, Screen, to_link
@@ -71,6 +73,58 @@ def test_a_step_has_all_its_parts(step: Step) -> None:
     assert question.is_guess or question.answer in (*LETTERS, "nearest")
     # What is asked must not be on screen before the answer.
     assert step.kept_back or not question.is_guess
+
+
+DEFINED = {
+    "prompt": "prompt",
+    "in-context learning": "prompt",
+    "token": "linear",
+    "slope": "linear",
+    "offset": "linear",
+    "linear task": "linear",
+    "weight": "frozen",
+    "least squares": "squares",
+    "gradient descent": "squares",
+    "nearest neighbours": "squares",
+    "noise": "noise",
+    "ridge": "noise",
+    "layer": "pair",
+    "head": "pair",
+    "attention": "pair",
+    "query": "pair",
+    "readout": "pair",
+    "state": "used",
+    "probe": "used",
+}
+"""Words that a newcomer does not have, and the step that says what they mean."""
+
+
+def told_in(step: Step) -> str:
+    """What is read on the way through a step, in the order in which it is read."""
+    asked, trying = step.question, step.to_try
+    choices = [part for choice in asked.choices for part in (choice.text, choice.says)]
+    after = [*(asked.says or {}).values(), asked.reveal, trying.do, trying.now, trying.said]
+    inside = [of_layer(1, [[]], [0.0, 0.5]), *OF_KIND.values()] if step.extra == "mechanism" else []
+    read = "\n".join([step.idea, *inside, asked.ask, *choices, *after])
+    return re.sub(r"\{\w+\}", "", read).lower()
+
+
+@pytest.mark.parametrize("word", DEFINED)
+def test_a_word_is_said_to_a_newcomer_before_it_is_used(word: str) -> None:
+    spoken = re.compile(rf"\b{word}")
+    at = IDS.index(DEFINED[word])
+    assert not [step.id for step in steps()[:at] if spoken.search(told_in(step))]
+    told = told_in(steps()[at])
+    first = spoken.search(told)
+    assert first is not None
+    line = told[: first.start()].rpartition("\n")[2]
+    assert len(re.findall(r"\*+", line)) % 2, f"{word} is not marked as new where it is first used"
+
+
+def test_the_mark_of_what_is_asked_is_explained_where_it_is_first_seen(open_page: Open) -> None:
+    said = " ".join(text.value for text in open_page("lesson").caption)
+    assert "**▲** marks the x of the last one, whose stars are asked" in said
+    assert "(▲)" in step_of("linear").idea
 
 
 @every_step

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, ViewportSize, expect
+from playwright.sync_api import Error, Locator, Page, ViewportSize, expect
 
 from tests.support.access import barriers, settled
 from tests.support.browser import LOOKS, SHOTS, picture
@@ -155,7 +156,27 @@ def test_a_bookmark_resumes_where_one_was(lesson: Open) -> None:
 
 # --- in a room -------------------------------------------------------------------------------
 
-ROOM: ViewportSize = {"width": 1280, "height": 720}
+ROOMS: dict[str, ViewportSize] = {
+    "desktop light": {"width": 1280, "height": 720},
+    "desktop dark": {"width": 1920, "height": 1080},
+}
+"""The screen of a room, and the theme that it is looked at in."""
+FILLED = """() => {
+  const shadows = [...document.querySelectorAll("*")].map((n) => n.shadowRoot).filter(Boolean);
+  const seen = (kind) => [document, ...shadows]
+    .flatMap((root) => [...root.querySelectorAll(kind)])
+    .filter((node) => node.checkVisibility())
+    .map((node) => node.getBoundingClientRect());
+  const boxes = seen(".plane, .chart svg, .js-plotly-plot, [data-testid=stMarkdown] table");
+  const main = document.querySelector("[data-testid=stMain]");
+  const share = (px) => Number((px / innerHeight).toFixed(2));
+  const below = main.scrollHeight - main.clientHeight;
+  const figure = share(Math.max(0, ...boxes.map((box) => box.height)));
+  const down = share(Math.max(...seen(".st-key-lesson_figure").map((box) => box.bottom)));
+  return { below, figure, down, done: below <= 0 && figure >= 0.45 && down >= 0.85 };
+}"""
+"""In a room: px below the fold; the highest figure, and how far down the figures reach, in shares
+of the window."""
 LETTERS_SEEN = """() => {
   const shadows = [...document.querySelectorAll("*")].map((n) => n.shadowRoot).filter(Boolean);
   const roots = [document, ...shadows];
@@ -179,10 +200,10 @@ LETTERS_SEEN = """() => {
 }"""
 
 
-@pytest.mark.parametrize("device", ["desktop light", "desktop dark"], indirect=True)
+@pytest.mark.parametrize("device", ROOMS, indirect=True)
 def test_a_room_can_read_it_and_needs_no_mouse(lesson: Open, device: str) -> None:
     page = lesson("")
-    page.set_viewport_size(ROOM)
+    page.set_viewport_size(ROOMS[device])
     at_step(page, "prompt")
     expect(page.get_by_test_id("stTopNavLink").first).to_be_visible()
     page.keyboard.press("p")
@@ -192,7 +213,12 @@ def test_a_room_can_read_it_and_needs_no_mouse(lesson: Open, device: str) -> Non
         at_step(page, step.id)
         for stage in STAGES:
             expect(page.get_by_text(f"· {stage} ·")).to_be_visible()
+            settled(page)
             assert page.evaluate(TOO_WIDE) == []
+            with suppress(Error):
+                page.wait_for_function(f"() => ({FILLED})().done")
+            filled = page.evaluate(FILLED)
+            assert filled["done"], (step.id, stage, filled)
             if step.id in ("prompt", "noise", "used", "pool"):
                 page.screenshot(path=SHOTS / f"presenting {step.id} {stage}, {device}.png")
             sizes = page.evaluate(LETTERS_SEEN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -20,16 +20,26 @@ TOOLS = {
 
 
 def show_figure(
-    figure: go.Figure, *, key: str, alt: str, table: pd.DataFrame | None = None
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    table: pd.DataFrame | None = None,
+    height: Literal["content", "stretch"] = "content",
 ) -> None:
     """Draw a figure and, one click below it, its numbers.
 
     alt: what the figure shows, for those who do not see it. table: only where the
-    figure draws something else than its plain numbers (roots, logarithms).
+    figure draws something else than its plain numbers (roots, logarithms). height: the
+    figure's own, or what the container around it has left.
     """
-    st.plotly_chart(figure, key=key, alt=alt, config=TOOLS)
+    st.plotly_chart(figure, key=key, alt=alt, config=TOOLS, height=height)
+    show_numbers(table_of(figure) if table is None else table)
+
+
+def show_numbers(numbers: pd.DataFrame) -> None:
+    """What a figure draws, as numbers, one click below it."""
     with st.expander("The same as numbers"):
-        numbers = table_of(figure) if table is None else table
         st.dataframe(
             _readable(numbers),
             height="auto" if len(numbers) < 8 else 280,

@@ -279,7 +279,10 @@ def _sentences(step: Step) -> None:
         lines.append(f"| **{step.sentences[-1]}** | **{_signed(screen.query)}** | **?** |")
     st.markdown("\n".join(lines))
     if stage() is None:
-        st.caption("x: words of praise minus words of complaint. On the plane, y is the stars − 3.")
+        st.caption(
+            "x: words of praise minus words of complaint. On the plane below each dot is a review, "
+            "y its stars − 3, and **▲** marks the x of the last one, whose stars are asked."
+        )
 
 
 def _signed(value: float) -> str:
@@ -321,8 +324,10 @@ def _steering(facts: Facts) -> None:
         return
     queries, curve = found
     layer = layer_of(facts.solved)
-    show_figure(
-        charts.steered_lines(queries, curve, layer, "written at y", is_dark()),
-        key="lesson_steered",
-        alt="The line before, the line that was written, and the line that the network answers",
-    )
+    with st.container(key="fills_the_room", height="stretch"):
+        show_figure(
+            charts.steered_lines(queries, curve, layer, "written at y", is_dark()),
+            key="lesson_steered",
+            alt="The line before, the line that was written, and the line that the network answers",
+            height="stretch",
+        )

@@ -10,15 +10,19 @@ from ui.visitor import teaching
 ROOM = """<style>
 html { font-size: 24px !important; }
 [data-testid="stHeader"], [data-testid="stSidebar"] { display: none !important; }
-.stMainBlockContainer { padding: 0 1.5rem 0.5rem !important; max-width: none !important; }
+.stMainBlockContainer { padding: 0.4rem 1.5rem !important; max-width: none !important; }
 .stApp, .stMarkdown, .stMarkdown p, .stMarkdown li, [data-testid="stCaptionContainer"],
 [data-testid="stCaptionContainer"] p { color: var(--room-ink) !important; }
-.stApp { --room-ink: #000; background: #fff !important; }
-.stApp:has(.room-dark) { --room-ink: #fff; background: #000 !important; }
+.stApp { --room-ink: light-dark(#000, #fff); background: light-dark(#fff, #000) !important; }
 .stMarkdown p, .stMarkdown li, .stMarkdown td { font-size: 1rem !important; }
 .stMainBlockContainer h1 { font-size: 1.6rem; }
+:is(.st-key-presenter_keys, .st-key-lesson_keys, .st-key-travels) { position: absolute; }
+.st-key-fills_the_room, .st-key-lesson_figure table { height: calc(100vh - 7.4rem); }
+.st-key-lesson_figure td { font-size: max(1rem, 3.2vh) !important; }
 .stMarkdown td, .stMarkdown th { padding: 0.3rem 0.7rem !important; }
 </style>"""
+"""What only listens takes no space; a figure of Plotly's and a table take what is
+left under the heading."""
 
 
 def room() -> None:
@@ -30,5 +34,4 @@ def room() -> None:
         lambda _: teaching.present(not teaching.current().present),
     )
     if presenting:
-        dark = st.context.theme.type == "dark"
-        st.html(ROOM + ('<span class="room-dark"></span>' if dark else ""))
+        st.html(ROOM)

@@ -4,6 +4,7 @@
 
 import { component } from "../shared/component.js";
 import { fit, html, partsOf, set, svg } from "../shared/dom.js";
+import { Fill } from "../shared/fill.js";
 import { clamp, show } from "../shared/numbers.js";
 import { isDark } from "../shared/theme.js";
 import { watch } from "../shared/watch.js";
@@ -44,7 +45,7 @@ import { tokenName, Weights } from "./weights.js";
  * @property {number} zoom How much larger it is drawn, for a room.
  */
 
-const AROUND = 480; // px of a room's screen that other things take
+const LOWEST = 205; // px, of the pictures in a room
 /** @type {Record<string, number>} */
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 
@@ -82,10 +83,13 @@ class View {
     this.part("on").onclick = () => this.go(Math.floor(this.place + 1));
     this.part("scrub").oninput = () => this.go(Number(this.part("scrub").value));
     this.part("scrub").onkeydown = (/** @type {KeyboardEvent} */ event) => this.key(event);
-    const forget = watch(root, this.part("beads"), () => this.data && this.draw());
+    const redraw = () => this.data && this.draw();
+    const forget = watch(root, this.part("beads"), redraw);
+    this.fill = new Fill(root, redraw);
     this.end = () => {
       this.pause();
       forget();
+      this.fill.end();
     };
   }
 
@@ -200,16 +204,17 @@ class View {
     this.part("drill").hidden = this.data.short;
     const width = (this.part("beads").clientWidth || 560) / zoom;
     const beside = (this.part("plot").clientWidth || 400) / zoom;
-    const height = zoom > 1 ? (innerHeight - AROUND) / zoom : clamp(0.5 * width, 210, 300);
+    this.drawActs();
+    this.drawLayers();
+    this.drawLegends();
+    const height =
+      zoom > 1 ? this.fill.height(this.part("beads"), LOWEST) / zoom : clamp(0.5 * width, 210, 300);
     this.beads.resize(width, height, points, query, k);
     this.plot.resize(beside, height, this.data, this.dark);
     for (const root of [this.beads.ground, this.beads.arcs, this.plot.root, this.plot.over])
       set(root, { height: height * zoom });
     this.beads.arcs.style.transformOrigin = `0 ${this.beads.line * zoom}px`;
     set(this.part("scrub"), { max: this.last });
-    this.drawActs();
-    this.drawLayers();
-    this.drawLegends();
     this.redraw();
   }
 
@@ -292,7 +297,7 @@ class View {
 
   drawLayers() {
     const host = this.part("layers");
-    const { there, heads } = this.data;
+    const { there, heads, zoom } = this.data;
     fit(host, there.length, (layer) =>
       html("button", { type: "button", onclick: () => this.go(layer) }),
     );
@@ -302,7 +307,7 @@ class View {
       const bar = html("i", {});
       bar.style.setProperty("--share", `${(100 * share).toFixed(0)}%`);
       host.children[layer].replaceChildren(
-        html("span", {}, layer ? `Layer ${layer}` : "Input"),
+        html("span", {}, !layer ? "Input" : zoom > 1 ? String(layer) : `Layer ${layer}`),
         bar,
         html("small", {}, word || "\u00a0"),
       );

@@ -3,6 +3,7 @@
 /** @import { Lab } from "./lab.js" */
 
 import { html, put, set } from "../shared/dom.js";
+import { Fill } from "../shared/fill.js";
 import { clamp, show } from "../shared/numbers.js";
 import { isDark } from "../shared/theme.js";
 import { watch } from "../shared/watch.js";
@@ -16,14 +17,12 @@ import { drawTask } from "./task.js";
 import { WeightBars } from "./weight_bars.js";
 import { drawWeights } from "./weights.js";
 
-const [LOWEST, AIR] = [205, 64]; // px, of the plane in a room, and under the pad
+const LOWEST = 205; // px, of the plane in a room
 
 export class View {
   dark = false;
   /** @type {PointTable | undefined} There from the first answer on. */
   points;
-  /** @type {ResizeObserver | undefined} Of what is around the pad in a room. */
-  around;
 
   /** @param {HTMLElement} root @param {Lab} lab */
   constructor(root, lab) {
@@ -48,9 +47,10 @@ export class View {
     this.bars = new WeightBars(lab);
     this.part("canvas").append(this.weights);
     const forget = watch(root, this.part("canvas"), () => this.redraw());
+    this.fill = new Fill(root, () => this.redraw());
     this.end = () => {
       forget();
-      this.around?.disconnect();
+      this.fill.end();
     };
   }
 
@@ -134,28 +134,10 @@ export class View {
     this.part("truth").checked = Boolean(lab.truth || lab.truthCurve);
     this.drawHint(lab.asking ? HINTS.guess : plane ? HINTS.plane : HINTS.weights);
     if (!plane) return drawWeights(this.weights, lab, this.bars);
-    const height = zoom > 1 ? this.roomFor() : clamp(width * 0.62, 300, 430);
+    const height =
+      zoom > 1 ? this.fill.height(this.part("canvas"), LOWEST) : clamp(width * 0.62, 300, 430);
     this.plane.resize(width, Math.round(height), zoom);
     this.plane.draw();
-  }
-
-  /** In a room the plane takes what its screen leaves between what is above and what is below. */
-  roomFor() {
-    const around = this.root.getRootNode();
-    const host = around instanceof ShadowRoot ? around.host : this.root;
-    // Where the pad stands in a column, what is below it there is to be seen, too; elsewhere the
-    // page goes on, and the plane takes the screen.
-    const place =
-      host.closest("[data-testid=stColumn] [data-testid=stVerticalBlock]") ??
-      /** @type {HTMLElement} */ (this.part("canvas").parentElement);
-    if (!this.around) {
-      this.around = new ResizeObserver(() => this.redraw());
-      this.around.observe(place);
-    }
-    const canvas = this.part("canvas").getBoundingClientRect();
-    const below = place.getBoundingClientRect().bottom - canvas.bottom;
-    const scrolled = host.closest("[data-testid=stMain]")?.scrollTop ?? 0;
-    return Math.max(LOWEST, innerHeight - canvas.top - scrolled - below - AIR);
   }
 
   /** @param {string[]} hint */
