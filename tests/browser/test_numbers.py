@@ -6,6 +6,7 @@ import io
 import re
 from functools import partial
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -163,6 +164,27 @@ def test_copy_link_puts_this_very_screen_on_the_clipboard(pad: Pad, page: Page) 
     pad.wait_settled().button("copyLink").click()
     expect(pad.button("copyLink")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_embed_copies_a_frame_with_this_very_screen_alone(pad: Pad, page: Page) -> None:
+    pad.open().drag_point(0, 0.5, 1.5)
+    pad.wait_settled().button("copyEmbed").click()
+    expect(pad.button("copyEmbed")).to_have_text("Copied")
+    source = page.evaluate(
+        """async () => {
+          const text = await navigator.clipboard.readText();
+          const { children } = new DOMParser().parseFromString(text, "text/html").body;
+          return children.length === 1 && children[0].matches("iframe[title]") && children[0].src;
+        }"""
+    )
+    address, _, link = source.partition("?")
+    assert address == page.url.partition("?")[0]
+    assert dict(parse_qsl(link)) == {**pad.link(), "embed": "true"}
+    drawn = pad.drawn()
+    page.goto(source)
+    pad.lab.wait_for()
+    assert pad.wait_settled().drawn() == drawn
+    expect(page.get_by_test_id("stTopNavLink")).to_have_count(0)
 
 
 def test_without_a_clipboard_the_link_is_shown_to_copy_by_hand(pad: Pad, page: Page) -> None:
