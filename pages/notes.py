@@ -35,8 +35,8 @@ def before() -> None:
         "the wall, and open the lesson yourself with `present=1` in the address, or press **P**.\n"
         "- **In each step**: let them predict first. Space or → goes on, ← back, A to C choose.\n"
         "- **Together**: at the steps with a question on the plane, let students send you the link "
-        "in their address bar. Paste all links into *Class view*: it shows their answers beside "
-        "the transformer's and ridge's. Nothing is stored.\n"
+        "in their address bar, or the code below the lesson. Paste them all into *Class view*: it "
+        "shows their answers beside the transformer's and ridge's. Nothing is stored.\n"
         "- **Short of time**: leave out step 5 and the things to try. The last step "
         "looks back at the others."
     )

@@ -1,9 +1,13 @@
 """The class view: many links as one chart, and no stranger's text breaks it."""
 
+import base64
 import json
+import re
 from typing import Any
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,8 +18,9 @@ from icl_core.tables.decoding import text_of
 from tests.support.rendered import Open
 from ui.answers.solve import solve
 from ui.classroom.handed_in import LONGEST, MOST, counts, read_links
+from ui.lesson.answer_code import ALPHABET, GUESS, STEPS, answers_in, code_of
 from ui.lesson.state import CODEC, Lesson
-from ui.lesson.steps import step_of
+from ui.lesson.steps import IDS, LETTERS, step_of, steps
 from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import Screen, to_link
 
@@ -67,9 +72,9 @@ def test_bad_lines_are_counted_and_named_and_the_rest_is_kept() -> None:
     read = read_links(text)
     assert read.answers(step_of("linear")) == [(2, "2.00")]
     assert read.trouble == (
-        "4 of 5 lines could not be used: line 1 holds no link; line 4 is damaged (answers left "
-        "out 1 that belong to no step); line 5 holds neither an answer nor drawn points; line 6 "
-        "comes from a newer version of this app."
+        "4 of 5 lines could not be used: line 1 holds neither a link nor a code; line 4 is damaged "
+        "(answers left out 1 that belong to no step); line 5 holds neither an answer nor drawn "
+        "points; line 6 comes from a newer version of this app."
     )
 
 
@@ -122,7 +127,7 @@ def test_many_links_on_a_line_are_not_all_looked_into() -> None:
     read = read_links(" ".join(f"http://x/lesson?ea=linear-{i}" for i in range(20_000)))
     assert 0 < len(read.sheets) <= MOST
     assert read.trouble is not None
-    assert "Only the first 1,000 of 20,000 links were looked into." in read.trouble
+    assert "Only the first 1,000 of 20,000 links and codes were looked into." in read.trouble
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
@@ -130,7 +135,7 @@ def test_files_of_every_encoding_are_read(encoding: str) -> None:
     told, _ = text_of(f"{LINK}\r\nM\u00fcller\r\n{LINK}".encode(encoding), errors="replace")
     read = read_links(told)
     assert [sheet.line for sheet in read.sheets] == [1, 3]
-    assert read.trouble == "1 of 3 lines could not be used: line 2 holds no link."
+    assert read.trouble == "1 of 3 lines could not be used: line 2 holds neither a link nor a code."
 
 
 @pytest.mark.parametrize("text", ["a" * 10**6, "a?" * 10**5, "?" * 10**6, "&amp;" * 10**5])
@@ -207,8 +212,125 @@ def test_drawn_points_are_answered_by_both(open_class: Open) -> None:
     assert not page.exception
     assert list(table(page).columns) == ["line", "points", "Transformer", "Ridge"]
     assert len(table(page)) == 3
-    points = json.loads(page.get("plotly_chart")[0].proto.spec)["data"][0]
-    assert list(zip(points["x"], points["y"], strict=True)) == [*(OWN.points or ())] * 3
+    assert len(pads(page)) == 3
+
+
+def pads(page: AppTest) -> list[tuple[str, ElementTree.Element]]:
+    """The words and the picture of each small pad."""
+    (grid,) = [part.proto.body for part in page.get("html") if "small-pads" in part.proto.body]
+    found = re.findall(r'<img alt="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)"', grid)
+    return [(said, ElementTree.fromstring(base64.b64decode(held))) for said, held in found]
+
+
+def test_a_small_pad_is_the_pad_in_small(open_class: Open) -> None:
+    page = open_class(f"http://x/playground?{urlencode(to_link(OWN))}")
+    ((said, picture),) = pads(page)
+    answers = solve(OWN, load_model(SHIPPED))
+    told, ridge = (float(answers.answers[who].at_queries[-1]) for who in ("transformer", "ridge"))
+    assert said == f"Line 1: 2 points; at the ▲ the transformer says {told:.2f}, ridge {ridge:.2f}"
+    _, _, wide, high = map(float, picture.attrib["viewBox"].split())
+    across, up = answers.axes
+
+    def place(x: float, y: float) -> list[float]:
+        return [wide * (1 + x / across) / 2, high * (1 - y / up) / 2]
+
+    dots = [
+        (float(dot.attrib["cx"]), float(dot.attrib["cy"]))
+        for dot in picture.iter("{http://www.w3.org/2000/svg}circle")
+    ]
+    drawn = [place(*point) for point in [*(OWN.points or ()), (OWN.query, told)]]
+    assert np.array(dots) == pytest.approx(np.array(drawn), abs=0.06)
+
+
+# --- codes ----------------------------------------------------------------------------------
+
+SAID = {"prompt": "b", "linear": "2.40", "used": "c", "pool": "-16.00", "back": "a"}
+EVERYTHING = {
+    step.id: "16.00" if step.question.is_guess else LETTERS[len(step.question.choices) - 1]
+    for step in steps()
+}
+
+
+def test_a_code_holds_what_every_step_can_be_answered() -> None:
+    """Where this fails, the steps are others: that is another version of the code."""
+    assert list(STEPS) == list(IDS)
+    assert [states == GUESS for states in STEPS.values()] == [
+        step.question.is_guess for step in steps()
+    ]
+    for said in ({}, SAID, EVERYTHING, {"linear": "-16.00"}, {"linear": "0.00"}):
+        assert dict(answers_in(code_of(said))) == said
+
+
+def test_a_code_says_the_same_for_years() -> None:
+    assert code_of(SAID) == "1C05-P02Y-YZQM"
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            step.id: st.integers(-1600, 1600).map(lambda y: f"{y / 100:.2f}")
+            if step.question.is_guess
+            else st.sampled_from(LETTERS[: len(step.question.choices)])
+            for step in steps()
+        },
+    )
+)
+def test_a_code_is_read_as_it_was_written(said: dict[str, str]) -> None:
+    assert dict(answers_in(code_of(said))) == said
+
+
+def test_every_slip_of_one_letter_or_two_neighbours_is_found() -> None:
+    letters = code_of(SAID).replace("-", "")
+    slips = {letters[:i] + one + letters[i + 1 :] for i in range(12) for one in ALPHABET}
+    slips |= {letters[:i] + letters[i + 1] + letters[i] + letters[i + 2 :] for i in range(11)}
+    for slip in slips - {letters}:
+        with pytest.raises(ValueError, match=r"letter|another version"):
+            answers_in(slip)
+
+
+CODE = code_of(SAID)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        CODE,
+        CODE.lower(),
+        CODE.replace("-", " "),
+        CODE.replace("-", ""),
+        CODE.replace("-", "\u2013"),
+        CODE.replace("0", "O").replace("1", "l"),
+        f"Anna Lena: {CODE}.",
+        f"have been told {CODE}",
+        f"{student(*SAID.items())} {CODE}",
+    ],
+)
+def test_a_code_is_read_however_it_is_written(line: str) -> None:
+    read = read_links(line)
+    assert read.trouble is None
+    assert [sheet.lesson.answers for sheet in read.sheets] == [tuple(SAID.items())]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (CODE[:-1] + ("0" if CODE[-1] != "0" else "1"), "has a letter that is not as it was"),
+        ("2" + CODE[1:], "comes from another version of this app"),
+        (CODE.replace(CODE[2], "U", 1), "has a letter that codes do without"),
+    ],
+)
+def test_a_code_that_cannot_be_used_gets_a_sentence(line: str, said: str) -> None:
+    read = read_links(f"{line}\n{CODE}")
+    assert len(read.sheets) == 1
+    assert read.trouble == (
+        f"1 of 2 lines could not be used: line 1 has a code that cannot be used: {line} {said}."
+    )
+
+
+def test_a_student_finds_the_code_of_what_was_answered(open_page: Open) -> None:
+    page = open_page("lesson", **CODEC.to_link(Lesson(answers=tuple(SAID.items()))))
+    assert CODE in [block.value for block in page.code]
 
 
 @pytest.mark.slow
@@ -224,5 +346,8 @@ def test_two_hundred_links_are_shown(open_class: Open) -> None:
 
 def test_trouble_is_said_beside_the_chart(open_class: Open) -> None:
     page = open_class("nonsense", student(("linear", "2.00")))
-    assert page.warning[0].value == "1 of 2 lines could not be used: line 1 holds no link."
+    assert (
+        page.warning[0].value
+        == "1 of 2 lines could not be used: line 1 holds neither a link nor a code."
+    )
     assert page.get("plotly_chart")

@@ -71,7 +71,7 @@ def pick_another(page: Page, label: str) -> None:
 
 
 def paste_links(page: Page) -> None:
-    page.get_by_label("Links, one a line").fill("https://example.org/lesson?ea=noise-c")
+    page.get_by_label("Links or codes, one a line").fill("https://example.org/lesson?ea=noise-c")
     page.keyboard.press("Control+Enter")
 
 
@@ -117,7 +117,7 @@ def test_what_was_pasted_stays_when_the_session_is_gone(tab: Page, line: CutLine
     paste_links(tab)
     expect(tab.get_by_test_id("stPlotlyChart").first).to_be_visible()
     lose_the_session(tab, line)
-    links = tab.get_by_label("Links, one a line")
+    links = tab.get_by_label("Links or codes, one a line")
     links.fill(links.input_value() + "\nhttps://example.org/lesson?ea=noise-b")
     tab.keyboard.press("Control+Enter")
     expect(tab.get_by_text("2 ")).to_be_visible()

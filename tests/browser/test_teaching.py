@@ -132,11 +132,13 @@ def handed_in(count: int) -> str:
 
 def test_a_class_is_seen_as_one_chart(visit: Callable[[str], Page]) -> None:
     page = visit("classroom")
-    page.get_by_role("textbox", name="Links, one a line").fill(handed_in(30))
+    page.get_by_role("textbox", name="Links or codes, one a line").fill(handed_in(30))
     page.keyboard.press("ControlOrMeta+Enter")
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
     expect(
-        page.get_by_text("1 of 31 lines could not be used: line 31 holds no link.")
+        page.get_by_text(
+            "1 of 31 lines could not be used: line 31 holds neither a link nor a code."
+        )
     ).to_be_visible()
     legend = page.get_by_test_id("stPlotlyChart").locator(".legendtext")
     expect(legend).to_have_text(["Transformer", "Ridge", "the examples", "guesses (30)"])
@@ -152,7 +154,7 @@ def test_a_file_of_links_can_be_uploaded(visit: Callable[[str], Page], tmp_path:
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
     expect(page.get_by_text("guesses (3)")).to_be_visible()
-    expect(page.get_by_text("line 1 holds no link")).to_be_visible()
+    expect(page.get_by_text("line 1 holds neither a link nor a code")).to_be_visible()
 
 
 # --- the notes ------------------------------------------------------------------------------------
@@ -208,7 +210,7 @@ def test_a_class_on_screen_is_accessible_and_fits(
     visit: Callable[[str], Page], device: str
 ) -> None:
     page = visit("classroom")
-    page.get_by_role("textbox", name="Links, one a line").fill(handed_in(12))
+    page.get_by_role("textbox", name="Links or codes, one a line").fill(handed_in(12))
     page.keyboard.press("ControlOrMeta+Enter")
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
     assert page.evaluate(TOO_WIDE) == []

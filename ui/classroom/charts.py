@@ -7,8 +7,7 @@ import plotly.graph_objects as go
 from ui.answers.solve import GRID, Solved
 from ui.figures.charts import colour_of, tidy
 from ui.lesson.steps import LETTERS, Step
-from ui.visitor.methods import NETWORK, style_of
-from ui.visitor.screen import Screen
+from ui.visitor.methods import NETWORK
 
 GUESS = {"color": "#f59e0b", "symbol": "diamond", "line": {"width": 1.2}}
 GUESS_SIZE = 11
@@ -46,6 +45,12 @@ def guesses(solved: Solved, said: list[tuple[int, str]], dark: bool) -> go.Figur
         customdata=[", ".join(map(str, same)) for same in guessed.values()],
         hovertemplate="%{y:.2f}: line %{customdata}<extra></extra>",
     )
+    figure.add_vline(
+        x=solved.screen.query,
+        line={"width": 1.5, "dash": "dot", "color": colour_of(NETWORK, dark)},
+        annotation={"text": "▲", "y": 0, "yref": "paper", "yanchor": "bottom", "showarrow": False},
+        annotation_font={"size": 18, "color": colour_of(NETWORK, dark)},
+    )
     figure.update_layout(xaxis_title="x", yaxis_title="y")
     return tidy(figure, 460)
 
@@ -80,41 +85,3 @@ def _wrapped(text: str, width: int = 34) -> str:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return "<br>".join(lines)
-
-
-def own_points(
-    drawn: list[tuple[int, Screen]], told: list[tuple[float, float]], dark: bool
-) -> go.Figure:
-    """Everyone's own points, and the transformer's and ridge's answer at their ▲.
-
-    drawn: (line, screen) by student; told: the two answers, in the same order.
-    """
-    figure = go.Figure()
-    points = [(line, x, y) for line, screen in drawn for x, y in screen.points or ()]
-    figure.add_scatter(
-        x=[x for _, x, _ in points],
-        y=[y for _, _, y in points],
-        name="their points",
-        mode="markers",
-        marker={"color": colour_of("bayes", dark), "size": 7},
-        opacity=0.6,
-        customdata=[line for line, _, _ in points],
-        hovertemplate="line %{customdata}: (%{x:.2f}, %{y:.2f})<extra></extra>",
-    )
-    for i, method in enumerate((NETWORK, "ridge")):
-        figure.add_scatter(
-            x=[screen.query for _, screen in drawn],
-            y=[pair[i] for pair in told],
-            name=style_of(method).label,
-            mode="markers",
-            marker={
-                "color": colour_of(method, dark),
-                "size": 12 if i == 0 else 10,
-                "symbol": "circle" if i == 0 else "triangle-up-open",
-                "line": {"width": 2},
-            },
-            customdata=[line for line, _ in drawn],
-            hovertemplate="line %{customdata}: %{y:.2f}",
-        )
-    figure.update_layout(xaxis_title="x", yaxis_title="y")
-    return tidy(figure, 460)

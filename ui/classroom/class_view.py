@@ -1,4 +1,4 @@
-"""Everyone's answers to one question, or everyone's points, as one chart."""
+"""Everyone's answers to one question as one chart, or everyone's points as small pads."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from icl_core.probes.readouts import load_layer_readouts
-from ui.classroom.handed_in import HandedIn, at_query, begun, counts
-from ui.figures.figure import show_figure
+from ui.classroom.handed_in import HandedIn, at_query, begun, counts, solved
+from ui.figures.figure import show_figure, show_numbers
 from ui.figures.theme import is_dark
 from ui.lesson.facts import Facts, right_letter
 from ui.lesson.steps import LETTERS, Step, step_of
@@ -75,24 +75,18 @@ def show_question(handed_in: HandedIn, step: Step) -> None:
 
 
 def show_drawn(handed_in: HandedIn) -> None:
-    """What the transformer and ridge make of everyone's points."""
-    from ui.classroom import charts
+    """What the transformer and ridge make of everyone's points, a small pad each."""
+    from ui.classroom.small_pads import small_pads
 
-    drawn = handed_in.drawn()
-    told = [at_query(screen) for _, screen in drawn]
-    lines = [line for line, _ in drawn]
+    drawn = [(line, solved(screen)) for line, screen in handed_in.drawn()]
+    network, ridge = (style_of(name).label for name in (NETWORK, "ridge"))
     st.caption(
-        "Every student's own points, and what the transformer and ridge answer at their ▲. The two "
-        "lie on each other where the points leave no doubt."
+        f"Every student's own points; the full line is the {network.lower()}'s, the dashed one "
+        f"{ridge.lower()}'s. The two lie on each other where the points leave no doubt."
     )
-    table = pd.DataFrame(told, columns=[style_of(name).label for name in (NETWORK, "ridge")]).round(
-        3
-    )
-    table.insert(0, "points", [len(screen.points or ()) for _, screen in drawn])
-    table.insert(0, "line", lines)
-    show_figure(
-        charts.own_points(drawn, told, is_dark()),
-        key="class_chart",
-        alt="The points of every student, and the transformer's and ridge's answers to them",
-        table=table,
-    )
+    st.html(small_pads(drawn, is_dark()))
+    told = [at_query(one) for _, one in drawn]
+    table = pd.DataFrame(told, columns=[network, ridge]).round(3)
+    table.insert(0, "points", [one.task.y.shape[1] for _, one in drawn])
+    table.insert(0, "line", [line for line, _ in drawn])
+    show_numbers(table)

@@ -1,4 +1,4 @@
-"""What a class has handed in: links, read as answers and drawn points.
+"""What a class has handed in: links and codes, read as answers and drawn points.
 
 Nothing of it is kept: the text is read anew on every run of the page.
 """
@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from icl_core import load_model
 from ui.answers.solve import Solved, solve
+from ui.lesson.answer_code import DASHES, answers_in
 from ui.lesson.pool import solve_step
 from ui.lesson.state import CODEC, Lesson
 from ui.lesson.steps import IDS, LETTERS, Step, step_of
@@ -23,7 +24,7 @@ from ui.visitor.networks import SHIPPED
 from ui.visitor.screen import Screen, from_link
 
 MOST = 200
-"""How many lines are read, and how many links."""
+"""How many lines are read, and how many links and codes."""
 NAMED = 8
 """How many lines that could not be read are named one by one."""
 TRIED = 1_000
@@ -37,11 +38,17 @@ _APART = re.compile(r"""[\s,;"'`<>()\[\]{}|\u201c\u201d\u201e\u00ab\u00bb]+""")
 """What stands between links: none of it is in a link as the app writes it."""
 _AMPERSAND = re.compile("&(?:amp|#38|#x26);", re.IGNORECASE)
 _ENDS = ".!:*_\u2026"
+_GROUP = "[0-9A-Za-z]{4}"
+_CODE = re.compile(
+    rf"(?<![0-9A-Za-z])(?=((?:{_GROUP}){{3}}|{_GROUP} {_GROUP} {_GROUP}"
+    rf"|({_GROUP}[{DASHES}]{_GROUP}[{DASHES}]{_GROUP}))(?![0-9A-Za-z]))"
+)
+"""What may be a code; the second group is set where it is written as one, with its dashes."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One student's link: which line it stood in, the lesson's answers, the points drawn."""
+    """One student's link or code: its line, the lesson's answers, the points drawn."""
 
     line: int
     lesson: Lesson
@@ -50,7 +57,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class HandedIn:
-    """All links that could be read, and a sentence for what could not."""
+    """All that could be read, and a sentence for what could not."""
 
     sheets: tuple[Sheet, ...]
     trouble: str | None
@@ -70,16 +77,17 @@ class HandedIn:
 
 
 def read_links(text: str) -> HandedIn:
-    """Read the links in at most `MOST` lines; text around a link does no harm.
+    """Read the links and codes in at most `MOST` lines; text around them does no harm.
 
-    A line may hold several; one that it holds twice, as HTML and Markdown do, counts once.
+    A line may hold several; one that it holds twice, as HTML and Markdown do, counts once,
+    and so does a code beside the link that says the same.
     """
     sheets: list[Sheet] = []
     troubles: list[str] = []
     lines = [(i, line.strip()) for i, line in enumerate(text.splitlines(), 1) if line.strip()]
     tried = 0
     for number, line in lines[:MOST]:
-        links = list(dict.fromkeys(_links(line)))
+        links = list(dict.fromkeys([*_links(line), *_codes(line)]))
         found, amiss = _sheets(number, links[: max(0, TRIED - tried)])
         tried += len(links)
         sheets += found
@@ -100,15 +108,15 @@ def _sheets(number: int, links: list[str]) -> tuple[list[Sheet], list[str]]:
             continue
         if sheet is None:
             strangers.append("holds neither an answer nor drawn points")
-        elif sheet not in sheets:
+        elif not any(_says(one, sheet) for one in sheets):
             sheets.append(sheet)
     if not links:
-        amiss = ["holds no link"]
+        amiss = ["holds neither a link nor a code"]
     return sheets, list(dict.fromkeys(amiss or ([] if sheets else strangers)))
 
 
 def _links(line: str) -> Iterator[str]:
-    """The links of a line, in time that grows as its length."""
+    """The links of a line, in time that grows as its length; a question mark is in each."""
     for _ in range(WRAPPED):
         line = _AMPERSAND.sub("&", line)
     for word in _APART.split(line):
@@ -117,8 +125,36 @@ def _links(line: str) -> Iterator[str]:
             yield link
 
 
+def _codes(line: str) -> Iterator[str]:
+    """What is a code, and what is written as one, outside of the links of a line."""
+    rest = " ".join(word for word in _APART.split(line) if "?" not in word)
+    for found in _CODE.finditer(rest):
+        code, dashed = found.groups()
+        if dashed is not None or _is_read(code):
+            yield code
+
+
+def _is_read(code: str) -> bool:
+    """Words of four letters stand beside each other by chance; a code has its check."""
+    try:
+        return bool(answers_in(code))
+    except ValueError:
+        return False
+
+
+def _says(one: Sheet, other: Sheet) -> bool:
+    """Whether nothing is in the other that is not in this one."""
+    return one == other or other == Sheet(one.line, Lesson(answers=one.lesson.answers), None)
+
+
 def _sheet(number: int, link: str) -> Sheet | None:
-    """What a link holds; None for nothing of a student's. ValueError where it cannot be read."""
+    """What is in a link or a code; None for nothing of a student's.
+
+    Raises:
+        ValueError: where it cannot be read.
+    """
+    if "?" not in link:
+        return _sheet_of_code(number, link)
     if len(link) > LONGEST:
         raise ValueError(f"holds a link of more than {LONGEST:,} characters")
     parameters = _parameters(link)
@@ -131,6 +167,14 @@ def _sheet(number: int, link: str) -> Sheet | None:
     if not lesson.answers and drawn is None:
         return None
     return Sheet(number, lesson, drawn)
+
+
+def _sheet_of_code(number: int, code: str) -> Sheet | None:
+    try:
+        answers = answers_in(code)
+    except ValueError as error:
+        raise ValueError(f"has a code that cannot be used: {code} {error}") from None
+    return Sheet(number, Lesson(answers=answers), None) if answers else None
 
 
 def _parameters(link: str) -> dict[str, str]:
@@ -184,9 +228,9 @@ def _sentence(lines: int, links: int, tried: int, troubles: list[str]) -> str | 
     if lines > MOST:
         parts.append(f"Only the first {MOST} of {lines} lines were read.")
     if links > MOST:
-        parts.append(f"Only the first {MOST} of {links} links are shown.")
+        parts.append(f"Only the first {MOST} of {links} links and codes are shown.")
     if tried > TRIED:
-        parts.append(f"Only the first {TRIED:,} of {tried:,} links were looked into.")
+        parts.append(f"Only the first {TRIED:,} of {tried:,} links and codes were looked into.")
     return " ".join(parts) or None
 
 
@@ -212,8 +256,7 @@ def counts(step: Step, said: list[tuple[int, str]]) -> list[int]:
     return [counted[letter] for letter in LETTERS[: len(step.question.choices)]]
 
 
-def at_query(screen: Screen) -> tuple[float, float]:
+def at_query(solved: Solved) -> tuple[float, float]:
     """The transformer's and ridge's answer at a screen's query."""
-    answers = solved(screen).answers
-    told, ridge = (float(answers[name].at_queries[-1]) for name in (NETWORK, "ridge"))
+    told, ridge = (float(solved.answers[name].at_queries[-1]) for name in (NETWORK, "ridge"))
     return told, ridge

@@ -11,6 +11,7 @@ from ui.figures.figure import show_figure
 from ui.figures.theme import is_dark
 from ui.inside.heads import heads_off
 from ui.lesson import pad_out, state
+from ui.lesson.answer_code import code_of
 from ui.lesson.card import LEARNED, card, card_image, card_said
 from ui.lesson.facts import (
     Facts,
@@ -232,6 +233,8 @@ def way_on() -> None:
     with st.expander("Your link: it holds your answers and your points"):
         st.caption("Keep it to come back to this place, or hand it in to your teacher.")
         st.code(address("lesson", SETTINGS.link()), language=None, wrap_lines=True)
+        st.caption("Too long to hand in? This code holds your answers, not your points.")
+        st.code(code_of(dict(SETTINGS.current().answers)), language=None)
     if last and teaching.shows("nav"):
         st.page_link(page_registry.page("playground").script, label="Play on with your points")
         st.page_link(page_registry.page("data").script, label="Bring your own data")
