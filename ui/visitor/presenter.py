@@ -17,7 +17,10 @@ html { font-size: 24px !important; }
 .stMarkdown p, .stMarkdown li, .stMarkdown td { font-size: 1rem !important; }
 .stMainBlockContainer h1 { font-size: 1.6rem; }
 :is(.st-key-presenter_keys, .st-key-lesson_keys, .st-key-travels) { position: absolute; }
-.st-key-fills_the_room, .st-key-lesson_figure table { height: calc(100vh - 7.4rem); }
+.st-key-lesson_figure table { height: calc(100vh - 7.4rem); }
+.st-key-fills_the_room { min-height: calc(100vh - 6.2rem); }
+.st-key-fills_the_room > .stElementContainer:has(.stPlotlyChart) { flex: 1 1 auto; }
+.st-key-fills_the_room :is(.stFullScreenFrame, .stPlotlyChart) { height: 100%; }
 .st-key-lesson_figure td { font-size: max(1rem, 3.2vh) !important; }
 .stMarkdown td, .stMarkdown th { padding: 0.3rem 0.7rem !important; }
 </style>"""
