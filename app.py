@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.components import travels
+from ui.components.theme_switch import theme_switch
 from ui.pages import all_pages
 from ui.visitor import presenter, session, teaching
 
@@ -33,5 +34,7 @@ st.set_page_config(
 )
 st.logo(LOGO, size="medium")
 page.run()
+if not (teaching.current().present or st.context.is_embedded):
+    theme_switch([spec.url_path for spec in all_pages()])
 presenter.room()
 travels.watch(page.url_path, session.travel, *session.arrival())

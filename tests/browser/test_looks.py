@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import DEVICES, picture
 from tests.support.pad import Pad
+from tests.support.server import Server
 from ui.visitor.methods import NETWORK, style_of
 from ui.visitor.screen import MethodSettings, Screen
 
@@ -41,3 +42,22 @@ def test_a_picture_of_the_whole_page_that_fits_its_width(
     style = style_of(NETWORK)
     colour = style.dark if "dark" in device else style.light
     assert pixels_of(picture(page, f"{look}, {device}"), colour) > 100
+
+
+def test_light_or_dark_is_chosen_below_a_page_for_all_of_them(
+    pad: Pad, page: Page, server: Server
+) -> None:
+    app = page.get_by_test_id("stApp")
+    light, dark = ("rgb(253, 252, 251)", "rgb(20, 21, 29)")  # of .streamlit/config.toml
+    pad.open().drag_point(0, 0.4, 1.2)
+    here = pad.wait_settled().everything()["points"]
+    expect(app).to_have_css("background-color", light)
+    page.get_by_role("button", name="Dark", exact=True).click()
+    expect(app).to_have_css("background-color", dark)
+    assert pad.wait_settled().everything()["points"] == here
+    page.goto(f"{server.url}/notes")
+    chosen = page.get_by_role("button", name="Dark", exact=True)
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    expect(app).to_have_css("background-color", dark)
+    page.get_by_role("button", name="As the system").click()
+    expect(app).to_have_css("background-color", light)
