@@ -63,3 +63,37 @@ def test_everything_to_be_touched_is_big_enough(pad: Pad) -> None:
 def test_the_first_answer_is_seen_without_scrolling(pad: Pad) -> None:
     pad.open()
     expect(pad.part("prompt").locator(".answer")).to_be_in_viewport()
+
+
+def test_a_figure_fills_the_window_by_one_tap_and_gives_it_back(pad: Pad, page: Page) -> None:
+    window = page.viewport_size
+    assert window is not None
+    pad.open()
+    small = pad.lab.bounding_box()
+    pad.lab.get_by_role("button", name="Full screen", exact=True).tap()
+    back = pad.lab.get_by_role("button", name="Close full screen")
+    expect(back).to_be_visible()
+    whole = pad.lab.bounding_box()
+    assert whole == {"x": 0, "y": 0, **window}
+    on_top = "([x, y]) => document.elementFromPoint(x, y).shadowRoot !== null"
+    assert page.evaluate(on_top, [window["width"] / 2, 10])
+    plane = pad.lab.locator(".plane").bounding_box()
+    assert plane is not None
+    assert plane["height"] > 0.6 * window["height"]
+    page.touchscreen.tap(*pad.at(-2, -2))
+    assert pad.wait_settled().drawn()[-1] == pytest.approx((-2, -2), abs=0.05)
+    back.tap()
+    expect(back).to_have_count(0)
+    again = pad.lab.bounding_box()
+    assert again is not None
+    assert small is not None
+    assert again["width"] == small["width"]
+    chart = page.get_by_test_id("stPlotlyChart").first
+    chart.scroll_into_view_if_needed()
+    chart.locator("[data-title=Fullscreen]").tap()
+    expect(page.locator("[data-title='Close fullscreen']")).to_be_visible()
+    filled = chart.bounding_box()
+    assert filled is not None
+    assert filled["height"] > 0.6 * window["height"]
+    page.locator("[data-title='Close fullscreen']").tap()
+    expect(page.locator("[data-title='Close fullscreen']")).to_have_count(0)

@@ -4,7 +4,7 @@ import { component } from "../../ui/components/shared/component.js";
 
 /** A place on a page where Streamlit shows a component, and what became of its parts. */
 function place() {
-  const root = { isConnected: true };
+  const root = { isConnected: true, querySelector: () => null };
   /** @type {string[]} */
   const log = [];
   const show = component("part", () => {
@@ -42,7 +42,7 @@ test("a clean-up that comes while its elements are still shown ends nothing", ()
 test("in another place, another object", () => {
   const { log, call } = place();
   call("one");
-  call("two", { isConnected: true });
+  call("two", { isConnected: true, querySelector: () => null });
   assert.deepEqual(log, ["made", "one", "made", "two"]);
 });
 

@@ -36,7 +36,7 @@ async function keysAfter(/** @type {any} */ target) {
 }
 
 test("what is pasted into its field is taken at once, and into no other", async () => {
-  const root = { isConnected: true, dataset: {} };
+  const root = { isConnected: true, dataset: {}, querySelector: () => null };
   const leave = show(
     /** @type {any} */ ({
       data: { label: "Paste cells" },

@@ -7,7 +7,11 @@ TIGHT_TOP = """<style>
 .stMainBlockContainer h1 { font-size: 2rem; padding: 0 0 0.2rem; }
 .stMainBlockContainer h2 { font-size: 1.5rem; padding: 0.6rem 0 0.5rem; }
 .stMainBlockContainer h3 { font-size: 1.25rem; padding: 0.5rem 0 0.4rem; }
-@media (hover: none) { .stMainBlockContainer .modebar { display: none !important; } }
+@media (hover: none) {
+  .modebar-group:not(:has([data-title$="ullscreen"])) { display: none !important; }
+  .modebar-btn:not([data-title$="ullscreen"]) { display: none !important; }
+  .stPlotlyChart .modebar--hover { opacity: 1 !important; }
+}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
   color: inherit !important; opacity: 1 !important;
 }

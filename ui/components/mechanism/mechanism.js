@@ -8,6 +8,7 @@ import { Fill } from "../shared/fill.js";
 import { clamp, show } from "../shared/numbers.js";
 import { isDark } from "../shared/theme.js";
 import { watch } from "../shared/watch.js";
+import { isWhole } from "../shared/whole.js";
 import { Beads } from "./beads.js";
 import { placeAt, sceneAt } from "./course.js";
 import { drawMap } from "./map.js";
@@ -208,7 +209,9 @@ class View {
     this.drawLayers();
     this.drawLegends();
     const height =
-      zoom > 1 ? this.fill.height(this.part("beads"), LOWEST) / zoom : clamp(0.5 * width, 210, 300);
+      zoom > 1 || isWhole(this.root)
+        ? this.fill.height(this.part("beads"), LOWEST) / zoom
+        : clamp(0.5 * width, 210, 300);
     this.beads.resize(width, height, points, query, k);
     this.plot.resize(beside, height, this.data, this.dark);
     for (const root of [this.beads.ground, this.beads.arcs, this.plot.root, this.plot.over])

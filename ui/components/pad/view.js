@@ -7,6 +7,7 @@ import { Fill } from "../shared/fill.js";
 import { clamp, show } from "../shared/numbers.js";
 import { isDark } from "../shared/theme.js";
 import { watch } from "../shared/watch.js";
+import { isWhole } from "../shared/whole.js";
 import { drawErrors } from "./errors.js";
 import { drawStrip } from "./layers.js";
 import { drawMethods } from "./methods.js";
@@ -135,7 +136,9 @@ export class View {
     this.drawHint(lab.asking ? HINTS.guess : plane ? HINTS.plane : HINTS.weights);
     if (!plane) return drawWeights(this.weights, lab, this.bars);
     const height =
-      zoom > 1 ? this.fill.height(this.part("canvas"), LOWEST) : clamp(width * 0.62, 300, 430);
+      zoom > 1 || isWhole(this.root)
+        ? this.fill.height(this.part("canvas"), LOWEST)
+        : clamp(width * 0.62, 300, 430);
     this.plane.resize(width, Math.round(height), zoom);
     this.plane.draw();
   }

@@ -1,5 +1,7 @@
 // How Streamlit and a part of the page meet: one object for each place that it is shown in.
 
+import { offerWhole } from "./whole.js";
+
 /**
  * What Streamlit calls a component with.
  *
@@ -21,11 +23,15 @@
  */
 export function component(role, make) {
   const shown = new WeakMap();
+  const endings = new WeakMap();
   return (/** @type {Given} */ given) => {
     /** @type {HTMLElement | null} */
     const root = given.parentElement.querySelector(`[data-role="${role}"]`);
     if (!root) throw new Error(`The component's HTML has no data-role="${role}".`);
-    if (!shown.has(root)) shown.set(root, make(root));
+    if (!shown.has(root)) {
+      endings.set(root, offerWhole(root));
+      shown.set(root, make(root));
+    }
     const part = shown.get(root);
     part.receive(given);
     return () => {
@@ -33,6 +39,7 @@ export function component(role, make) {
       if (root.isConnected || shown.get(root) !== part) return;
       shown.delete(root);
       part.end();
+      endings.get(root)();
     };
   };
 }

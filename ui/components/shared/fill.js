@@ -1,4 +1,6 @@
-// How high a figure may be in a room: it takes what its screen leaves.
+// How high a figure may be in a room, or over the whole window: it takes what that leaves.
+
+import { isWhole } from "./whole.js";
 
 const AIR = 24; // px under the part that a figure stands in
 
@@ -25,6 +27,16 @@ export class Fill {
    * @param {HTMLElement} part @param {number} least
    */
   height(part, least) {
+    const box = part.getBoundingClientRect();
+    if (isWhole(this.root)) {
+      // What stands beside it may be taller: only what is below it in its own place counts.
+      const beside = [...(part.parentElement?.children ?? [])];
+      const lowest = Math.max(...beside.map((node) => node.getBoundingClientRect().bottom));
+      return Math.max(
+        least,
+        innerHeight - box.top - this.root.scrollTop - lowest + box.bottom - AIR,
+      );
+    }
     const around = this.root.getRootNode();
     const host = around instanceof ShadowRoot ? around.host : this.root;
     // Where the component stands in a column, what is below it there is to be seen, too;
@@ -36,7 +48,6 @@ export class Fill {
       this.around = new ResizeObserver(() => this.redraw());
       this.around.observe(place);
     }
-    const box = part.getBoundingClientRect();
     const below = place.getBoundingClientRect().bottom - box.bottom;
     const scrolled = host.closest("[data-testid=stMain]")?.scrollTop ?? 0;
     return Math.max(least, innerHeight - box.top - scrolled - below - AIR);
