@@ -118,6 +118,20 @@ def test_a_link_is_found_in_whatever_mail_makes_of_it(line: str) -> None:
     assert read.answers(step_of("linear")) == [(1, "2.00")]
 
 
+ENDS_SO = student(own=Screen(points=((0.5, 1.0), (1.5, -1.0), (1.0, 1.0))))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [ENDS_SO, f"_{ENDS_SO}_", f"*{ENDS_SO}*.", f"https://urldefense.com/v3/__{ENDS_SO}__;!!abc$"],
+)
+def test_an_underscore_at_the_end_of_a_link_is_its_own(line: str) -> None:
+    assert ENDS_SO.endswith("_")
+    read = read_links(line)
+    assert read.trouble is None
+    assert [len(screen.points or ()) for _, screen in read.drawn()] == [3]
+
+
 def test_two_links_on_a_line_are_two_students() -> None:
     read = read_links(f"{student(('linear', '1.00'))} and {student(('linear', '3.00'))}")
     assert read.answers(step_of("linear")) == [(1, "1.00"), (1, "3.00")]

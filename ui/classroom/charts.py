@@ -45,11 +45,11 @@ def guesses(solved: Solved, said: list[tuple[int, str]], dark: bool) -> go.Figur
         customdata=[", ".join(map(str, same)) for same in guessed.values()],
         hovertemplate="%{y:.2f}: line %{customdata}<extra></extra>",
     )
-    figure.add_vline(
-        x=solved.screen.query,
-        line={"width": 1.5, "dash": "dot", "color": colour_of(NETWORK, dark)},
-        annotation={"text": "▲", "y": 0, "yref": "paper", "yanchor": "bottom", "showarrow": False},
-        annotation_font={"size": 18, "color": colour_of(NETWORK, dark)},
+    violet = colour_of(NETWORK, dark)
+    at = {"x": solved.screen.query, "y": 0, "yref": "paper", "yanchor": "bottom"}
+    figure.add_vline(x=at["x"], line={"width": 1.5, "dash": "dot", "color": violet})
+    figure.add_annotation(
+        text="▲", **at, showarrow=False, xanchor="center", font={"size": 18, "color": violet}
     )
     figure.update_layout(xaxis_title="x", yaxis_title="y")
     return tidy(figure, 460)

@@ -37,7 +37,9 @@ WRAPPED = 3
 _APART = re.compile(r"""[\s,;"'`<>()\[\]{}|\u201c\u201d\u201e\u00ab\u00bb]+""")
 """What stands between links: none of it is in a link as the app writes it."""
 _AMPERSAND = re.compile("&(?:amp|#38|#x26);", re.IGNORECASE)
-_ENDS = ".!:*_\u2026"
+_ENDS = ".!:*\u2026"
+_MARKS = 3
+"""Underscores that Markdown or a mail program may have put behind a link, most."""
 _GROUP = "[0-9A-Za-z]{4}"
 _CODE = re.compile(
     rf"(?<![0-9A-Za-z])(?=((?:{_GROUP}){{3}}|{_GROUP} {_GROUP} {_GROUP}"
@@ -155,6 +157,20 @@ def _sheet(number: int, link: str) -> Sheet | None:
     """
     if "?" not in link:
         return _sheet_of_code(number, link)
+    # A link may end with an underscore of its own, or with some that were put around it.
+    bare = link.rstrip("_")
+    own = len(link) - len(bare)
+    trouble: ValueError | None = None
+    for count in dict.fromkeys([own, *(max(0, own - less) for less in range(1, _MARKS + 1)), 0]):
+        try:
+            return _sheet_of_link(number, (bare + count * "_").rstrip(_ENDS))
+        except ValueError as error:
+            trouble = trouble or error
+    assert trouble is not None
+    raise trouble
+
+
+def _sheet_of_link(number: int, link: str) -> Sheet | None:
     if len(link) > LONGEST:
         raise ValueError(f"holds a link of more than {LONGEST:,} characters")
     parameters = _parameters(link)

@@ -5,7 +5,8 @@ NAME being the folder's, which imports what else it needs: modules beside it, an
 in ``shared/``. Every component looks like the task pad and takes the pad's styles with it.
 To add one, make such a folder, with the default export of ``shared/component.js`` in its
 module, and a Python function beside it that shows it; see ``inside_view/`` for the
-smallest. An element that its HTML marks ``data-whole`` gets the button for full screen. Unit tests of its modules go to ``tests/js``.
+smallest. An element that its HTML marks ``data-whole`` gets the button for full screen.
+Unit tests of its modules go to ``tests/js``.
 
 Streamlit sends a component's JavaScript along with every answer, and cannot follow its
 imports, so its modules are joined. `serve.py` hands the whole out once, at an address of

@@ -210,7 +210,8 @@ class View {
     this.drawLegends();
     const height =
       zoom > 1 || isWhole(this.root)
-        ? this.fill.height(this.part("beads"), LOWEST) / zoom
+        ? this.fill.height(this.part("beads"), LOWEST, this.part("layers"), this.part("plot")) /
+          zoom
         : clamp(0.5 * width, 210, 300);
     this.beads.resize(width, height, points, query, k);
     this.plot.resize(beside, height, this.data, this.dark);

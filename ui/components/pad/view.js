@@ -137,7 +137,7 @@ export class View {
     if (!plane) return drawWeights(this.weights, lab, this.bars);
     const height =
       zoom > 1 || isWhole(this.root)
-        ? this.fill.height(this.part("canvas"), LOWEST)
+        ? this.fill.height(this.part("canvas"), LOWEST, this.part("below"))
         : clamp(width * 0.62, 300, 430);
     this.plane.resize(width, Math.round(height), zoom);
     this.plane.draw();

@@ -24,18 +24,21 @@ export class Fill {
   /**
    * The px that are left for a part of the component, at least `least`.
    *
-   * @param {HTMLElement} part @param {number} least
+   * In a room what is below it in its column is seen, too; over the whole window what comes down
+   * to `last`, and with it `other`, which is as high and may stand below the part.
+   *
+   * @param {HTMLElement} part @param {number} least @param {HTMLElement} last
+   * @param {HTMLElement | null} other
    */
-  height(part, least) {
+  height(part, least, last, other = null) {
     const box = part.getBoundingClientRect();
+    const left = (/** @type {number} */ under, /** @type {number} */ scrolled) =>
+      innerHeight - box.top - scrolled - (under - box.bottom) - AIR;
     if (isWhole(this.root)) {
-      // What stands beside it may be taller: only what is below it in its own place counts.
-      const beside = [...(part.parentElement?.children ?? [])];
-      const lowest = Math.max(...beside.map((node) => node.getBoundingClientRect().bottom));
-      return Math.max(
-        least,
-        innerHeight - box.top - this.root.scrollTop - lowest + box.bottom - AIR,
-      );
+      const alike = other?.getBoundingClientRect();
+      const below = alike && alike.top >= box.bottom ? alike.height : 0;
+      const all = left(last.getBoundingClientRect().bottom - below, this.root.scrollTop);
+      return Math.max(least, below ? all / 2 : all);
     }
     const around = this.root.getRootNode();
     const host = around instanceof ShadowRoot ? around.host : this.root;
@@ -48,8 +51,7 @@ export class Fill {
       this.around = new ResizeObserver(() => this.redraw());
       this.around.observe(place);
     }
-    const below = place.getBoundingClientRect().bottom - box.bottom;
     const scrolled = host.closest("[data-testid=stMain]")?.scrollTop ?? 0;
-    return Math.max(least, innerHeight - box.top - scrolled - below - AIR);
+    return Math.max(least, left(place.getBoundingClientRect().bottom, scrolled));
   }
 }
