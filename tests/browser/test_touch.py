@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.access import settled
 from tests.support.pad import Pad
 from ui.visitor.screen import EXAMPLE, Screen
 
@@ -80,7 +81,9 @@ def test_a_figure_fills_the_window_by_one_tap_and_gives_it_back(pad: Pad, page: 
     plane = pad.lab.locator(".plane").bounding_box()
     assert plane is not None
     assert plane["height"] > 0.6 * window["height"]
+    settled(page)
     page.touchscreen.tap(*pad.at(-2, -2))
+    expect(pad.points).to_have_count(len(EXAMPLE) + 1)
     assert pad.wait_settled().drawn()[-1] == pytest.approx((-2, -2), abs=0.05)
     back.tap()
     expect(back).to_have_count(0)

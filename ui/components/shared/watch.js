@@ -1,6 +1,7 @@
-// What makes a component draw itself again: another width, another theme.
+// What makes a component draw itself again: another width, another theme, full screen.
 
 import { whenThemeTurns } from "./theme.js";
+import { TURNED } from "./whole.js";
 
 /**
  * Call `redraw` when `sized` gets another size or the theme turns, until the function that
@@ -17,9 +18,11 @@ export function watch(root, sized, redraw) {
   observer.observe(sized);
   const forget = whenThemeTurns(root, again);
   addEventListener("resize", again); // in a room the height counts, too
+  root.addEventListener(TURNED, again);
   return () => {
     observer.disconnect();
     forget();
     removeEventListener("resize", again);
+    root.removeEventListener(TURNED, again);
   };
 }

@@ -5,6 +5,9 @@ import { html, set, svg } from "./dom.js";
 const [WHOLE, BACK] = ["Full screen", "Close full screen"];
 const [CORNERS, CROSS] = ["M2 6V2H6M10 2H14V6M14 10V14H10M6 14H2V10", "M3 3L13 13M13 3L3 13"];
 
+/** The event of a component that fills the window now, or no longer does. */
+export const TURNED = "whole";
+
 /** @param {HTMLElement} root Of a component. */
 export const isWhole = (root) => root.classList.contains("whole");
 
@@ -25,7 +28,7 @@ export function offerWhole(root) {
     button.ariaLabel = button.title = whole ? BACK : WHOLE;
     set(line, { d: whole ? CROSS : CORNERS });
     button.focus();
-    dispatchEvent(new Event("resize")); // whoever draws for a size draws again
+    root.dispatchEvent(new Event(TURNED)); // its figure is drawn for another size
   };
   const button = html("button", {
     type: "button",
