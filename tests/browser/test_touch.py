@@ -82,7 +82,7 @@ def test_a_figure_fills_the_window_by_one_tap_and_gives_it_back(pad: Pad, page: 
     assert plane is not None
     assert plane["height"] > 0.6 * window["height"]
     settled(page)
-    page.touchscreen.tap(*pad.at(-2, -2))
+    pad.click(-2, -2)
     expect(pad.points).to_have_count(len(EXAMPLE) + 1)
     assert pad.wait_settled().drawn()[-1] == pytest.approx((-2, -2), abs=0.05)
     back.tap()
