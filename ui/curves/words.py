@@ -198,7 +198,7 @@ def said_of_bands(table: Table) -> str:
         f"curve lies within its 50 % band {within['50']:.1f} % of the time and within its 90 % "
         f"band {within['90']:.1f} % of the time. Its log-likelihood is "
         f"{in_nats(whole['behind_all']['network'])} behind that of exact Bayes, with noise of at "
-        f"least 0.1 {in_nats(noisy['behind_all']['network'])}; knowing $k$ alone it would be "
+        f"least 0.1 it is {in_nats(noisy['behind_all']['network'])}; knowing $k$ alone it would be "
         f"{in_nats(whole['behind_all']['by k'])}."
     )
 
