@@ -40,12 +40,37 @@ def hold_and_move(pad: Pad, dx: float = 0.2, dy: float = 1.5) -> dict[str, str]:
     return pad.curves()
 
 
+REMADE = """lab => {
+  window.remade = [];
+  const said = (nodes) => [...nodes].map((node) => node.textContent).join();
+  new MutationObserver((records) => {
+    for (const { addedNodes: added, removedNodes: gone, target } of records) {
+      const again = added.length && said(added) === said(gone);
+      if (again || [...added].some((node) => node.nodeType === Node.ELEMENT_NODE))
+        window.remade.push(`${target.nodeName} ${target.className} ${said(added)}`);
+    }
+  }).observe(lab, { childList: true, subtree: true });
+}"""
+"""Notes elements that are made anew inside the pad, and texts that are set as they were."""
+
+
 def let_go(pad: Pad) -> dict[str, Any]:
     """Drop the point; all that the pad shows once the page has taken it."""
     before = pad.page.url
     pad.page.mouse.up()
     pad.page.wait_for_function("was => location.href !== was", arg=before)
     return pad.wait_settled().everything()
+
+
+def test_a_drag_makes_nothing_anew_and_says_nothing_twice(page: Page, server: Server) -> None:
+    """Else the browser lays out the whole page at each move, and once more at each answer."""
+    pad = Pad(page, server.url).open()
+    pad.lab.evaluate(REMADE)
+    strip, chips = pad.strip.first.inner_html(), pad.chips()
+    hold_and_move(pad)
+    assert pad.strip.first.inner_html() != strip
+    assert pad.chips() != chips
+    assert page.evaluate("window.remade") == []
 
 
 @pytest.mark.parametrize(
