@@ -29,7 +29,7 @@ RUN_TESTS := $(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --d
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
-demo: $(VENV)/.demo $(if $(LM),$(VENV)/.lm) ## serve the lab on http://localhost:$PORT (8501); LM=1 adds a language model
+demo: $(VENV)/.demo $(if $(LM),$(VENV)/.lm) $(if $(TEXTS),$(VENV)/.texts) ## serve the lab on http://localhost:$PORT (8501); LM=1 adds a language model, TEXTS=1 one that reads sentences
 	@exec $(BIN)/streamlit run serve.py --server.port=$(PORT)
 
 test: lint $(VENV)/.browser $(VENV)/.public ## check style and types, then run every test (PYTEST="-k ridge" for some)
@@ -74,7 +74,7 @@ clean: ## remove what make made; weights and training runs stay
 	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Stamps: .demo, .lm and .dev say which requirements the environment holds, .browser
+# Stamps: .demo, .lm, .texts and .dev say which requirements the environment holds, .browser
 # that Chromium is there and that Playwright's driver, which needs libatomic, starts
 # (the headless shell where it can be had: the whole Chromium takes seven times as long
 # to open a page, for the buttons of a window that nobody sees),
@@ -87,6 +87,10 @@ $(VENV)/.demo: requirements.txt | $(BIN)/pip
 
 $(VENV)/.lm: requirements-lm.txt | $(VENV)/.demo
 	$(PIP) --no-deps -r requirements-lm.txt
+	@touch $@
+
+$(VENV)/.texts: requirements-texts.txt | $(VENV)/.demo
+	$(PIP) --no-deps -r requirements-texts.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/pip

@@ -12,6 +12,7 @@ from ui.two_layers.figures import STUDY, features, how_many
 from ui.two_layers.numbers import network_of
 from ui.two_layers.pad_view import choices, stage
 from ui.two_layers.settings import SETTINGS
+from ui.two_layers.texts import texts
 from ui.visitor import teaching
 
 
@@ -41,3 +42,5 @@ else:
     if table is not None and teaching.shows("how_many"):
         how_many(table)
         STUDY.how_it_was_made(table)
+if teaching.shows("texts"):
+    texts()

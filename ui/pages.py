@@ -163,6 +163,7 @@ TWO_LAYERS = register(
         parts={
             "features": "What the trunk makes of one x",
             "how_many": "How many layers it takes",
+            "texts": "Film reviews, by a network that never saw a text",
         },
         door=Door("Add two layers", "Put new layers on a frozen network. See when it learns."),
         begins=True,

@@ -9,9 +9,20 @@ import plotly.graph_objects as go
 from icl_core.models.trunk import trunk
 from icl_core.priors.trunk import abscissae
 from icl_core.studies.profiles import Table
+from icl_core.studies.texts import (
+    CEILING,
+    LOGISTIC,
+    MAJORITY,
+    MIXED,
+    MODEL,
+    NEAREST,
+)
+from icl_core.studies.texts import (
+    RIDGE as RIDGE_ON_LABELS,
+)
 from icl_core.studies.two_layers import BASE, READOUT, RIDGE
 from ui.figures.charts import DECADES, add_line, colour_of, dash_of, tidy
-from ui.two_layers import words
+from ui.two_layers import text_words, words
 from ui.visitor.methods import NETWORK, style_of
 
 WHO = {
@@ -116,3 +127,40 @@ def closed_by_k(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
         yaxis=SHARE_AXIS,
     )
     return tidy(figure, 340)
+
+
+TEXT_LINES = {
+    MODEL: NETWORK,
+    RIDGE_ON_LABELS: "bayes",
+    LOGISTIC: "ridge",
+    NEAREST: "knn",
+    MAJORITY: "gd",
+    MIXED: "newton",
+}
+"""Who judges texts, and the method whose colour each has."""
+
+
+def texts(row: Table, ks: Sequence[int], dark: bool) -> go.Figure:
+    """Shares of lines judged right against the number of examples, for one set of texts."""
+    figure = go.Figure()
+    for who, method in TEXT_LINES.items():
+        add_line(figure, ks, row["accuracy"][who], text_words.WHO[who], method, dark)
+    figure.add_scatter(
+        x=list(ks),
+        y=[row[CEILING][0]] * len(ks),
+        name="Logistic regression on all other lines",
+        mode="lines",
+        line={"color": colour_of("truth", dark), "width": 2, "dash": "dot"},
+        hovertemplate="%{y:.3g}",
+    )
+    figure.update_layout(
+        hovermode="x unified",
+        xaxis={
+            "title": "examples seen, k",
+            "type": "log",
+            "tickvals": list(ks),
+            "ticktext": [str(k) for k in ks],
+        },
+        yaxis={"title": "share judged right", "tickformat": ".0%"},
+    )
+    return tidy(figure, 400)
