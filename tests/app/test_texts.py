@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
 from icl_core.studies.texts import LAW, MODEL, QUESTIONS
-from icl_core.texts import LINES, text_sets
+from icl_core.texts import LINES, projection, text_sets
 from tests.support.pages import opened
 from ui.pages import TWO_LAYERS
 from ui.two_layers import text_numbers, text_words, texts
@@ -28,8 +28,8 @@ def lines_of(page: AppTest) -> list[str]:
 
 def fake_embeddings(lines: Sequence[str]) -> Tensor:
     """Numbers of which the first component says how many times a line says "good" over "bad"."""
-    found = text_numbers.projection().mean.repeat(len(lines), 1)
-    back = torch.linalg.pinv(text_numbers.projection().turn)
+    found = projection().mean.repeat(len(lines), 1)
+    back = torch.linalg.pinv(projection().turn)
     scores = [line.count("good") - line.count("bad") for line in lines]
     return found + torch.tensor(scores)[:, None] * back[0]
 
@@ -80,7 +80,7 @@ def test_the_visitor_s_own_lines_are_judged_by_their_examples() -> None:
     assert [one[0] for one in told["the network says"]] == ["+", "−"]
     questions.set_value("").run()
     assert any("at least one line to judge" in one.value for one in page.info)
-    assert page.text_area[0].value.startswith("+ good")
+    assert (page.text_area[0].value or "").startswith("+ good")
 
 
 def _place(page: AppTest, line: str) -> int:
