@@ -16,7 +16,9 @@ html { font-size: 24px !important; }
 .stApp { --room-ink: light-dark(#000, #fff); background: light-dark(#fff, #000) !important; }
 .stMarkdown p, .stMarkdown li, .stMarkdown td { font-size: 1rem !important; }
 .stMainBlockContainer h1 { font-size: 1.6rem; }
-:is(.st-key-presenter_keys, .st-key-lesson_keys, .st-key-travels) { position: absolute; }
+:is(.st-key-presenter_keys, .st-key-lesson_keys, .st-key-travels) {
+  left: 0; overflow: clip; position: absolute; width: 1px !important;
+}
 .st-key-lesson_figure table { height: calc(100vh - 7.4rem); }
 .st-key-fills_the_room { min-height: calc(100vh - 6.2rem); }
 .st-key-fills_the_room > .stElementContainer:has(.stPlotlyChart) { flex: 1 1 auto; }
