@@ -28,6 +28,8 @@ CELLS = [
     ("curves", "Seed", "12"),
     ("curves", "Seed of fresh tasks", "12"),
     ("two_layers", "Seed", "12"),
+    ("two_layers", "Seed of the draw", "12"),
+    ("two_layers", "Seed of fresh draws", "12"),
 ]
 
 

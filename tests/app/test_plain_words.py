@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -32,13 +33,20 @@ def raw_names(page: AppTest) -> list[str]:
     ]
 
 
+def alike(page: AppTest) -> list[str]:
+    """Names that two cells have in which something is typed."""
+    found = Counter(cell.label for cell in (*page.text_input, *page.text_area))
+    return [name for name, times in found.items() if times > 1]
+
+
 @pytest.mark.parametrize("state", STATES)
-def test_a_page_says_no_raw_name(state: str) -> None:
+def test_a_page_says_no_raw_name_and_calls_no_two_cells_alike(state: str) -> None:
     name, link = STATES[state]
     page = opened(page_of(name), **link)
     assert not page.exception
     assert any(sentences(page))
     assert raw_names(page) == []
+    assert alike(page) == []
 
 
 def test_class_view_says_no_raw_name(open_page: Open) -> None:
@@ -48,6 +56,18 @@ def test_class_view_says_no_raw_name(open_page: Open) -> None:
     assert not page.exception
     assert "Transformer" in list(headings(page))
     assert raw_names(page) == []
+
+
+def test_cells_that_are_called_alike_are_found() -> None:
+    """The test's own control."""
+
+    def page() -> None:
+        import streamlit as st
+
+        for key, label in enumerate(("Seed", "Steps", "Seed")):
+            st.text_input(label, key=str(key))
+
+    assert alike(AppTest.from_function(page).run()) == ["Seed"]
 
 
 def test_raw_names_are_found_wherever_they_stand() -> None:

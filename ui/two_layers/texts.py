@@ -18,7 +18,12 @@ from ui.two_layers.settings import COUNTS, SETTINGS
 from ui.two_layers.text_numbers import WHO, Told, drawn_texts, judged, read_typed
 
 STUDY = StoredStudy(
-    NAME, "Judging fresh draws of texts", prompts=64, settings=SETTINGS, seeded="fresh"
+    NAME,
+    "Judging fresh draws of texts",
+    prompts=64,
+    settings=SETTINGS,
+    seeded="fresh",
+    label="Seed of fresh draws",
 )
 
 
