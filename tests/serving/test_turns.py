@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serving.guard.turns import Full, TooMany, Turns, neighbourhood
+from serving.guard.turns import RECENT_SECONDS, Full, TooMany, Turns, neighbourhood
 
 Scene = Callable[[], Coroutine[Any, Any, None]]
 
@@ -68,6 +68,39 @@ def test_no_more_are_at_work_than_places_and_places_come_back() -> None:
             await asking.serve_all()
             assert len(asking.served) == 3
             asking.served.clear()
+
+    played(scene)
+
+
+def test_who_asks_alone_has_all_places_and_beside_others_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("serving.guard.turns.monotonic", lambda: now)
+
+    async def scene() -> None:
+        nonlocal now
+        asking = Asking(Turns(3, 20, 10))
+        await asking.come("a1", "a2", "a3", "a4", "a5")
+        assert asking.served == ["a1", "a2", "a3"], "alone"
+        await asking.come("b1", "b2")
+        asking.done["a1"].set()
+        await asyncio.sleep(0.01)
+        assert asking.served[3:] == ["b1"], "the place that comes free is not a's"
+        for name in ("a2", "a3"):
+            asking.done[name].set()
+        await asyncio.sleep(0.01)
+        assert asking.served[4:] == ["a4"], "b has one, a has one, and one is free"
+        await asking.serve_all()
+        assert sorted(asking.served[5:]) == ["a5", "b2"]
+        now += RECENT_SECONDS / 2
+        await asking.come("a6", "a7", "a8")
+        assert asking.served[7:] == ["a6"], "b has just asked"
+        await asking.serve_all()
+        now += 2 * RECENT_SECONDS
+        await asking.come("a9", "a0")
+        assert asking.served[10:] == ["a9", "a0"], "alone again"
+        await asking.serve_all()
 
     played(scene)
 
