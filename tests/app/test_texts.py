@@ -15,7 +15,7 @@ from icl_core.texts import LINES, projection, text_sets
 from tests.support.pages import opened
 from ui.pages import TWO_LAYERS
 from ui.two_layers import text_numbers, text_words, texts
-from ui.two_layers.text_numbers import MOST_EXAMPLES, drawn_texts, judged, read_typed
+from ui.two_layers.text_numbers import MOST_EXAMPLES, drawn_texts, read_typed
 from ui.two_layers.texts import STUDY
 
 DRAWN = {"jx": "lines", "jk": "16", "jd": "3"}
@@ -37,7 +37,6 @@ def fake_embeddings(lines: Sequence[str]) -> Tensor:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> None:
     """The optional model that reads sentences, in place of which the words are counted."""
-    judged.cache_clear()
     monkeypatch.setattr(text_numbers, "embed", fake_embeddings)
     monkeypatch.setattr(texts, "installed", lambda: True)
 

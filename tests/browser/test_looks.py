@@ -52,6 +52,11 @@ def test_light_or_dark_is_chosen_below_a_page_for_all_of_them(
     pad.open().drag_point(0, 0.4, 1.2)
     here = pad.wait_settled().everything()["points"]
     expect(app).to_have_css("background-color", light)
+    page.get_by_role("button", name="Dark", exact=True).click()  # and no to what it asks
+    expect(page.get_by_role("button", name="As the system")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Dark", exact=True).click()
     expect(app).to_have_css("background-color", dark)
     assert pad.wait_settled().everything()["points"] == here

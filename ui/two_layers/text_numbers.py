@@ -85,7 +85,6 @@ def _check(what: str, lines: Sequence[str], most: int) -> None:
         )
 
 
-@lru_cache(maxsize=64)
 def judged(typed: Typed) -> Told:
     """What everybody says of the visitor's lines. RuntimeError without the model that reads."""
     words = [text for text, _ in typed.examples] + list(typed.questions)

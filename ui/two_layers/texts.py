@@ -15,7 +15,7 @@ from ui.figures.stored_study import StoredStudy
 from ui.figures.theme import is_dark
 from ui.two_layers import text_words as words
 from ui.two_layers.settings import COUNTS, SETTINGS
-from ui.two_layers.text_numbers import WHO, Told, drawn_texts, judged, read_typed
+from ui.two_layers.text_numbers import WHO, Told, Typed, drawn_texts, judged, read_typed
 
 STUDY = StoredStudy(
     NAME,
@@ -102,6 +102,7 @@ def _examples(found: TextSet, told: Told, k: int) -> pd.DataFrame:
 
 # --- the visitor's own lines -----------------------------------------------------------------
 
+JUDGED = "own_judged"
 KEPT = {"own_examples": words.EXAMPLES, "own_questions": words.QUESTIONS}
 """What stands in the fields at first. They are kept when the visitor goes to another page."""
 
@@ -122,7 +123,7 @@ def _own() -> None:
     except ValueError as trouble:
         st.info(str(trouble))
         return
-    told = judged(typed)
+    told = _judged(typed)
     st.dataframe(
         pd.DataFrame(
             {
@@ -139,6 +140,15 @@ def _own() -> None:
         ),
         hide_index=True,
     )
+
+
+def _judged(typed: Typed) -> Told:
+    """Kept in the session alone, as the page says of what is typed."""
+    before, told = st.session_state.get(JUDGED, (None, None))
+    if told is None or before != typed:
+        told = judged(typed)
+        st.session_state[JUDGED] = (typed, told)
+    return told
 
 
 def _field(label: str, name: str) -> str:

@@ -24,6 +24,10 @@ export const pathsOf = (pages, here) => [
   ]),
 ];
 
+const ASKED =
+  "The page loads again to change its look. What its link holds stays; what only this visit holds " +
+  "is lost: a table, a class's links, lines you typed, a network you trained or brought. Go on?";
+
 class Looks {
   /** @type {string[]} */
   pages = [];
@@ -55,6 +59,7 @@ class Looks {
 
   /** @param {string} theme */
   choose(theme) {
+    if (theme === this.chosen() || !confirm(ASKED)) return;
     try {
       for (const path of pathsOf(this.pages, location.href))
         localStorage.setItem(placeOf(path), JSON.stringify(theme));
